@@ -1,0 +1,55 @@
+# Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
+.DEFAULT_GOAL := help
+.PHONY: help reproduce test lab publish clean
+MAKEFLAGS += --no-print-directory
+
+NOTEBOOKS := $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/[0-9][0-9]_*.ipynb))
+.PHONY: $(NOTEBOOKS)
+
+# PYTHON=python3 uses an environment as it is: no .venv, no install
+ifeq ($(origin PYTHON),command line)
+VENV :=
+else
+PYTHON := .venv/bin/python
+VENV := .venv/installed
+endif
+BOOTSTRAP ?= python3
+export PYTHONPATH := $(CURDIR)/src
+
+# every variable given on the command line, other than the ones above, is a notebook parameter
+PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE BOOTSTRAP MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
+RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')
+
+help: ## this list
+	@echo "make TARGET [PROFILE=gpu|cpu|smoke] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
+	@sed -n 's/^\([a-z]*\):.*## /  \1:  /p' $(MAKEFILE_LIST) | column -t -s: 2>/dev/null || true
+	@echo "  one notebook alone:  $(NOTEBOOKS)"
+	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"
+
+reproduce: $(VENV) ## run every notebook that is not up to date, then show the results beside the published ones
+	@$(RUN) $(PARAMETERS)
+
+$(NOTEBOOKS): $(VENV)
+	@$(RUN) --only $@ $(PARAMETERS)
+
+test: $(VENV) ## unit tests, and every notebook in the smoke profile; needs no network
+	@$(PYTHON) -m pytest
+
+lab: $(VENV) ## JupyterLab on the notebooks
+	@$(PYTHON) -m jupyter lab --notebook-dir=notebooks
+
+publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables
+	@$(PYTHON) -m tsvision publish $(if $(PROFILE),--profile '$(PROFILE)')
+
+clean: ## remove build/ and .venv/; downloads in data/raw stay
+	rm -rf build .venv
+
+# uv installs six times faster than pip; pip, which every venv has, brings the locked uv. The stamp comes last.
+.venv/installed: requirements.lock
+	@$(BOOTSTRAP) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "error: Python 3.11 to 3.13 needed, " + sys.executable + " is " + sys.version.split()[0] + "; name another with BOOTSTRAP=python3.12")'
+	@rm -rf .venv && echo "installing into .venv (6.5 GB with the CUDA libraries, about a minute)" && $(BOOTSTRAP) -m venv .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@echo "$(CURDIR)/src" > "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tsvision.pth"
+	@touch $@

@@ -1,0 +1,57 @@
+"""The command line behind the Makefile: python -m tsvision --help"""
+
+import argparse
+import sys
+
+from tsvision import notebooks, report
+
+
+def choose_profile():
+    """gpu where torch sees CUDA, else cpu; says so."""
+    import torch  # two seconds that a named profile need not spend
+
+    profile = "gpu" if torch.cuda.is_available() else "cpu"
+    print(f"profile: {profile} (torch sees {'a' if profile == 'gpu' else 'no'} CUDA GPU; PROFILE=NAME chooses another)")
+    return profile
+
+
+def run(options):
+    """Execute the notebooks that are not up to date, then print the results beside the published ones."""
+    if wrong := [text for text in options.given if "=" not in text]:
+        raise notebooks.UsageError(f"{wrong[0]}: expected NAME=VALUE")
+    profile = options.profile or choose_profile()
+    if not notebooks.run(profile, dict(text.split("=", 1) for text in options.given), options.only):
+        print(f"nothing to do: {options.only or 'every notebook'} is up to date (profile {profile})")
+    if not options.only:
+        print(report.comparison(profile))
+
+
+def publish(options):
+    """Move a finished run's rows and figures into data/results and figures, and rewrite the README's generated parts."""
+    report.publish(options.profile or choose_profile())
+
+
+def main(arguments=None):
+    """Returns the exit code: 0 done, 1 a notebook failed or there is nothing to publish, 2 wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m tsvision")
+    verbs = parser.add_subparsers(required=True, metavar="run | publish")
+    for function in (run, publish):
+        verb = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
+        verb.add_argument("--profile", help=f"one of {', '.join(notebooks.profiles())}; default: gpu where torch sees CUDA, else cpu")
+        verb.set_defaults(function=function)
+    verbs.choices["run"].add_argument("--only", help="one notebook's stem, such as 03_resnet_finetune")
+    verbs.choices["run"].add_argument("given", nargs="*", metavar="NAME=VALUE", help="a notebook parameter")
+    options = parser.parse_args(arguments)
+    try:
+        options.function(options)
+    except (notebooks.UsageError, report.NotFinished) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except notebooks.NotebookFailed as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Executes the numbered notebooks through papermill: in order, only what is not up to date, under one profile.
+
+The notebooks' own parameters are the published run on a CUDA GPU (profile gpu); profiles/NAME.yaml holds, for each
+notebook, only what differs. A finished notebook carries the fingerprint of all it depends on and the hashes of the files
+it made; it is up to date while those still hold.
+"""
+
+import ast
+import difflib
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import yaml
+from traitlets.config import Config
+
+from tsvision import datasets, results
+
+FOLDER = datasets.ROOT / "notebooks"
+PROFILES = datasets.ROOT / "profiles"
+SET_BY_RUNNER = "out"
+
+
+class UsageError(ValueError):
+    """A profile, notebook or parameter that does not exist, or a value of the wrong kind."""
+
+
+class NotebookFailed(RuntimeError):
+    """A notebook's cell raised; the message names both, the error, and where the partial output lies."""
+
+
+def stems():
+    """The names of the numbered notebooks, in order."""
+    return sorted(path.stem for path in FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+def parameters(stem):
+    """The parameters of a notebook and their defaults, read from its cell tagged `parameters` (literals only)."""
+    notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    return {node.target.id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body if isinstance(node, ast.AnnAssign)}
+
+
+def profiles():
+    """The names of the profiles: gpu, the notebooks as they are, and those in profiles/."""
+    return ["gpu", *sorted(path.stem for path in PROFILES.glob("*.yaml"))]
+
+
+def values(profile, given=None, only=None):
+    """Each notebook's parameters under a profile, then under what the command line gives: {stem: {name: value}}.
+
+    given: {name: text}, each applied to every notebook that has the parameter; only: a stem, to look at it alone.
+    Raises UsageError for an unknown profile, notebook or parameter, or a value of another type than the default's.
+    """
+    if profile not in profiles():
+        raise UsageError(f"PROFILE: expected one of {', '.join(profiles())}, got {profile!r}")
+    if only and only not in stems():
+        raise UsageError(f"notebook: expected one of {', '.join(stems())}, got {only!r}")
+    path = PROFILES / f"{profile}.yaml"
+    differs = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+    if unknown := set(differs) - set(stems()):
+        raise UsageError(f"{path.name}: there is no notebook {', '.join(sorted(unknown))}")
+    chosen = {stem: parameters(stem) for stem in stems()}
+    for stem, section in differs.items():
+        for name, value in section.items():
+            _set(chosen[stem], name, value, f"{path.name}, {stem}")
+    chosen = {stem: chosen[stem] for stem in ([only] if only else chosen)}
+    for name, text in (given or {}).items():
+        takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
+        if not takers:
+            known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
+            close = difflib.get_close_matches(name, known, 1)
+            raise UsageError(f"{name}: no notebook has this parameter" + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"))
+        for stem in takers:
+            _set(chosen[stem], name, _parse(name, text), "command line")
+    for section in chosen.values():
+        section[SET_BY_RUNNER] = f"build/{profile}"
+    return chosen
+
+
+def fingerprint(stem, section):
+    """Sixteen hex digits over all an executed notebook depends on: its text, parameters, modules and library versions."""
+    notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    code = ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
+    modules = [alias.name for node in ast.walk(code) if isinstance(node, ast.ImportFrom) and node.module == "tsvision" for alias in node.names]
+    everything = [cells, section, results.code_digest(sorted(modules)), results.versions()]
+    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def is_done(stem, section):
+    """Whether the executed notebook is there and whole, and has today's fingerprint."""
+    folder = datasets.ROOT / section[SET_BY_RUNNER]
+    return is_whole(folder, stem) and _mark(folder, stem)["fingerprint"] == fingerprint(stem, section)
+
+
+def is_whole(folder, stem):
+    """Whether a notebook has run to its end in this folder and all files it made are as it left them."""
+    mark = _mark(folder, stem)
+    return mark is not None and mark["files"] == _files(folder, stem)
+
+
+def execute(stem, section):
+    """Execute one notebook to <out>/<stem>.ipynb: under a temporary name, renamed when every cell has run.
+
+    A notebook that fails stays readable as <stem>.failed.ipynb. Raises NotebookFailed then.
+    """
+    import papermill  # half a second that a run with nothing to do need not spend
+
+    folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
+    partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
+    for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem))):
+        path.unlink(missing_ok=True)
+    try:
+        papermill.execute_notebook(
+            FOLDER / f"{stem}.ipynb", partial, section, kernel_name="python3", cwd=datasets.ROOT, progress_bar=False, stdout_file=sys.stdout,
+            config=Config(KernelManager={"transport": "ipc"}))  # sockets as files: no port, and no loopback network needed
+    except papermill.PapermillExecutionError as error:
+        os.replace(partial, failed)
+        raise NotebookFailed(
+            f"{stem} failed in cell {error.cell_index}: {error.ename}: {error.evalue}\nwhat had run before is in "
+            f"{failed.relative_to(datasets.ROOT)}; the same command goes on from the last finished row") from None
+    _record(folder / "results" / stem, section, time.monotonic() - begun)
+    notebook = nbformat.read(partial, as_version=4)
+    notebook.metadata["tsvision"] = {"fingerprint": fingerprint(stem, section), "files": _files(folder, stem)}
+    nbformat.write(notebook, partial)
+    os.replace(partial, folder / f"{stem}.ipynb")
+
+
+def run(profile, given=None, only=None):
+    """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was."""
+    chosen = values(profile, given, only)
+    todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
+    expected, started = usual_times(profile), time.monotonic()
+    forecast = sum(expected.get(stem, 0) for stem in todo)
+    for number, stem in enumerate(chosen, 1):
+        head = f"[{number}/{len(chosen)}] {stem}"
+        if stem not in todo:
+            print(f"{head}: up to date")
+            continue
+        usual = f"usually {_clock(expected[stem])}" if stem in expected else "no earlier time known"
+        print(f"{head}: elapsed {_clock(time.monotonic() - started)} of about {_clock(forecast)}; this one {usual}", flush=True)
+        begun = time.monotonic()
+        execute(stem, chosen[stem])
+        print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
+    return bool(todo)
+
+
+def usual_times(profile):
+    """{stem: seconds} that the published run of a profile took, notebook by notebook; empty if none is published."""
+    found = (datasets.ROOT / "data" / "results" / profile).glob("*.run.json")
+    return {path.name.removesuffix(".run.json"): json.loads(path.read_text(encoding="utf-8"))["seconds"] for path in found}
+
+
+def _set(section, name, value, where):
+    if name not in section or name == SET_BY_RUNNER:
+        raise UsageError(f"{where}: the notebook has no parameter {name!r}")
+    default = section[name]
+    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if isinstance(default, list) and not isinstance(value, list):
+        value = [value]
+    if type(value) is not type(default):
+        raise UsageError(f"{where}: {name} expects a {type(default).__name__} like {default!r}, got {value!r}")
+    section[name] = value
+
+
+def _parse(name, text):
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError(f"{name}: {text!r} is not a value such as 3, 0.1, word or [one, two]") from None
+
+
+def _mark(folder, stem):
+    """What execute wrote into a finished notebook's metadata, or None."""
+    try:
+        return json.loads((folder / f"{stem}.ipynb").read_text(encoding="utf-8"))["metadata"]["tsvision"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _record(start, section, seconds):
+    """Write <start>.run.json: parameters, seconds (rows kept from an earlier, cut-off run counted in), provenance."""
+    cost = start.with_name(f"{start.name}.cost.csv")
+    if cost.exists():
+        seconds = max(seconds, pd.read_csv(cost)["seconds"].sum())
+    record = {"parameters": section, "seconds": round(seconds, 1)} | results.provenance()
+    results.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
+
+
+def _files(folder, stem):
+    """The files below folder that belong to a notebook, with their hashes."""
+    found = [path for part in ("results", "figures") for path in sorted((folder / part).glob(f"{stem}*"))]
+    return {str(path.relative_to(folder)): datasets.sha256(path) for path in found}
+
+
+def _clock(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+

@@ -1,0 +1,166 @@
+"""The tables at the end of a run, publishing, and the README's generated parts: all from rows.
+
+Published runs lie in data/results/<profile>, their figures in figures/. The README shows the best profile published.
+"""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+
+from tsvision import datasets, evaluation, notebooks, results
+
+PUBLISHED = datasets.ROOT / "data" / "results"
+FIGURES = datasets.ROOT / "figures"
+README = datasets.ROOT / "README.md"
+BEST_FIRST = ("gpu", "cpu")
+SETTINGS = ["dataset", "split", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "device"]
+
+
+class NotFinished(RuntimeError):
+    """There is no finished run to publish."""
+
+
+def rows_of(folder):
+    """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook."""
+    found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
+    tables = {path.stem: pd.read_csv(path, keep_default_na=False) for path in found}
+    tables = [table.assign(notebook=stem) for stem, table in tables.items() if "accuracy" in table]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def literature(dataset):
+    """The accuracies that others published on a data set: the lines of data/PUBLISHED.csv."""
+    table = pd.read_csv(datasets.ROOT / "data" / "PUBLISHED.csv", keep_default_na=False)
+    return table[table["dataset"] == dataset]
+
+
+def comparison(profile):
+    """A run's results beside this repository's published ones of the same settings and those of others, as text."""
+    mine, theirs = rows_of(datasets.ROOT / "build" / profile / "results"), rows_of(PUBLISHED / profile)
+    if mine.empty:
+        return "no results yet"
+    lines = []
+    for line in evaluation.summary(mine, ["notebook", *SETTINGS]).to_dict("records"):
+        verdict, published = "no published run of these settings", ""
+        if not theirs.empty:
+            same = theirs[(theirs[["notebook", *SETTINGS]] == pd.Series({key: line[key] for key in ["notebook", *SETTINGS]})).all(axis=1)]
+            if len(same):
+                low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
+                published = f"{same['accuracy'].mean():.3f} ({len(same)} seeds: {low:.3f} to {high:.3f})"
+                verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
+        lines.append({
+            "notebook": line["notebook"][:2], "what": f"{line['method']}, {line['backbone'].split('.')[0]}, {line['encoding']} {line['colormap']}, {line['size']} px",
+            "seeds": line["runs"], "yours": f"{line['mean']:.3f}", "Wilson 95 %": f"{line['low']:.3f} to {line['high']:.3f}",
+            "published here (expected range)": published, "verdict": verdict})
+    text = "\nyour results beside the published ones\n" + pd.DataFrame(lines).to_string(index=False)
+    others = literature(mine["dataset"].iloc[0])[["method", "accuracy", "protocol", "note"]]
+    if len(others):
+        text += "\n\nwhat others published\n" + others.to_string(index=False)
+    return text
+
+
+def publish(profile):
+    """Move a finished run's rows and figures into data/results/<profile> and figures/, then rewrite the README.
+
+    Raises NotFinished unless every notebook has run to its end and its files are as it left them.
+    """
+    build = datasets.ROOT / "build" / profile
+    for stem in notebooks.stems():
+        if not notebooks.is_whole(build, stem):
+            raise NotFinished(f"{stem} has no finished run in {build.relative_to(datasets.ROOT)}; run make reproduce PROFILE={profile} first")
+    _replace(build / "results", PUBLISHED / profile)
+    if profile == best_profile():
+        _replace(build / "figures", FIGURES)
+    results.write(README, fill(README.read_text(encoding="utf-8")))
+    print(f"published: data/results/{profile}" + (", figures" if profile == best_profile() else "") + ", README.md")
+
+
+def best_profile():
+    """The profile that the README shows: the first of gpu and cpu that is published."""
+    return next((profile for profile in BEST_FIRST if any((PUBLISHED / profile).glob("*.csv"))), BEST_FIRST[-1])
+
+
+def fill(text):
+    """The README's text with every block between <!-- generated: NAME --> and <!-- end --> made from published rows."""
+    def block(match):
+        return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
+    return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
+
+
+def _replace(source, target):
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for path in sorted(source.iterdir()):
+        shutil.copyfile(path, target / path.name)
+
+
+def _answer():
+    """The first sentences of the README."""
+    rows = rows_of(PUBLISHED / best_profile())
+    parts = []
+    for (notebook, method, colormap), group in rows.groupby(["notebook", "method", "colormap"], sort=False):
+        if notebook[:2] in ("03", "04"):
+            line = evaluation.summary(group, ["backbone"]).iloc[0]
+            reached = int((group["correct"] >= 28).sum())
+            parts.append(f"- {_name(group)}, {method}: mean accuracy **{line['mean']:.3f}** over {line['runs']} seeds ({line['worst']:.3f} to {line['best']:.3f}; "
+                         f"95 % Wilson interval of the mean at {line['n_test']} test series {line['low']:.3f} to {line['high']:.3f}); "
+                         f"{reached} of {line['runs']} seeds reach the 28 of 30 of 2018.")
+    return "\n".join(parts + [_colormaps(rows)])
+
+
+def _colormaps(rows):
+    rows = rows[rows["notebook"].str.startswith("05")]
+    reference = rows["colormap"].iloc[0]
+    parts = [f"{line['colormap']} {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
+             for line in evaluation.paired(rows, "colormap", reference).to_dict("records")]
+    return (f"- Colormaps, difference in accuracy to {reference} paired over {rows['seed'].nunique()} seeds (95 % interval over seeds, this one split): "
+            + ", ".join(parts) + ".")
+
+
+def _results():
+    """The results table: this repository's rows, then what others published."""
+    rows = rows_of(PUBLISHED / best_profile())
+    lines = ["| notebook | method | backbone, weights | picture | seeds | mean accuracy (worst to best) | 95 % Wilson interval | n |",
+             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
+        group = pd.DataFrame([line])
+        lines.append(f"| {line['notebook'][:2]} | {line['method']}, {line['epochs']} epochs | {_name(group)}, {line['weights']} | "
+                     f"{line['encoding']} {line['colormap']}, {line['size']} px | {line['runs']} | {line['mean']:.3f} ({line['worst']:.3f} to {line['best']:.3f}) | "
+                     f"{line['low']:.3f} to {line['high']:.3f} | {line['n_test']} |")
+    for line in literature(rows["dataset"].iloc[0]).to_dict("records"):
+        low, high = evaluation.wilson(line["correct"], line["n_test"])
+        note = f"; {line['note']}" if line["note"] else ""
+        lines.append(f"| published | {line['method']} | {line['source']}{note} | {'yes' if line['picture'] == 'yes' else 'none'} | 1 | "
+                     f"{line['accuracy']:.3f} | {low:.3f} to {high:.3f} | {line['n_test']} |")
+    return "\n".join(lines)
+
+
+def _name(rows):
+    """A backbone's name and whether it stands in for another."""
+    row = rows.iloc[0]
+    return f"`{row['backbone']}`" + (f" (**stand-in** for `{row['stands_in_for']}`)" if row["stands_in_for"] else "")
+
+
+def _times():
+    """Minutes a notebook and on what machine, for every profile published."""
+    lines = ["| profile | machine | " + " | ".join(stem[:2] for stem in notebooks.stems()) + " | all, seconds |", "| --- " * (len(notebooks.stems()) + 3) + "|"]
+    for profile in BEST_FIRST:
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((PUBLISHED / profile).glob("*.run.json"))]
+        if records:
+            seconds = [record["seconds"] for record in records]
+            last = records[-1]
+            device = rows_of(PUBLISHED / profile)["device"].iloc[-1]
+            machine = f"{last['processor']}, {last['cores']} cores" + ("" if device == "cpu" else f", {device}")
+            lines.append(f"| {profile} | {machine} | " + " | ".join(f"{value:.0f}" for value in seconds) + f" | {sum(seconds):.0f} |")
+    return "\n".join(lines)
+
+
+def _figures():
+    """Every published figure with its alt text: the sentence that stands in alt.csv beside it."""
+    texts = pd.read_csv(FIGURES / "ALT.csv")
+    return "\n\n".join(f"![{line['alt']}](figures/{line['figure']}.png)\n\n{line['caption']}" for line in texts.to_dict("records"))
+
+
+BLOCKS = {"answer": _answer, "results": _results, "times": _times, "figures": _figures}

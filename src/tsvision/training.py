@@ -1,0 +1,147 @@
+"""Fine-tuning with fastai, from arrays to predictions; knows no data set by name and writes no file.
+
+n series, s side in pixels, k classes. Pictures are made in memory, in one batch, and stay on the device.
+"""
+
+import resource
+import time
+from functools import partial
+
+import numpy as np
+import torch
+from fastai.basics import Callback, CrossEntropyLossFlat, DataLoaders, Learner, accuracy, set_seed
+from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
+from fastai.data.load import DataLoader
+from fastai.torch_core import TensorImage
+from fastai.vision.augment import RandomResizedCropGPU
+from fastai.vision.learner import TimmBody, add_head, default_split
+
+from tsvision import backbones, encoders
+
+VIEWS = ("field", "resize", "crop")
+
+
+class Curve(Callback):
+    """Keeps the recorder's losses and accuracy of every epoch; the recorder itself forgets the frozen epoch."""
+
+    order = 60  # after the recorder, 50
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = []
+
+    def after_epoch(self):
+        """Keep train loss, test loss and test accuracy of the epoch that ends; get_preds too ends in an epoch."""
+        if not hasattr(self.learn, "gather_preds"):
+            self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:4]])
+
+
+def device():
+    """The first CUDA GPU if torch sees one, else the CPU: found, never configured."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def device_name():
+    """The device as a row records it: the GPU's name, or cpu."""
+    return torch.cuda.get_device_name() if device().type == "cuda" else "cpu"
+
+
+class Batches(DataLoader):
+    """A fastai loader over tensors that are already on the device: a batch is one indexing, no item is ever collated.
+
+    Batches differ in size by one at most, so that no series is left out of an epoch and none stands in a batch alone.
+    """
+
+    def __init__(self, images, labels, batch_size, shuffle=False, after_batch=None):
+        self.images, self.labels = images, labels
+        super().__init__(range(len(labels)), bs=min(batch_size, len(labels)), shuffle=shuffle, device=images.device,
+                         **({"after_batch": after_batch} if after_batch else {}))
+
+    def create_batches(self, samps):
+        """Yield (images, labels) of the sampled series, batch by batch."""
+        for part in np.array_split(np.fromiter(samps, int), len(self)):
+            index = torch.from_numpy(part).to(self.images.device)
+            yield TensorImage(self.images[index]), self.labels[index]
+
+
+def pictures(series, *, encoding, colormap, size, view, mean, std):
+    """Series (n, t) to normalised images on the device.
+
+    view: how a picture gets its side. 'field': the encoding is computed at `size` (paa of the series). 'resize': at
+    full length, one pixel a time step, then shrunk to `size` with antialiasing. 'crop': at full length; the loader crops.
+    Returns (n, 3, s, s) float32, channels last.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
+    images = encoders.render(torch.as_tensor(series).to(device()), encoding, colormap, size if view == "field" else None)
+    if view == "resize":
+        images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
+    mean, std = (torch.tensor(value, device=images.device).view(3, 1, 1) for value in (mean, std))
+    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def learner(series, labels, train, *, seed, backbone, weights, encoding, colormap, size, view, batch_size):
+    """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches.
+
+    series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
+    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops.
+    """
+    set_seed(seed, reproducible=True)
+    trunk = backbones.load(backbone, size, weights)
+    set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
+    images = pictures(series, encoding=encoding, colormap=colormap, size=size, view=view, mean=trunk.mean, std=trunk.std)
+    targets = torch.as_tensor(labels, device=images.device)
+    crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
+    train = torch.as_tensor(train, device=images.device)
+    loaders = DataLoaders(
+        Batches(images[train], targets[train], batch_size, shuffle=True, after_batch=crop(0)),
+        Batches(images[~train], targets[~train], 4 * batch_size, after_batch=crop(1)), device=images.device)
+    body = TimmBody(trunk.model)
+    model = add_head(body, trunk.model.num_features, int(targets.max()) + 1, pool=body.needs_pool)
+    made = Learner(loaders, model.to(memory_format=torch.channels_last), CrossEntropyLossFlat(), splitter=default_split,
+                   metrics=accuracy, cbs=Curve())
+    return made, trunk
+
+
+def _crop(transform, split):
+    """fastai's transform for one side of the split: 0 crops at random, one crop for the whole batch, 1 only resizes."""
+    return lambda batch: transform(batch, split_idx=split)
+
+
+def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_for="", **settings):
+    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
+
+    base_lr: of the head; the body gets a hundredth. stands_in_for: the backbone that was wanted, for the row. settings:
+    those of learner. Returns (row, tables, cost): the settings with accuracy (a fraction), correct (of n_test) and device; 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
+    dictionaries; seconds and peak memory in MiB.
+    """
+    started = time.perf_counter()
+    made, trunk = learner(series, labels, train, batch_size=batch_size, **settings)
+    with made.no_bar(), made.no_logging():
+        made.fine_tune(epochs, base_lr=base_lr)
+        probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
+    predicted = probabilities.argmax(1)
+    correct = int((predicted == targets).sum())
+    method = "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}"
+    row = {
+        "seed": settings["seed"], "method": method, "backbone": trunk.name, "weights": trunk.weights, "stands_in_for": stands_in_for,
+        "encoding": settings["encoding"], "colormap": settings["colormap"], "size": settings["size"],
+        "length": series.shape[1], "n_train": int(train.sum()), "n_test": len(targets), "epochs": epochs,
+        "accuracy": round(correct / len(targets), 6), "correct": correct, "device": device_name(),
+    }
+    predictions = {
+        "series": np.flatnonzero(~train).tolist(), "label": targets.tolist(), "predicted": predicted.tolist(),
+        "probability": [round(value, 6) for value in probabilities.max(1).values.tolist()],
+    }
+    names = ("epoch", "train_loss", "test_loss", "test_accuracy")
+    history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
+    return row, {"predictions": predictions, "history": history}, cost(started)
+
+
+def cost(started):
+    """Seconds since time.perf_counter() gave `started`, and the peak memory in MiB: of the GPU, else of this process."""
+    if device().type == "cuda":
+        peak = torch.cuda.max_memory_allocated() / 2**20
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mib": round(peak)}
