@@ -37,7 +37,9 @@ def main(arguments=None):
     verbs = parser.add_subparsers(required=True, metavar="run | publish")
     for function in (run, publish):
         verb = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
-        verb.add_argument("--profile", help=f"one of {', '.join(notebooks.profiles())}; default: gpu where torch sees CUDA, else cpu")
+        verb.add_argument(
+            "--profile", help=f"one of {', '.join(notebooks.profiles())}; default: gpu where torch sees CUDA, else cpu"
+        )
         verb.set_defaults(function=function)
     verbs.choices["run"].add_argument("--only", help="one notebook's stem, such as 03_resnet_finetune")
     verbs.choices["run"].add_argument("given", nargs="*", metavar="NAME=VALUE", help="a notebook parameter")

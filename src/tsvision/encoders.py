@@ -83,8 +83,10 @@ def image(field, colormap="viridis"):
     Returns (n, 3, s, s) float32 in [0, 1], channels last in memory. Raises ValueError naming the argument.
     """
     if field.ndim != 3 or not (field.abs() <= 1).all():
-        raise ValueError(f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, "
-                         f"{field.min().item():.3g} to {field.max().item():.3g}")
+        raise ValueError(
+            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, "
+            f"{field.min().item():.3g} to {field.max().item():.3g}"
+        )
     if colormap == FLOAT_FIELD:
         return ((field + 1) / 2).unsqueeze(1).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
     return colormap_table(colormap).to(field.device)[index_of(field)].permute(0, 3, 1, 2)
@@ -114,7 +116,11 @@ def channel_statistics(field, colormaps):
         for channel, name in enumerate(("red", "green", "blue")):
             values = images[:, channel].double()
             line |= {f"{name}_mean": round(values.mean().item(), 6), f"{name}_sd": round(values.std().item(), 6)}
-        keys = field.unique() if colormap == FLOAT_FIELD else colormap_table(colormap)[index_of(field).unique()].unique(dim=0)
+        keys = (
+            field.unique()
+            if colormap == FLOAT_FIELD
+            else colormap_table(colormap)[index_of(field).unique()].unique(dim=0)
+        )
         lines.append(line | {"colours": len(keys)})
     return lines
 

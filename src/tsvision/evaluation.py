@@ -31,9 +31,19 @@ def summary(rows, by):
     for key, group in rows.groupby(by, sort=False, dropna=False):
         low, high = wilson(group["correct"].mean(), int(group["n_test"].iloc[0]))
         accuracy = group["accuracy"]
-        lines.append(dict(zip(by, key)) | {
-            "runs": len(group), "mean": accuracy.mean(), "sd": accuracy.std(), "worst": accuracy.min(),
-            "best": accuracy.max(), "n_test": int(group["n_test"].iloc[0]), "low": low, "high": high})
+        lines.append(
+            dict(zip(by, key))
+            | {
+                "runs": len(group),
+                "mean": accuracy.mean(),
+                "sd": accuracy.std(),
+                "worst": accuracy.min(),
+                "best": accuracy.max(),
+                "n_test": int(group["n_test"].iloc[0]),
+                "low": low,
+                "high": high,
+            }
+        )
     return pd.DataFrame(lines)
 
 
@@ -46,16 +56,28 @@ def paired(rows, by, reference, level=0.95):
     """
     table = rows.pivot(index="seed", columns=by, values="accuracy")
     if reference not in table or table.isna().any(axis=None):
-        raise ValueError(f"rows: expected a run of {by}={reference!r} and of every other {by} for every seed, got "
-                         f"{rows.groupby(by).size().to_dict()}")
+        raise ValueError(
+            f"rows: expected a run of {by}={reference!r} and of every other {by} for every seed, got "
+            f"{rows.groupby(by).size().to_dict()}"
+        )
     lines = []
     for value in [value for value in rows[by].unique() if value != reference]:
         difference = table[value] - table[reference]
         n, mean = len(difference), difference.mean()
         half = stats.t.ppf((1 + level) / 2, n - 1) * difference.std() / math.sqrt(n) if n > 1 else math.nan
-        lines.append({by: value, "reference": reference, "seeds": n, "difference": mean, "low": mean - half,
-                      "high": mean + half, "better": int((difference > 1e-9).sum()),
-                      "equal": int((difference.abs() <= 1e-9).sum()), "worse": int((difference < -1e-9).sum())})
+        lines.append(
+            {
+                by: value,
+                "reference": reference,
+                "seeds": n,
+                "difference": mean,
+                "low": mean - half,
+                "high": mean + half,
+                "better": int((difference > 1e-9).sum()),
+                "equal": int((difference.abs() <= 1e-9).sum()),
+                "worse": int((difference < -1e-9).sum()),
+            }
+        )
     return pd.DataFrame(lines)
 
 
@@ -83,6 +105,13 @@ def errors_by_series(predictions):
     lines = []
     for (series, label), group in predictions.groupby(["series", "label"]):
         wrong = group.loc[group["predicted"] != label, "predicted"]
-        lines.append({"series": series, "label": label, "runs": len(group), "wrong": len(wrong),
-                      "mostly": int(wrong.mode().iloc[0]) if len(wrong) else -1})
+        lines.append(
+            {
+                "series": series,
+                "label": label,
+                "runs": len(group),
+                "wrong": len(wrong),
+                "mostly": int(wrong.mode().iloc[0]) if len(wrong) else -1,
+            }
+        )
     return pd.DataFrame(lines).sort_values(["wrong", "series"], ascending=[False, True], ignore_index=True)

@@ -27,7 +27,7 @@ def save(figure, name, out):
 
 def spectra(data):
     """Every series, a panel a class, over what the time steps stand for."""
-    figure, axes = _panels(len(data.classes), data.classes, width=2.6, height=3.4, sharex=True, sharey=True)
+    figure, axes = _panels(len(data.classes), width=2.6, height=3.4, sharex=True, sharey=True)
     for k, axis in enumerate(axes):
         for train, colour, label in ((True, COLOURS[0], "training"), (False, COLOURS[1], "test")):
             lines = data.series[(data.labels == k) & (data.train == train)]
@@ -37,9 +37,13 @@ def spectra(data):
         axis.legend(fontsize=8, frameon=False, loc="upper right")
     axes[0].set_ylabel("value as downloaded")
     within, between = _spread(data)
-    _title(figure, f"{data.name}: {len(data.series)} series; class means lie {between:.2f} apart where the series are "
-                   f"{data.series.std():.2f} wide: hardly a difference to the eye" if between < data.series.std() / 3 else
-                   f"{data.name}: {len(data.series)} series; the classes differ to the eye")
+    _title(
+        figure,
+        f"{data.name}: {len(data.series)} series; class means lie {between:.2f} apart where the series are "
+        f"{data.series.std():.2f} wide: hardly a difference to the eye"
+        if between < data.series.std() / 3
+        else f"{data.name}: {len(data.series)} series; the classes differ to the eye",
+    )
     return figure
 
 
@@ -55,8 +59,12 @@ def scaling(data):
         axis.set(xlabel="series, training first", ylabel=f"{what} of the series", ylim=(middle - half, middle + half))
     axes[1].legend(fontsize=8, frameon=False, ncols=2)
     normal = np.abs(mean).max() < 0.01 and np.abs(sd - 1).max() < 0.01
-    _title(figure, f"{data.name} comes z-normalised: every mean is {mean.mean():.0e}, every standard deviation {sd.mean():.4f}, no outlier"
-           if normal else f"{data.name} does not come z-normalised: means and standard deviations differ between series")
+    _title(
+        figure,
+        f"{data.name} comes z-normalised: every mean is {mean.mean():.0e}, every standard deviation {sd.mean():.4f}, no outlier"
+        if normal
+        else f"{data.name} does not come z-normalised: means and standard deviations differ between series",
+    )
     return figure
 
 
@@ -73,13 +81,17 @@ def fields(data, colormap):
         top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=ends)
         middle.imshow(encoders.original_picture(field[column], colormap))
         middle.axis("off")
-        bottom.imshow(images[column], extent=(ends[0], ends[1], ends[1], ends[0]), aspect="auto", interpolation="nearest")
+        bottom.imshow(
+            images[column], extent=(ends[0], ends[1], ends[1], ends[0]), aspect="auto", interpolation="nearest"
+        )
         bottom.set(xlabel=data.axis[0])
     for axis, label in zip(axes[:, 0], ("value", "", data.axis[0])):
         axis.set_ylabel(label)
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
-    _title(figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)")
+    _title(
+        figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
+    )
     return figure
 
 
@@ -98,8 +110,14 @@ def curves(rows, history):
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
     axes[1].legend(fontsize=8, frameon=False, loc="lower right")
     last = history["epoch"].max()
-    best = history.groupby("run")["test_accuracy"].max() - history[history["epoch"] == last].set_index("run")["test_accuracy"]
-    _title(figure, f"{_model(rows)}: picking each run's best epoch on the test series would add {best.mean():.1%} points; the last one counts")
+    best = (
+        history.groupby("run")["test_accuracy"].max()
+        - history[history["epoch"] == last].set_index("run")["test_accuracy"]
+    )
+    _title(
+        figure,
+        f"{_model(rows)}: picking each run's best epoch on the test series would add {best.mean():.1%} points; the last one counts",
+    )
     return figure
 
 
@@ -111,12 +129,26 @@ def accuracy_by(rows, by, majority):
         runs = np.sort(rows.loc[rows[by] == line[by], "accuracy"].to_numpy())
         rank = np.arange(len(runs)) - np.searchsorted(runs, runs)  # equal accuracies stand on top of each other
         axis.plot(runs, place - 0.16 - 0.05 * rank, "o", color=COLOURS[place % len(COLOURS)], markersize=5, alpha=0.8)
-        axis.errorbar(line["mean"], place, xerr=[[line["mean"] - line["low"]], [line["high"] - line["mean"]]], fmt="D",
-                      color=COLOURS[place % len(COLOURS)], capsize=4)
+        axis.errorbar(
+            line["mean"],
+            place,
+            xerr=[[line["mean"] - line["low"]], [line["high"] - line["mean"]]],
+            fmt="D",
+            color=COLOURS[place % len(COLOURS)],
+            capsize=4,
+        )
     axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-    axis.axvline(ORIGINAL[0] / ORIGINAL[1], color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils")
-    axis.set(yticks=range(len(table)), yticklabels=[str(value) for value in table[by]], xlim=(0, 1.02), ylim=(len(table) - 0.3, -1),
-             xlabel="accuracy on the test series (dot: a seed; diamond: mean with 95 % Wilson interval)", ylabel=by)
+    axis.axvline(
+        ORIGINAL[0] / ORIGINAL[1], color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils"
+    )
+    axis.set(
+        yticks=range(len(table)),
+        yticklabels=[str(value) for value in table[by]],
+        xlim=(0, 1.02),
+        ylim=(len(table) - 0.3, -1),
+        xlabel="accuracy on the test series (dot: a seed; diamond: mean with 95 % Wilson interval)",
+        ylabel=by,
+    )
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
     axis.legend(fontsize=8, frameon=False, loc="lower left")
     best, worst = table.loc[table["mean"].idxmax()], table.loc[table["mean"].idxmin()]
@@ -124,7 +156,8 @@ def accuracy_by(rows, by, majority):
         finding = f"{best['mean']:.1%} over {best['runs']} seeds, {best['worst']:.1%} to {best['best']:.1%}"
     else:
         finding = f"{best[by]} {best['mean']:.1%}, {worst[by]} {worst['mean']:.1%}; " + (
-            "the intervals overlap" if best["low"] <= worst["high"] else "the intervals do not overlap")
+            "the intervals overlap" if best["low"] <= worst["high"] else "the intervals do not overlap"
+        )
     _title(figure, f"{_model(rows)}: {finding}")
     return figure
 
@@ -132,7 +165,7 @@ def accuracy_by(rows, by, majority):
 def confusion(rows, predictions, classes):
     """Confusion matrix over all runs, in percent of each true class, a panel a method."""
     methods = list(rows["method"].unique())
-    figure, axes = _panels(len(methods), classes, width=4, height=4.2)
+    figure, axes = _panels(len(methods), width=4, height=4.2)
     worst = []
     for axis, method in zip(axes, methods):
         part = predictions[predictions["run"].isin(rows.index[rows["method"] == method])]
@@ -141,9 +174,18 @@ def confusion(rows, predictions, classes):
         share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
         axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for i, j in np.ndindex(share.shape):
-            axis.text(j, i, f"{share[i, j]:.0%}", ha="center", va="center", color="white" if share[i, j] > 0.5 else "black")
-        axis.set(title=method, xlabel="predicted class", ylabel="true class", xticks=range(len(classes)), xticklabels=classes,
-                 yticks=range(len(classes)), yticklabels=classes)
+            axis.text(
+                j, i, f"{share[i, j]:.0%}", ha="center", va="center", color="white" if share[i, j] > 0.5 else "black"
+            )
+        axis.set(
+            title=method,
+            xlabel="predicted class",
+            ylabel="true class",
+            xticks=range(len(classes)),
+            xticklabels=classes,
+            yticks=range(len(classes)),
+            yticklabels=classes,
+        )
         worst.append(f"class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
     _title(figure, f"{_model(rows)}, all seeds: hardest to recognise is {' and '.join(dict.fromkeys(worst))}")
     return figure
@@ -152,19 +194,28 @@ def confusion(rows, predictions, classes):
 def most_confused(data, errors):
     """The four test series most often wrong, as difference from the mean of all training series, beside two class means."""
     worst = errors.head(4)
-    figure, axes = _panels(len(worst), data.classes, width=2.9, height=3.6, sharex=True, sharey=True)
+    figure, axes = _panels(len(worst), width=2.9, height=3.6, sharex=True, sharey=True)
     overall = data.series[data.train].mean(0)
     for axis, line in zip(axes, worst.itertuples()):
         for k, what, colour in ((line.label, "its own", COLOURS[0]), (line.mostly, "mostly predicted:", COLOURS[1])):
             if k >= 0:
                 mean = data.series[data.train & (data.labels == k)].mean(0)
-                axis.plot(data.axis[1], mean - overall, color=colour, linewidth=1, label=f"{what} class {data.classes[k]}")
+                axis.plot(
+                    data.axis[1], mean - overall, color=colour, linewidth=1, label=f"{what} class {data.classes[k]}"
+                )
         axis.plot(data.axis[1], data.series[line.series] - overall, color="black", linewidth=0.8, label="this series")
-        axis.set(title=f"series {line.series}: wrong in {line.wrong} of {line.runs}", xlabel=data.axis[0], xlim=data.axis[1][[0, -1]])
+        axis.set(
+            title=f"series {line.series}: wrong in {line.wrong} of {line.runs}",
+            xlabel=data.axis[0],
+            xlim=data.axis[1][[0, -1]],
+        )
         axis.legend(fontsize=7, frameon=False)
     axes[0].set_ylabel("difference from the training mean")
     always = int((errors["wrong"] == errors["runs"]).sum())
-    _title(figure, f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst four")
+    _title(
+        figure,
+        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst four",
+    )
     return figure
 
 
@@ -173,18 +224,29 @@ def channels(table):
     figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
     place = np.arange(len(table))
     for shift, (channel, colour) in enumerate(zip(("red", "green", "blue"), (COLOURS[1], COLOURS[2], COLOURS[0]))):
-        axis.bar(place + 0.27 * (shift - 1), table[f"{channel}_sd"], 0.25, color=colour, label=channel, hatch=("", "//", "..")[shift], edgecolor="white")
+        axis.bar(
+            place + 0.27 * (shift - 1),
+            table[f"{channel}_sd"],
+            0.25,
+            color=colour,
+            label=channel,
+            hatch=("", "//", "..")[shift],
+            edgecolor="white",
+        )
     labels = [f"{line.colormap}\n{line.colours} colours" for line in table.itertuples()]
     axis.set(xticks=place, xticklabels=labels, ylabel="standard deviation of the channel (0 to 1)")
     axis.legend(frameon=False, title="channel")
     first = table.iloc[0]
     used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
-    _title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {table['colours'][table['colormap'] != encoders.FLOAT_FIELD].max()} colours")
+    most = table.loc[table["colormap"] != encoders.FLOAT_FIELD, "colours"].max()
+    _title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
     return figure
 
 
-def _panels(count, _, *, width, height, **shared):
-    figure, axes = plt.subplots(1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared)
+def _panels(count, *, width, height, **shared):
+    figure, axes = plt.subplots(
+        1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared
+    )
     return figure, axes[0]
 
 
@@ -197,7 +259,11 @@ def _model(rows):
     """The backbones, and that weights are random or a backbone stands in for another, for a title."""
     names = " and ".join(rows["backbone"].str.split(".").str[0].unique())
     missed = [name for name in rows["stands_in_for"].dropna().unique() if name]
-    return names + (f" (STAND-IN for {', '.join(missed)})" if missed else "") + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
+    return (
+        names
+        + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
+        + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
+    )
 
 
 def _spread(data):

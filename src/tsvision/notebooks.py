@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -43,7 +42,11 @@ def parameters(stem):
     """The parameters of a notebook and their defaults, read from its cell tagged `parameters` (literals only)."""
     notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
     cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-    return {node.target.id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body if isinstance(node, ast.AnnAssign)}
+    return {
+        node.target.id: ast.literal_eval(node.value)
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.AnnAssign)
+    }
 
 
 def profiles():
@@ -75,7 +78,10 @@ def values(profile, given=None, only=None):
         if not takers:
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
             close = difflib.get_close_matches(name, known, 1)
-            raise UsageError(f"{name}: no notebook has this parameter" + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}"))
+            raise UsageError(
+                f"{name}: no notebook has this parameter"
+                + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}")
+            )
         for stem in takers:
             _set(chosen[stem], name, _parse(name, text), "command line")
     for section in chosen.values():
@@ -88,7 +94,12 @@ def fingerprint(stem, section):
     notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
     cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
     code = ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
-    modules = [alias.name for node in ast.walk(code) if isinstance(node, ast.ImportFrom) and node.module == "tsvision" for alias in node.names]
+    modules = [
+        alias.name
+        for node in ast.walk(code)
+        if isinstance(node, ast.ImportFrom) and node.module == "tsvision"
+        for alias in node.names
+    ]
     everything = [cells, section, results.code_digest(sorted(modules)), results.versions()]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -119,13 +130,21 @@ def execute(stem, section):
         path.unlink(missing_ok=True)
     try:
         papermill.execute_notebook(
-            FOLDER / f"{stem}.ipynb", partial, section, kernel_name="python3", cwd=datasets.ROOT, progress_bar=False, stdout_file=sys.stdout,
-            config=Config(KernelManager={"transport": "ipc"}))  # sockets as files: no port, and no loopback network needed
+            FOLDER / f"{stem}.ipynb",
+            partial,
+            section,
+            kernel_name="python3",
+            cwd=datasets.ROOT,
+            progress_bar=False,
+            stdout_file=sys.stdout,
+            config=Config(KernelManager={"transport": "ipc"}),
+        )  # sockets as files: no port, and no loopback network needed
     except papermill.PapermillExecutionError as error:
         os.replace(partial, failed)
         raise NotebookFailed(
-            f"{stem} failed in cell {error.cell_index}: {error.ename}: {error.evalue}\nwhat had run before is in "
-            f"{failed.relative_to(datasets.ROOT)}; the same command goes on from the last finished row") from None
+            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in "
+            f"{failed.relative_to(datasets.ROOT)}; the same command goes on from the last finished row"
+        ) from None
     _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook = nbformat.read(partial, as_version=4)
     notebook.metadata["tsvision"] = {"fingerprint": fingerprint(stem, section), "files": _files(folder, stem)}
@@ -137,7 +156,7 @@ def run(profile, given=None, only=None):
     """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was."""
     chosen = values(profile, given, only)
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
-    expected, started = usual_times(profile), time.monotonic()
+    expected, started = usual_times(profile, chosen), time.monotonic()
     forecast = sum(expected.get(stem, 0) for stem in todo)
     for number, stem in enumerate(chosen, 1):
         head = f"[{number}/{len(chosen)}] {stem}"
@@ -145,17 +164,30 @@ def run(profile, given=None, only=None):
             print(f"{head}: up to date")
             continue
         usual = f"usually {_clock(expected[stem])}" if stem in expected else "no earlier time known"
-        print(f"{head}: elapsed {_clock(time.monotonic() - started)} of about {_clock(forecast)}; this one {usual}", flush=True)
+        print(
+            f"{head}: elapsed {_clock(time.monotonic() - started)} of about {_clock(forecast)}; this one {usual}",
+            flush=True,
+        )
         begun = time.monotonic()
         execute(stem, chosen[stem])
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
-def usual_times(profile):
-    """{stem: seconds} that the published run of a profile took, notebook by notebook; empty if none is published."""
-    found = (datasets.ROOT / "data" / "results" / profile).glob("*.run.json")
-    return {path.name.removesuffix(".run.json"): json.loads(path.read_text(encoding="utf-8"))["seconds"] for path in found}
+def usual_times(profile, chosen):
+    """{stem: seconds} from the published run of a profile, scaled to the seeds that are chosen; empty if none is published.
+
+    chosen: {stem: parameters}. A published run may hold more seeds than the profile's own.
+    """
+    times = {}
+    for path in (datasets.ROOT / "data" / "results" / profile).glob("*.run.json"):
+        stem = path.name.removesuffix(".run.json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        times[stem] = record["seconds"]
+        if "seeds" in record["parameters"] and stem in chosen:
+            rows = pd.read_csv(path.with_name(f"{stem}.cost.csv"))["seconds"].sum()
+            times[stem] += rows * (chosen[stem]["seeds"] / record["parameters"]["seeds"] - 1)
+    return times
 
 
 def _set(section, name, value, where):
@@ -187,10 +219,11 @@ def _mark(folder, stem):
 
 
 def _record(start, section, seconds):
-    """Write <start>.run.json: parameters, seconds (rows kept from an earlier, cut-off run counted in), provenance."""
+    """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken."""
     cost = start.with_name(f"{start.name}.cost.csv")
     if cost.exists():
-        seconds = max(seconds, pd.read_csv(cost)["seconds"].sum())
+        rows = pd.read_csv(cost)
+        seconds += rows.loc[rows["kept"], "seconds"].sum()
     record = {"parameters": section, "seconds": round(seconds, 1)} | results.provenance()
     results.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
 
@@ -203,4 +236,3 @@ def _files(folder, stem):
 
 def _clock(seconds):
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-

@@ -15,7 +15,20 @@ PUBLISHED = datasets.ROOT / "data" / "results"
 FIGURES = datasets.ROOT / "figures"
 README = datasets.ROOT / "README.md"
 BEST_FIRST = ("gpu", "cpu")
-SETTINGS = ["dataset", "split", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "device"]
+SETTINGS = [
+    "dataset",
+    "split",
+    "method",
+    "backbone",
+    "weights",
+    "stands_in_for",
+    "encoding",
+    "colormap",
+    "size",
+    "n_train",
+    "epochs",
+    "device",
+]
 
 
 class NotFinished(RuntimeError):
@@ -45,15 +58,26 @@ def comparison(profile):
     for line in evaluation.summary(mine, ["notebook", *SETTINGS]).to_dict("records"):
         verdict, published = "no published run of these settings", ""
         if not theirs.empty:
-            same = theirs[(theirs[["notebook", *SETTINGS]] == pd.Series({key: line[key] for key in ["notebook", *SETTINGS]})).all(axis=1)]
+            same = theirs[
+                (theirs[["notebook", *SETTINGS]] == pd.Series({key: line[key] for key in ["notebook", *SETTINGS]})).all(
+                    axis=1
+                )
+            ]
             if len(same):
                 low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
                 published = f"{same['accuracy'].mean():.3f} ({len(same)} seeds: {low:.3f} to {high:.3f})"
                 verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
-        lines.append({
-            "notebook": line["notebook"][:2], "what": f"{line['method']}, {line['backbone'].split('.')[0]}, {line['encoding']} {line['colormap']}, {line['size']} px",
-            "seeds": line["runs"], "yours": f"{line['mean']:.3f}", "Wilson 95 %": f"{line['low']:.3f} to {line['high']:.3f}",
-            "published here (expected range)": published, "verdict": verdict})
+        lines.append(
+            {
+                "notebook": line["notebook"][:2],
+                "what": f"{line['method']}, {line['backbone'].split('.')[0]}, {line['encoding']} {line['colormap']}, {line['size']} px",
+                "seeds": line["runs"],
+                "yours": f"{line['mean']:.3f}",
+                "Wilson 95 %": f"{line['low']:.3f} to {line['high']:.3f}",
+                "published here (expected range)": published,
+                "verdict": verdict,
+            }
+        )
     text = "\nyour results beside the published ones\n" + pd.DataFrame(lines).to_string(index=False)
     others = literature(mine["dataset"].iloc[0])[["method", "accuracy", "protocol", "note"]]
     if len(others):
@@ -69,7 +93,9 @@ def publish(profile):
     build = datasets.ROOT / "build" / profile
     for stem in notebooks.stems():
         if not notebooks.is_whole(build, stem):
-            raise NotFinished(f"{stem} has no finished run in {build.relative_to(datasets.ROOT)}; run make reproduce PROFILE={profile} first")
+            raise NotFinished(
+                f"{stem} has no finished run in {build.relative_to(datasets.ROOT)}; run make reproduce PROFILE={profile} first"
+            )
     _replace(build / "results", PUBLISHED / profile)
     if profile == best_profile():
         _replace(build / "figures", FIGURES)
@@ -84,8 +110,10 @@ def best_profile():
 
 def fill(text):
     """The README's text with every block between <!-- generated: NAME --> and <!-- end --> made from published rows."""
+
     def block(match):
         return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
+
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
 
@@ -100,67 +128,79 @@ def _answer():
     """The first sentences of the README."""
     rows = rows_of(PUBLISHED / best_profile())
     parts = []
-    for (notebook, method, colormap), group in rows.groupby(["notebook", "method", "colormap"], sort=False):
+    for (notebook, method, _), group in rows.groupby(["notebook", "method", "colormap"], sort=False):
         if notebook[:2] in ("03", "04"):
             line = evaluation.summary(group, ["backbone"]).iloc[0]
-            reached = int((group["correct"] >= 28).sum())
-            parts.append(f"- {_name(group)}, {method}: mean accuracy **{line['mean']:.3f}** over {line['runs']} seeds ({line['worst']:.3f} to {line['best']:.3f}; "
-                         f"95 % Wilson interval of the mean at {line['n_test']} test series {line['low']:.3f} to {line['high']:.3f}); "
-                         f"{reached} of {line['runs']} seeds reach the 28 of 30 of 2018.")
-    return "\n".join(parts + [_colormaps(rows)])
+            parts.append(
+                f"- {_name(group.iloc[0])}, {method}: mean accuracy **{line['mean']:.3f}** over {line['runs']} seeds "
+                f"({_range(line)}; 95 % Wilson interval of the mean at {line['n_test']} test series {_wilson(line)}); "
+                f"{int((group['correct'] >= 28).sum())} of {line['runs']} seeds reach the 28 of 30 of 2018."
+            )
+    return "\n".join([*parts, _colormaps(rows[rows["notebook"].str.startswith("05")])])
 
 
 def _colormaps(rows):
-    rows = rows[rows["notebook"].str.startswith("05")]
     reference = rows["colormap"].iloc[0]
-    parts = [f"{line['colormap']} {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
-             for line in evaluation.paired(rows, "colormap", reference).to_dict("records")]
-    return (f"- Colormaps, difference in accuracy to {reference} paired over {rows['seed'].nunique()} seeds (95 % interval over seeds, this one split): "
-            + ", ".join(parts) + ".")
+    parts = [
+        f"{line['colormap']} {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
+        for line in evaluation.paired(rows, "colormap", reference).to_dict("records")
+    ]
+    return (
+        f"- Colormaps, difference in accuracy to {reference}, paired over {rows['seed'].nunique()} seeds "
+        f"(95 % interval over seeds, on this one split): {', '.join(parts)}."
+    )
 
 
 def _results():
     """The results table: this repository's rows, then what others published."""
     rows = rows_of(PUBLISHED / best_profile())
-    lines = ["| notebook | method | backbone, weights | picture | seeds | mean accuracy (worst to best) | 95 % Wilson interval | n |",
-             "| --- | --- | --- | --- | --- | --- | --- | --- |"]
+    head = "notebook", "method", "backbone, weights", "picture", "seeds", "mean accuracy (range)", "95 % Wilson", "n"
+    lines = [head, ["---"] * len(head)]
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
-        group = pd.DataFrame([line])
-        lines.append(f"| {line['notebook'][:2]} | {line['method']}, {line['epochs']} epochs | {_name(group)}, {line['weights']} | "
-                     f"{line['encoding']} {line['colormap']}, {line['size']} px | {line['runs']} | {line['mean']:.3f} ({line['worst']:.3f} to {line['best']:.3f}) | "
-                     f"{line['low']:.3f} to {line['high']:.3f} | {line['n_test']} |")
+        picture = f"{line['encoding']} {line['colormap']}, {line['size']} px"
+        method, backbone = f"{line['method']}, {line['epochs']} epochs", f"{_name(line)}, {line['weights']}"
+        accuracy = f"{line['mean']:.3f} ({_range(line)})"
+        lines.append(
+            [line["notebook"][:2], method, backbone, picture, line["runs"], accuracy, _wilson(line), line["n_test"]]
+        )
     for line in literature(rows["dataset"].iloc[0]).to_dict("records"):
         low, high = evaluation.wilson(line["correct"], line["n_test"])
-        note = f"; {line['note']}" if line["note"] else ""
-        lines.append(f"| published | {line['method']} | {line['source']}{note} | {'yes' if line['picture'] == 'yes' else 'none'} | 1 | "
-                     f"{line['accuracy']:.3f} | {low:.3f} to {high:.3f} | {line['n_test']} |")
-    return "\n".join(lines)
+        source = f"{line['source']}; {line['note']}" if line["note"] else line["source"]
+        picture = "yes" if line["picture"] == "yes" else "none"
+        interval = _wilson({"low": low, "high": high})
+        lines.append(
+            ["published", line["method"], source, picture, 1, f"{line['accuracy']:.3f}", interval, line["n_test"]]
+        )
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-def _name(rows):
+def _range(line):
+    return f"{line['worst']:.3f} to {line['best']:.3f}"
+
+
+def _wilson(line):
+    return f"{line['low']:.3f} to {line['high']:.3f}"
+
+
+def _name(row):
     """A backbone's name and whether it stands in for another."""
-    row = rows.iloc[0]
     return f"`{row['backbone']}`" + (f" (**stand-in** for `{row['stands_in_for']}`)" if row["stands_in_for"] else "")
 
 
 def _times():
-    """Minutes a notebook and on what machine, for every profile published."""
-    lines = ["| profile | machine | " + " | ".join(stem[:2] for stem in notebooks.stems()) + " | all, seconds |", "| --- " * (len(notebooks.stems()) + 3) + "|"]
+    """Seconds a notebook and on what machine, for every profile published; the install is not in them."""
+    head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
+    lines = [head, ["---"] * len(head)]
     for profile in BEST_FIRST:
-        records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((PUBLISHED / profile).glob("*.run.json"))]
+        paths = sorted((PUBLISHED / profile).glob("*.run.json"))
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
         if records:
-            seconds = [record["seconds"] for record in records]
-            last = records[-1]
             device = rows_of(PUBLISHED / profile)["device"].iloc[-1]
-            machine = f"{last['processor']}, {last['cores']} cores" + ("" if device == "cpu" else f", {device}")
-            lines.append(f"| {profile} | {machine} | " + " | ".join(f"{value:.0f}" for value in seconds) + f" | {sum(seconds):.0f} |")
-    return "\n".join(lines)
+            machine = f"{records[-1]['processor']}, {records[-1]['cores']} cores, {device}"
+            seconds = notebooks.usual_times(profile, notebooks.values(profile))
+            each = [f"{seconds[stem]:.0f}" for stem in notebooks.stems()]
+            lines.append([profile, machine, *each, f"{sum(seconds.values()):.0f}"])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _figures():
-    """Every published figure with its alt text: the sentence that stands in alt.csv beside it."""
-    texts = pd.read_csv(FIGURES / "ALT.csv")
-    return "\n\n".join(f"![{line['alt']}](figures/{line['figure']}.png)\n\n{line['caption']}" for line in texts.to_dict("records"))
-
-
-BLOCKS = {"answer": _answer, "results": _results, "times": _times, "figures": _figures}
+BLOCKS = {"answer": _answer, "results": _results, "times": _times}

@@ -1,7 +1,8 @@
 """One row a run: written at once, skipped when it is there, and its provenance beside it.
 
-A journal in <out>/rows keeps every finished run for ever under a key of everything that may change its result:
-settings, data, code, versions, device. The tables in <out>/results hold the runs that were asked for, in that order.
+A journal, <out>/rows.jsonl, keeps every finished run under a key of everything that may change its result: settings,
+data, code, versions, device. Notebooks share it: a run that two of them ask for is computed once. The tables in
+<out>/results hold the runs that were asked for, in that order.
 """
 
 import ast
@@ -43,7 +44,7 @@ def collect(fit, data, runs, *, name, out):
     from tsvision import training  # fastai takes seconds to import, which a run with nothing to do need not spend
 
     folder = datasets.ROOT / out
-    journal = folder / "rows" / f"{name}.jsonl"
+    journal = folder / "rows.jsonl"
     kept = read_journal(journal)
     context = [data.digest, code_digest([fit.__module__]), versions(), training.device_name()]
     tables = {table: [] for table in Tables._fields}
@@ -56,15 +57,25 @@ def collect(fit, data, runs, *, name, out):
             append_journal(journal, kept[key])
         entry = kept[key]
         tables["rows"].append(entry["row"])
-        tables["cost"].append({"run": number} | entry["cost"])
+        tables["cost"].append({"run": number, "kept": not is_new} | entry["cost"])
         for table in ("predictions", "history"):
             tables[table].append(pd.DataFrame(entry[table]).assign(run=number))
-        print(f"run {number + 1} of {len(runs)}: {_line(entry['row'])} "
-              f"({entry['cost']['seconds']:.1f} s{'' if is_new else ', kept from before'})", flush=True)
-    made = Tables(pd.DataFrame(tables["rows"]), *(
-        _run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
-        pd.DataFrame(tables["cost"]))
-    for suffix, table in (("", made.rows), (".predictions", made.predictions), (".history", made.history), (".cost", made.cost)):
+        print(
+            f"run {number + 1} of {len(runs)}: {_line(entry['row'])} "
+            f"({entry['cost']['seconds']:.1f} s{'' if is_new else ', kept from before'})",
+            flush=True,
+        )
+    made = Tables(
+        pd.DataFrame(tables["rows"]),
+        *(_run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
+        pd.DataFrame(tables["cost"]),
+    )
+    for suffix, table in (
+        ("", made.rows),
+        (".predictions", made.predictions),
+        (".history", made.history),
+        (".cost", made.cost),
+    ):
         save(table, f"{name}{suffix}", out)
     return made
 
@@ -82,7 +93,7 @@ def check(tables, runs):
     wrong = tables.predictions["label"] != tables.predictions["predicted"]
     counted = (~wrong).groupby(tables.predictions["run"]).sum().tolist()
     assert counted == rows["correct"].tolist(), "rows and predictions disagree"
-    assert tables.history.drop(columns="test_accuracy").notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
+    assert tables.history.notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
     return f"{len(rows)} rows, each agrees with its predictions; every epoch trained"
 
 
@@ -111,7 +122,9 @@ def append_journal(path, entry):
 def read_journal(path):
     """The entries of a journal by key; a line that does not match its hash is reported and left out."""
     entries = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1):
+    for number, line in enumerate(
+        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1
+    ):
         digest, _, text = line.partition(" ")
         if digest == _hash(text):
             entry = json.loads(text)
@@ -137,8 +150,13 @@ def code_digest(modules):
             if isinstance(node, ast.ImportFrom) and node.module == "tsvision":
                 todo += [alias.name for alias in node.names]
             body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-                body[0].value.value = ""  # a docstring
+            if (
+                isinstance(body, list)
+                and body
+                and isinstance(body[0], ast.Expr)
+                and isinstance(body[0].value, ast.Constant)
+            ):
+                del body[0]  # a docstring
         seen[module] = ast.dump(tree)
     return _hash(json.dumps(sorted(seen.items())))[:12]
 
@@ -150,9 +168,17 @@ def versions():
 
 def provenance():
     """What varies from machine to machine: commit, Python and library versions, system, processor, cores."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False)
-    return {"commit": commit.stdout.strip() or "not a git checkout", "python": platform.python_version(), "versions": versions(),
-            "system": f"{sys.platform} {platform.machine()}", "processor": _processor(), "cores": os.cpu_count()}
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "commit": commit.stdout.strip() or "not a git checkout",
+        "python": platform.python_version(),
+        "versions": versions(),
+        "system": f"{sys.platform} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
 
 
 def _processor():

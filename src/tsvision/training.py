@@ -54,8 +54,13 @@ class Batches(DataLoader):
 
     def __init__(self, images, labels, batch_size, shuffle=False, after_batch=None):
         self.images, self.labels = images, labels
-        super().__init__(range(len(labels)), bs=min(batch_size, len(labels)), shuffle=shuffle, device=images.device,
-                         **({"after_batch": after_batch} if after_batch else {}))
+        super().__init__(
+            range(len(labels)),
+            bs=min(batch_size, len(labels)),
+            shuffle=shuffle,
+            device=images.device,
+            **({"after_batch": after_batch} if after_batch else {}),
+        )
 
     def create_batches(self, samps):
         """Yield (images, labels) of the sampled series, batch by batch."""
@@ -73,33 +78,48 @@ def pictures(series, *, encoding, colormap, size, view, mean, std):
     """
     if view not in VIEWS:
         raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
-    images = encoders.render(torch.as_tensor(series).to(device()), encoding, colormap, size if view == "field" else None)
+    images = encoders.render(
+        torch.as_tensor(series).to(device()), encoding, colormap, size if view == "field" else None
+    )
     if view == "resize":
         images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
     mean, std = (torch.tensor(value, device=images.device).view(3, 1, 1) for value in (mean, std))
     return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
-def learner(series, labels, train, *, seed, backbone, weights, encoding, colormap, size, view, batch_size):
+def learner(series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches.
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
-    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops.
+    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
+    weights must come from; ValueError if they come from elsewhere, so that no row holds others than its neighbours.
     """
     set_seed(seed, reproducible=True)
     trunk = backbones.load(backbone, size, weights)
+    if trunk.weights != origin:
+        raise ValueError(f"weights: expected those of {backbone} from {origin}, they now come from {trunk.weights}")
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
-    images = pictures(series, encoding=encoding, colormap=colormap, size=size, view=view, mean=trunk.mean, std=trunk.std)
+    images = pictures(
+        series, encoding=encoding, colormap=colormap, size=size, view=view, mean=trunk.mean, std=trunk.std
+    )
     targets = torch.as_tensor(labels, device=images.device)
     crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
     train = torch.as_tensor(train, device=images.device)
     loaders = DataLoaders(
         Batches(images[train], targets[train], batch_size, shuffle=True, after_batch=crop(0)),
-        Batches(images[~train], targets[~train], 4 * batch_size, after_batch=crop(1)), device=images.device)
+        Batches(images[~train], targets[~train], 4 * batch_size, after_batch=crop(1)),
+        device=images.device,
+    )
     body = TimmBody(trunk.model)
     model = add_head(body, trunk.model.num_features, int(targets.max()) + 1, pool=body.needs_pool)
-    made = Learner(loaders, model.to(memory_format=torch.channels_last), CrossEntropyLossFlat(), splitter=default_split,
-                   metrics=accuracy, cbs=Curve())
+    made = Learner(
+        loaders,
+        model.to(memory_format=torch.channels_last),
+        CrossEntropyLossFlat(),
+        splitter=default_split,
+        metrics=accuracy,
+        cbs=Curve(),
+    )
     return made, trunk
 
 
@@ -108,12 +128,13 @@ def _crop(transform, split):
     return lambda batch: transform(batch, split_idx=split)
 
 
-def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_for="", **settings):
+def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_for, **settings):
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 
     base_lr: of the head; the body gets a hundredth. stands_in_for: the backbone that was wanted, for the row. settings:
-    those of learner. Returns (row, tables, cost): the settings with accuracy (a fraction), correct (of n_test) and device; 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
-    dictionaries; seconds and peak memory in MiB.
+    those of learner. Returns (row, tables, cost). row: the settings, accuracy (a fraction), correct (of n_test), device.
+    tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
+    dictionaries. cost: seconds and peak memory in MiB.
     """
     started = time.perf_counter()
     made, trunk = learner(series, labels, train, batch_size=batch_size, **settings)
@@ -124,13 +145,26 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
     correct = int((predicted == targets).sum())
     method = "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}"
     row = {
-        "seed": settings["seed"], "method": method, "backbone": trunk.name, "weights": trunk.weights, "stands_in_for": stands_in_for,
-        "encoding": settings["encoding"], "colormap": settings["colormap"], "size": settings["size"],
-        "length": series.shape[1], "n_train": int(train.sum()), "n_test": len(targets), "epochs": epochs,
-        "accuracy": round(correct / len(targets), 6), "correct": correct, "device": device_name(),
+        "seed": settings["seed"],
+        "method": method,
+        "backbone": trunk.name,
+        "weights": trunk.weights,
+        "stands_in_for": stands_in_for,
+        "encoding": settings["encoding"],
+        "colormap": settings["colormap"],
+        "size": settings["size"],
+        "length": series.shape[1],
+        "n_train": int(train.sum()),
+        "n_test": len(targets),
+        "epochs": epochs,
+        "accuracy": round(correct / len(targets), 6),
+        "correct": correct,
+        "device": device_name(),
     }
     predictions = {
-        "series": np.flatnonzero(~train).tolist(), "label": targets.tolist(), "predicted": predicted.tolist(),
+        "series": np.flatnonzero(~train).tolist(),
+        "label": targets.tolist(),
+        "predicted": predicted.tolist(),
         "probability": [round(value, 6) for value in probabilities.max(1).values.tolist()],
     }
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")

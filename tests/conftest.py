@@ -1,0 +1,45 @@
+"""Shared by the tests: no test leaves the loopback address, and a small local HTTP server that can misbehave."""
+
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+os.environ.setdefault(
+    "HF_HUB_OFFLINE", "1"
+)  # read when huggingface_hub is imported: in-process tests never ask the hub
+
+import pytest  # noqa: E402
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self, with_body=True):
+        self.server.asked.append((self.command, self.path))
+        status, headers, body, sent = self.server.pages.get(self.path.split("?")[0], (404, {}, b"", None))
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body[:sent])
+
+    def do_HEAD(self):
+        self.do_GET(with_body=False)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked for."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        made.pages, made.asked = {}, []
+        made.url = f"http://127.0.0.1:{made.server_port}"
+        made.page = lambda path, body=b"", status=200, headers=None, sent=None: made.pages.__setitem__(
+            path, (status, headers or {}, body, sent)
+        )
+        thread = threading.Thread(target=made.serve_forever, daemon=True)
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()

