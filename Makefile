@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lab publish clean
+.PHONY: help reproduce test lab publish lock clean
 MAKEFLAGS += --no-print-directory
 
 NOTEBOOKS := $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -22,7 +22,7 @@ RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')
 
 help: ## this list
 	@echo "make TARGET [PROFILE=gpu|cpu|smoke] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
-	@sed -n 's/^\([a-z]*\):.*## /  \1:  /p' $(MAKEFILE_LIST) | column -t -s: 2>/dev/null || true
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"
 	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"
 
@@ -40,6 +40,10 @@ lab: $(VENV) ## JupyterLab on the notebooks
 
 publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables
 	@$(PYTHON) -m tsvision publish $(if $(PROFILE),--profile '$(PROFILE)')
+
+lock: $(VENV) ## after a change of pyproject.toml's dependencies: resolve requirements.lock anew
+	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove build/ and .venv/; downloads in data/raw stay
 	rm -rf build .venv

@@ -68,9 +68,11 @@ def assert_labelled(figure):
 
 def test_spectra_draws_every_series_once_over_its_axis(data):
     figure = figures.spectra(data)
-    lines = [line for axis in figure.axes for line in axis.get_lines() if len(line.get_xdata()) == 20]
-    assert len(lines) == 9
-    assert figure.axes[0].get_xlim() == (30, 10) and figure.axes[0].get_xlabel() == "wavenumber in 1/cm"
+    lines = [line.get_ydata() for axis in figure.axes for line in axis.get_lines() if len(line.get_xdata()) == 20]
+    assert len(lines) == 18
+    mean = data.series[data.train].mean(0)
+    assert sorted(map(sum, lines)) == pytest.approx(sorted([*data.series.sum(1), *(data.series - mean).sum(1)]))
+    assert figure.axes[0].get_xlim() == (30, 10) and figure.axes[3].get_xlabel() == "wavenumber in 1/cm"
     assert_labelled(figure)
 
 
@@ -99,7 +101,7 @@ def test_curves_title_is_the_mean_gain_of_the_best_epoch(rows):
         }
     )
     figure = figures.curves(rows, history)
-    assert "would add 5.0% points" in title(figure)  # .1, 0, 0, .1
+    assert "would add 5.0 percentage points" in title(figure)  # .1, 0, 0, .1
     assert_labelled(figure)
 
 

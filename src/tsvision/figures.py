@@ -4,7 +4,7 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import datasets, encoders, evaluation
 
@@ -26,23 +26,29 @@ def save(figure, name, out):
 
 
 def spectra(data):
-    """Every series, a panel a class, over what the time steps stand for."""
-    figure, axes = _panels(len(data.classes), width=2.6, height=3.4, sharex=True, sharey=True)
-    for k, axis in enumerate(axes):
+    """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
+    count = len(data.classes)
+    figure, axes = plt.subplots(
+        2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False
+    )
+    overall = data.series[data.train].mean(0)
+    for k, (top, bottom) in enumerate(axes.T):
         for train, colour, label in ((True, COLOURS[0], "training"), (False, COLOURS[1], "test")):
             lines = data.series[(data.labels == k) & (data.train == train)]
-            axis.plot(data.axis[1], lines.T, color=colour, linewidth=0.6, alpha=0.7)
-            axis.plot([], [], color=colour, label=f"{len(lines)} {label}")
-        axis.set(title=f"class {data.classes[k]}", xlabel=data.axis[0], xlim=data.axis[1][[0, -1]])
-        axis.legend(fontsize=8, frameon=False, loc="upper right")
-    axes[0].set_ylabel("value as downloaded")
-    within, between = _spread(data)
+            top.plot(data.axis[1], lines.T, color=colour, linewidth=0.6, alpha=0.7)
+            bottom.plot(data.axis[1], (lines - overall).T, color=colour, linewidth=0.6, alpha=0.7)
+            bottom.plot([], [], color=colour, label=f"{len(lines)} {label}")
+        top.set(title=f"class {data.classes[k]}", xlim=data.axis[1][[0, -1]])
+        bottom.set(xlabel=data.axis[0])
+        bottom.legend(fontsize=8, frameon=False)
+    axes[0, 0].set_ylabel("value as downloaded")
+    axes[1, 0].set_ylabel("minus the mean of\nall training series")
+    means = np.array([data.series[data.labels == k].mean(0) for k in range(count)])
+    apart = np.sqrt(np.mean((means - means.mean(0)) ** 2))
     _title(
         figure,
-        f"{data.name}: {len(data.series)} series; class means lie {between:.2f} apart where the series are "
-        f"{data.series.std():.2f} wide: hardly a difference to the eye"
-        if between < data.series.std() / 3
-        else f"{data.name}: {len(data.series)} series; the classes differ to the eye",
+        f"{data.name}: {len(data.series)} series whose standard deviation is {data.series.std():.2f}; the class means "
+        f"differ from each other by {apart:.2g} (root mean square)",
     )
     return figure
 
@@ -61,7 +67,7 @@ def scaling(data):
     normal = np.abs(mean).max() < 0.01 and np.abs(sd - 1).max() < 0.01
     _title(
         figure,
-        f"{data.name} comes z-normalised: every mean is {mean.mean():.0e}, every standard deviation {sd.mean():.4f}, no outlier"
+        f"{data.name} comes z-normalised: every mean is {abs(mean).max():.3f}, every standard deviation {sd.mean():.4f}"
         if normal
         else f"{data.name} does not come z-normalised: means and standard deviations differ between series",
     )
@@ -107,6 +113,8 @@ def curves(rows, history):
         axes[1].plot([], [], color=colour, label=method)
     axes[0].set(xlabel="epoch (0: head alone)", ylabel="training loss, running mean (nats)", ylim=(0, None))
     axes[1].set(xlabel="epoch (0: head alone)", ylabel="accuracy on the test series", ylim=(0, 1.02))
+    for axis in axes:
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
     axes[1].legend(fontsize=8, frameon=False, loc="lower right")
     last = history["epoch"].max()
@@ -116,7 +124,8 @@ def curves(rows, history):
     )
     _title(
         figure,
-        f"{_model(rows)}: picking each run's best epoch on the test series would add {best.mean():.1%} points; the last one counts",
+        f"{_model(rows)}: picking each run's best epoch on the test series would add "
+        f"{100 * best.mean():.1f} percentage points; the last one counts",
     )
     return figure
 
@@ -264,9 +273,3 @@ def _model(rows):
         + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
         + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
     )
-
-
-def _spread(data):
-    means = np.array([data.series[data.labels == k].mean(0) for k in range(len(data.classes))])
-    within = np.sqrt(np.mean((data.series - means[data.labels]) ** 2))
-    return within, np.sqrt(np.mean((means - means.mean(0)) ** 2))

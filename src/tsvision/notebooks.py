@@ -77,7 +77,7 @@ def values(profile, given=None, only=None):
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
         if not takers:
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
-            close = difflib.get_close_matches(name, known, 1)
+            close = difflib.get_close_matches(name.lower(), known, 1)
             raise UsageError(
                 f"{name}: no notebook has this parameter"
                 + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}")
@@ -124,6 +124,7 @@ def execute(stem, section):
     import papermill  # half a second that a run with nothing to do need not spend
 
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
+    mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
     partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
     for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem))):
@@ -147,7 +148,7 @@ def execute(stem, section):
         ) from None
     _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook = nbformat.read(partial, as_version=4)
-    notebook.metadata["tsvision"] = {"fingerprint": fingerprint(stem, section), "files": _files(folder, stem)}
+    notebook.metadata["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
     nbformat.write(notebook, partial)
     os.replace(partial, folder / f"{stem}.ipynb")
 
