@@ -14,7 +14,7 @@ PYTHON := .venv/bin/python
 VENV := .venv/installed
 endif
 BOOTSTRAP ?= python3
-export PYTHONPATH := $(CURDIR)/src
+export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 # every variable given on the command line, other than the ones above, is a notebook parameter
 PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE BOOTSTRAP MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
@@ -50,10 +50,12 @@ clean: ## remove build/ and .venv/; downloads in data/raw stay
 
 # uv installs six times faster than pip; pip, which every venv has, brings the locked uv. The stamp comes last.
 .venv/installed: requirements.lock
-	@$(BOOTSTRAP) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "error: Python 3.11 to 3.13 needed, " + sys.executable + " is " + sys.version.split()[0] + "; name another with BOOTSTRAP=python3.12")'
+	@$(BOOTSTRAP) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer needed, " + sys.executable + " is " + sys.version.split()[0] + "; name another with BOOTSTRAP=python3.12")'
 	@rm -rf .venv && echo "installing into .venv (6.5 GB with the CUDA libraries, about a minute)" && $(BOOTSTRAP) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
-	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock || \
+	  { echo "uv failed; trying pip, which knows the index that this machine configures for it (minutes)"; \
+	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@echo "$(CURDIR)/src" > "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tsvision.pth"
 	@touch $@

@@ -1,12 +1,12 @@
 """Shared by the tests: no test leaves the loopback address, and a small local HTTP server that can misbehave."""
 
 import os
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-os.environ.setdefault(
-    "HF_HUB_OFFLINE", "1"
-)  # read when huggingface_hub is imported: in-process tests never ask the hub
+# read when huggingface_hub is imported: in-process tests neither ask the hub nor find what the user has in its cache
+os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="tsvision-hf")}
 
 import pytest  # noqa: E402
 

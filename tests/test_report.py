@@ -20,6 +20,9 @@ ROW = {
     "n_train": 30,
     "n_test": 30,
     "epochs": 2,
+    "base_lr": 2e-3,
+    "batch_size": 8,
+    "train_accuracy": 0.95,
     "accuracy": 0.9,
     "correct": 27,
     "device": "cpu",
@@ -57,18 +60,35 @@ def place(tmp_path, monkeypatch):
 @pytest.mark.parametrize("mine, verdict", [([27, 27], " reproduced"), ([20, 20], "NOT reproduced")])
 def test_comparison_says_reproduced_or_not(place, mine, verdict):
     place.put("build/cpu/results", "03_x", table(mine))
-    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27]))
+    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
     text = report.comparison("cpu")
-    low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30], 2, 30)
-    assert f"0.900 (4 seeds: {low:.3f} to {high:.3f})" in text
+    low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30, 27 / 30], 2, 30)
+    assert f"0.900 (5 seeds: {low:.3f} to {high:.3f})" in text
     assert verdict in text and "Theirs" in text and "0.933" in text
 
 
-@pytest.mark.parametrize("other", [{"size": 96}, {"weights": "wheel:y"}, {"epochs": 3}, {"backbone": "other"}])
-def test_other_settings_are_not_compared(place, other):
+@pytest.mark.parametrize(
+    "other, says",
+    [({"size": 96}, "size 64"), ({"weights": "wheel:y"}, "weights hub:x"), ({"base_lr": 0.01}, "base_lr 0.002")],
+)
+def test_other_settings_are_not_compared_but_named(place, other, says):
     place.put("build/cpu/results", "03_x", table([27, 27], **other))
-    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27]))
-    assert "no published run of these settings" in report.comparison("cpu")
+    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
+    assert f"not comparable, published: {says}" in report.comparison("cpu")
+
+
+def test_another_device_is_compared(place):
+    place.put("build/cpu/results", "03_x", table([27, 27], device="another GPU"))
+    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
+    assert " reproduced" in report.comparison("cpu")
+
+
+def test_few_published_seeds_give_no_verdict(place):
+    place.put("build/cpu/results", "03_x", table([3, 4]))
+    place.put("data/results/cpu", "03_x", table([21, 25]))
+    assert "cannot tell: fewer than 5 published seeds" in report.comparison("cpu")
+    place.put("build/cpu/results", "04_y", table([3, 4]))
+    assert "nothing published" in report.comparison("cpu")
 
 
 def test_tables_without_accuracy_are_left_out(place):
@@ -93,17 +113,20 @@ def test_results_table_shows_stand_ins_intervals_and_what_others_published(place
     low, high = evaluation.wilson(27, 30)
     assert ours == (
         "| 03 | fine-tune, 2 epochs | `net.tag` (**stand-in** for `resnet18.a1_in1k`), hub:x | gadf viridis, 64 px | 2 | "
-        f"0.900 (0.867 to 0.933) | {low:.3f} to {high:.3f} | 30 |"
+        f"0.900 (0.867 to 0.933) | {low:.3f} to {high:.3f} | 30 | 0.950 |"
     )
-    assert theirs == "| published | Theirs | someone | yes | 1 | 0.933 | 0.787 to 0.982 | 30 |"
+    assert theirs == "| published | Theirs | someone | yes | 1 | 0.933 | 0.787 to 0.982 | 30 |  |"
 
 
-def test_answer_counts_how_often_28_of_30_is_reached(place):
+def test_answer_counts_how_often_28_of_30_is_reached_and_pairs_by_seed(place):
     place.put("data/results/cpu", "03_x", table([26, 28, 29, 27]))
+    place.put("data/results/cpu", "04_x", pd.concat([table([20, 21], method="crop"), table([24, 26], method="resize")]))
     place.put("data/results/cpu", "05_x", pd.concat([table([20, 21]), table([22, 23], colormap="gray")]))
-    fine_tune, colormaps = report._answer().splitlines()
-    assert "2 of 4 seeds reach the 28 of 30" in fine_tune and "**0.917**" in fine_tune
-    assert "gray +0.067 [+0.067, +0.067]" in colormaps
+    resnet, crop, resize, views, colormaps = report._answer().splitlines()
+    assert "2 of 4 seeds reach the 28 of 30" in resnet and "**0.917**" in resnet
+    assert "0 of 2 seeds" in crop and "**0.833**" in resize
+    assert "*crop*" in views and "resize +0.150 [" in views
+    assert "gray +0.067 [+0.033, +0.100]" in colormaps  # equal differences: one test series either way
 
 
 def test_the_best_profile_is_gpu_before_cpu(place):
@@ -120,16 +143,23 @@ def test_publish_moves_a_finished_run_and_nothing_else(place, monkeypatch):
     (place.path / "README.md").write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
     place.put("build/cpu/results", "03_x", table([27]))
     place.put("data/results/cpu", "99_old", table([1]))
-    (place.path / "build/cpu/figures").mkdir()
-    (place.path / "build/cpu/figures/03_x.png").write_bytes(b"png")
-    monkeypatch.setattr(notebooks, "is_whole", lambda folder, stem: False)
-    with pytest.raises(report.NotFinished, match="03_x has no finished run in build/cpu"):
+    for name, text in (
+        ("results/03_x.run.json", '{"parameters": {"out": "build/cpu"}}'),
+        ("results/.03_x.csv.77", ""),
+        ("figures/03_x.png", "png"),
+    ):
+        path = place.path / "build/cpu" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setattr(notebooks, "is_done", lambda stem, section: False)
+    with pytest.raises(report.NotFinished, match="03_x has no finished run of today's code in build/cpu"):
         report.publish("cpu")
     assert (place.path / "data/results/cpu/99_old.csv").exists()
-    monkeypatch.setattr(notebooks, "is_whole", lambda folder, stem: True)
+    monkeypatch.setattr(notebooks, "is_done", lambda stem, section: section == {"out": "build/cpu"})
     report.publish("cpu")
-    assert [path.name for path in (place.path / "data/results/cpu").iterdir()] == ["03_x.csv"]
-    assert (place.path / "figures/03_x.png").read_bytes() == b"png"
+    assert sorted(path.name for path in (place.path / "data/results/cpu").iterdir()) == ["03_x.csv", "03_x.run.json"]
+    assert [path.name for path in (place.path / "data/results").iterdir()] == ["cpu"]
+    assert (place.path / "figures/03_x.png").read_text() == "png"
     assert "NEW" in (place.path / "README.md").read_text()
 
 

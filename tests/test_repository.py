@@ -49,13 +49,13 @@ def test_every_locked_version_has_a_hash_and_no_index_is_named():
 def test_conda_installs_the_same_lock_on_a_python_that_the_project_allows():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     python = next(line for line in environment["dependencies"] if isinstance(line, str) and line.startswith("python="))
-    assert PROJECT["project"]["requires-python"] == ">=3.11,<3.14"
-    assert python.removeprefix("python=") in ("3.11", "3.12", "3.13")
+    assert PROJECT["project"]["requires-python"] == ">=3.11"
+    assert tuple(map(int, python.removeprefix("python=").split("."))) >= (3, 11)
     assert environment["dependencies"][-1]["pip"] == ["--require-hashes", "-r requirements.lock"]
 
 
 def test_makefile_checks_the_same_python_range():
-    assert "(3, 11) <= sys.version_info < (3, 14)" in (ROOT / "Makefile").read_text()
+    assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
 
 
 def test_no_absolute_path_index_or_output_in_a_tracked_file():

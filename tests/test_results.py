@@ -61,8 +61,8 @@ def place(tmp_path, monkeypatch):
     return tmp_path / "out"
 
 
-def collect(fit, runs):
-    return results.collect(fit, data(), runs, name="03_x", out="out")
+def collect(fit, runs, device="cpu"):
+    return results.collect(fit, data(), runs, device=device, name="03_x", out="out")
 
 
 RUNS = results.grid(colormap=["viridis", "gray"], seed=range(2))
@@ -142,20 +142,17 @@ def test_a_damaged_line_is_reported_and_computed_again(place, capsys, damage):
     assert fit.calls == []
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda patch: patch.setattr(results, "code_digest", lambda modules: "other code"),
-        lambda patch: patch.setattr(results, "versions", lambda: {"torch": "99"}),
-        lambda patch: patch.setattr("tsvision.training.device_name", lambda: "another GPU"),
-        lambda patch: patch.setattr(datasets.Dataset, "digest", "other data"),
-    ],
-)
+@pytest.mark.parametrize("change", ["code", "versions", "device", "data"])
 def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, change):
     collect(Fit(), RUNS)
-    change(monkeypatch)
+    if change == "code":
+        monkeypatch.setattr(results, "code_digest", lambda modules: "other code")
+    elif change == "versions":
+        monkeypatch.setattr(results, "versions", lambda: {"torch": "99"})
+    elif change == "data":
+        monkeypatch.setattr(datasets.Dataset, "digest", "other data")
     fit = Fit()
-    collect(fit, RUNS)
+    collect(fit, RUNS, device="another GPU" if change == "device" else "cpu")
     assert len(fit.calls) == 4
 
 

@@ -105,6 +105,9 @@ def test_row_tables_and_cost(data):
         "n_train": 11,
         "n_test": 11,
         "epochs": 2,
+        "base_lr": 2e-3,
+        "batch_size": 4,
+        "train_accuracy": row["train_accuracy"],
         "accuracy": row["accuracy"],
         "correct": row["correct"],
         "device": training.device_name(),
@@ -134,6 +137,15 @@ def test_training_learns_what_is_easy(data):
     row, tables, _ = training.fine_tune(*data, **SETTINGS | {"epochs": 12, "base_lr": 1e-2})
     assert tables["history"]["train_loss"][-1] < 0.5 * tables["history"]["train_loss"][0]
     assert row["correct"] >= 9
+    assert row["train_accuracy"] >= 0.8
+
+
+def test_training_pictures_are_judged_as_test_pictures_are(data):
+    settings = {k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")}
+    made, _ = training.learner(*data, **settings | {"view": "crop"})
+    images, labels = made.dls[2].one_batch()
+    assert labels.tolist() == data[1][data[2]].tolist()  # every training series, in order
+    assert torch.equal(images, made.dls[2].one_batch()[0])  # and uncut
 
 
 def test_no_test_label_reaches_training(data):

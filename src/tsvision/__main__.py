@@ -32,7 +32,7 @@ def publish(options):
 
 
 def main(arguments=None):
-    """Returns the exit code: 0 done, 1 a notebook failed or there is nothing to publish, 2 wrong usage."""
+    """Returns the exit code: 0 done, 1 a notebook failed, 2 wrong usage or nothing finished to publish."""
     parser = argparse.ArgumentParser(prog="python -m tsvision")
     verbs = parser.add_subparsers(required=True, metavar="run | publish")
     for function in (run, publish):

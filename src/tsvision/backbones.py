@@ -234,8 +234,8 @@ def _check_loaded(model, state, name, origin):
     for key, tensor in model.state_dict().items():
         wanted = state.get(key)
         if wanted is not None and key == "pos_embed" and wanted.shape != tensor.shape:
-            grid = model.patch_embed.grid_size
-            wanted = timm.layers.resample_abs_pos_embed(wanted, grid, num_prefix_tokens=model.num_prefix_tokens)
+            prefix = 0 if model.no_embed_class else model.num_prefix_tokens
+            wanted = timm.layers.resample_abs_pos_embed(wanted, model.patch_embed.grid_size, num_prefix_tokens=prefix)
         if wanted is None or wanted.shape != tensor.shape or not torch.equal(wanted.to(tensor), tensor):
             raise ValueError(
                 f"weights: {origin} does not hold {name}: tensor {key} "

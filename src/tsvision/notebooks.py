@@ -11,11 +11,14 @@ import hashlib
 import json
 import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import pandas as pd
 import yaml
+from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
 from tsvision import datasets, results
@@ -70,6 +73,8 @@ def values(profile, given=None, only=None):
         raise UsageError(f"{path.name}: there is no notebook {', '.join(sorted(unknown))}")
     chosen = {stem: parameters(stem) for stem in stems()}
     for stem, section in differs.items():
+        if not isinstance(section, dict):
+            raise UsageError(f"{path.name}, {stem}: expected NAME: VALUE below it, got {section!r}")
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
     chosen = {stem: chosen[stem] for stem in ([only] if only else chosen)}
@@ -83,14 +88,17 @@ def values(profile, given=None, only=None):
                 + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}")
             )
         for stem in takers:
-            _set(chosen[stem], name, _parse(name, text), "command line")
+            _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
     for section in chosen.values():
         section[SET_BY_RUNNER] = f"build/{profile}"
     return chosen
 
 
 def fingerprint(stem, section):
-    """Sixteen hex digits over all an executed notebook depends on: its text, parameters, modules and library versions."""
+    """Sixteen hex digits over all an executed notebook depends on.
+
+    That is its text, parameters, modules, library versions, the known sources of data and weights, and a weights file.
+    """
     notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
     cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
     code = ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
@@ -100,7 +108,9 @@ def fingerprint(stem, section):
         if isinstance(node, ast.ImportFrom) and node.module == "tsvision"
         for alias in node.names
     ]
-    everything = [cells, section, results.code_digest(sorted(modules)), results.versions()]
+    files = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
+    hashes = [datasets.sha256(path) for path in files if path.is_file()]
+    everything = [cells, section, results.code_digest(sorted(modules)), results.versions(), hashes]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -130,24 +140,34 @@ def execute(stem, section):
     for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem))):
         path.unlink(missing_ok=True)
     try:
-        papermill.execute_notebook(
-            FOLDER / f"{stem}.ipynb",
-            partial,
-            section,
-            kernel_name="python3",
-            cwd=datasets.ROOT,
-            progress_bar=False,
-            stdout_file=sys.stdout,
-            config=Config(KernelManager={"transport": "ipc"}),
-        )  # sockets as files: no port, and no loopback network needed
+        # sockets as files, in a folder of this run's own: no port, no loopback network, no mix-up with a second run
+        with tempfile.TemporaryDirectory(prefix="tsvision") as sockets:
+            papermill.execute_notebook(
+                FOLDER / f"{stem}.ipynb",
+                partial,
+                section,
+                kernel_name="python3",
+                cwd=datasets.ROOT,
+                progress_bar=False,
+                stdout_file=sys.stdout,
+                config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+            )
+    except DeadKernelError:
+        os.replace(partial, failed)
+        raise NotebookFailed(
+            f"{stem}: its kernel was killed, as happens when memory runs out; see {_shown(failed)}"
+        ) from None
     except papermill.PapermillExecutionError as error:
         os.replace(partial, failed)
         raise NotebookFailed(
             f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in "
-            f"{failed.relative_to(datasets.ROOT)}; the same command goes on from the last finished row"
+            f"{_shown(failed)}; the same command goes on from the last finished row"
         ) from None
-    _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook = nbformat.read(partial, as_version=4)
+    if any(cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code"):
+        os.replace(partial, failed)  # papermill takes sys.exit(0) for success
+        raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
+    _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook.metadata["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
     nbformat.write(notebook, partial)
     os.replace(partial, folder / f"{stem}.ipynb")
@@ -164,11 +184,10 @@ def run(profile, given=None, only=None):
         if stem not in todo:
             print(f"{head}: up to date")
             continue
-        usual = f"usually {_clock(expected[stem])}" if stem in expected else "no earlier time known"
-        print(
-            f"{head}: elapsed {_clock(time.monotonic() - started)} of about {_clock(forecast)}; this one {usual}",
-            flush=True,
+        usual = (
+            f" of about {_clock(forecast)}; this one usually takes {_clock(expected[stem])}" if stem in expected else ""
         )
+        print(f"{head}: elapsed {_clock(time.monotonic() - started)}{usual}", flush=True)
         begun = time.monotonic()
         execute(stem, chosen[stem])
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
@@ -192,23 +211,35 @@ def usual_times(profile, chosen):
 
 
 def _set(section, name, value, where):
+    """Put a value in its place if it is of the default's kind; lists of the same kind of items, numbers above 0."""
     if name not in section or name == SET_BY_RUNNER:
         raise UsageError(f"{where}: the notebook has no parameter {name!r}")
     default = section[name]
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    if isinstance(default, list) and not isinstance(value, list):
-        value = [value]
-    if type(value) is not type(default):
+    if isinstance(default, list):
+        value = value if isinstance(value, list) else [value]
+        fits = bool(value) and all(type(item) is type(default[0]) for item in value)
+    else:
+        fits = type(value) is type(default)
+    if not fits:
         raise UsageError(f"{where}: {name} expects a {type(default).__name__} like {default!r}, got {value!r}")
+    if isinstance(value, int | float) and value <= 0:
+        raise UsageError(f"{where}: {name} expects a number above 0, got {value!r}")
     section[name] = value
 
 
-def _parse(name, text):
+def _parse(name, text, default):
     try:
-        return yaml.safe_load(text)
+        return float(text) if isinstance(default, float) else yaml.safe_load(text)  # YAML takes 1e-3 for a word
+    except ValueError:
+        raise UsageError(f"{name}: expected a number like {default!r}, got {text!r}") from None
     except yaml.YAMLError:
         raise UsageError(f"{name}: {text!r} is not a value such as 3, 0.1, word or [one, two]") from None
+
+
+def _shown(path):
+    return path.relative_to(datasets.ROOT)
 
 
 def _mark(folder, stem):

@@ -15,6 +15,7 @@ PUBLISHED = datasets.ROOT / "data" / "results"
 FIGURES = datasets.ROOT / "figures"
 README = datasets.ROOT / "README.md"
 BEST_FIRST = ("gpu", "cpu")
+ENOUGH = 5  # published seeds; with fewer the range expected of new ones is too wide to contradict anything
 SETTINGS = [
     "dataset",
     "split",
@@ -27,7 +28,8 @@ SETTINGS = [
     "size",
     "n_train",
     "epochs",
-    "device",
+    "base_lr",
+    "batch_size",
 ]
 
 
@@ -50,34 +52,17 @@ def literature(dataset):
 
 
 def comparison(profile):
-    """A run's results beside this repository's published ones of the same settings and those of others, as text."""
+    """A run's results beside this repository's published ones and those of others, as text."""
     mine, theirs = rows_of(datasets.ROOT / "build" / profile / "results"), rows_of(PUBLISHED / profile)
     if mine.empty:
         return "no results yet"
     lines = []
     for line in evaluation.summary(mine, ["notebook", *SETTINGS]).to_dict("records"):
-        verdict, published = "no published run of these settings", ""
-        if not theirs.empty:
-            same = theirs[
-                (theirs[["notebook", *SETTINGS]] == pd.Series({key: line[key] for key in ["notebook", *SETTINGS]})).all(
-                    axis=1
-                )
-            ]
-            if len(same):
-                low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
-                published = f"{same['accuracy'].mean():.3f} ({len(same)} seeds: {low:.3f} to {high:.3f})"
-                verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
-        lines.append(
-            {
-                "notebook": line["notebook"][:2],
-                "what": f"{line['method']}, {line['backbone'].split('.')[0]}, {line['encoding']} {line['colormap']}, {line['size']} px",
-                "seeds": line["runs"],
-                "yours": f"{line['mean']:.3f}",
-                "Wilson 95 %": f"{line['low']:.3f} to {line['high']:.3f}",
-                "published here (expected range)": published,
-                "verdict": verdict,
-            }
-        )
+        published, verdict = _verdict(line, theirs)
+        what = f"{line['method']}, {line['backbone'].split('.')[0]}, {line['encoding']} {line['colormap']}, {line['size']} px"
+        numbers = {"seeds": line["runs"], "yours": f"{line['mean']:.3f}", "95 % Wilson": _wilson(line)}
+        head = {"notebook": line["notebook"][:2], "what": what}
+        lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
     text = "\nyour results beside the published ones\n" + pd.DataFrame(lines).to_string(index=False)
     others = literature(mine["dataset"].iloc[0])[["method", "accuracy", "protocol", "note"]]
     if len(others):
@@ -85,16 +70,40 @@ def comparison(profile):
     return text
 
 
+def _verdict(line, theirs):
+    """What was published for a summary's line, and whether its mean lies where those seeds say; or why that can't be said."""
+    near = theirs
+    for key in ("notebook", "dataset", "method", "colormap"):
+        near = near[near[key] == line[key]] if len(near) else near
+    if near.empty:
+        return "", "nothing published"
+    same = near[(near[SETTINGS] == pd.Series({key: line[key] for key in SETTINGS})).all(axis=1)]
+    if same.empty:
+        differs = [f"{key} {near[key].iloc[0]}" for key in SETTINGS if line[key] not in set(near[key])]
+        return (
+            f"{near['accuracy'].mean():.3f}",
+            f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
+        )
+    if len(same) < ENOUGH:
+        return f"{same['accuracy'].mean():.3f} ({len(same)} seeds)", f"cannot tell: fewer than {ENOUGH} published seeds"
+    low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
+    verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
+    return f"{same['accuracy'].mean():.3f} ({len(same)} seeds: {low:.3f} to {high:.3f})", verdict
+
+
 def publish(profile):
     """Move a finished run's rows and figures into data/results/<profile> and figures/, then rewrite the README.
 
-    Raises NotFinished unless every notebook has run to its end and its files are as it left them.
+    Raises NotFinished unless every notebook has run to its end with today's code and its files are as it left them.
     """
     build = datasets.ROOT / "build" / profile
     for stem in notebooks.stems():
-        if not notebooks.is_whole(build, stem):
+        record = build / "results" / f"{stem}.run.json"
+        section = json.loads(record.read_text(encoding="utf-8"))["parameters"] if record.exists() else None
+        if section is None or not notebooks.is_done(stem, section):
+            shown = build.relative_to(datasets.ROOT)
             raise NotFinished(
-                f"{stem} has no finished run in {build.relative_to(datasets.ROOT)}; run make reproduce PROFILE={profile} first"
+                f"{stem} has no finished run of today's code in {shown}; run make {stem} PROFILE={profile} first"
             )
     _replace(build / "results", PUBLISHED / profile)
     if profile == best_profile():
@@ -118,10 +127,17 @@ def fill(text):
 
 
 def _replace(source, target):
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for path in sorted(source.iterdir()):
-        shutil.copyfile(path, target / path.name)
+    """Make target hold copies of source's files and nothing else; it is the old or the new folder at any moment but one."""
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for path in sorted(source.glob("[!.]*")):
+        shutil.copyfile(path, fresh / path.name)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _answer():
@@ -136,41 +152,43 @@ def _answer():
                 f"({_range(line)}; 95 % Wilson interval of the mean at {line['n_test']} test series {_wilson(line)}); "
                 f"{int((group['correct'] >= 28).sum())} of {line['runs']} seeds reach the 28 of 30 of 2018."
             )
-    return "\n".join([*parts, _colormaps(rows[rows["notebook"].str.startswith("05")])])
+    parts.append(_paired(rows[rows["notebook"].str.startswith("04")], "method"))
+    parts.append(_paired(rows[rows["notebook"].str.startswith("05")], "colormap"))
+    return "\n".join(parts)
 
 
-def _colormaps(rows):
-    reference = rows["colormap"].iloc[0]
+def _paired(rows, by):
+    """Differences to the first value of a column, paired by seed, as one item of a list."""
+    reference = rows[by].iloc[0]
     parts = [
-        f"{line['colormap']} {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
-        for line in evaluation.paired(rows, "colormap", reference).to_dict("records")
+        f"{line[by]} {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}]"
+        for line in evaluation.paired(rows, by, reference).to_dict("records")
     ]
     return (
-        f"- Colormaps, difference in accuracy to {reference}, paired over {rows['seed'].nunique()} seeds "
-        f"(95 % interval over seeds, on this one split): {', '.join(parts)}."
+        f"- Difference in accuracy to *{reference}*, paired over {rows['seed'].nunique()} seeds on this one split (95 % "
+        f"intervals that hold together): {', '.join(parts)}."
     )
 
 
 def _results():
     """The results table: this repository's rows, then what others published."""
     rows = rows_of(PUBLISHED / best_profile())
-    head = "notebook", "method", "backbone, weights", "picture", "seeds", "mean accuracy (range)", "95 % Wilson", "n"
+    head = ["notebook", "method", "backbone, weights", "picture"]
+    head += ["seeds", "mean accuracy (range)", "95 % Wilson", "n", "on training oils"]
     lines = [head, ["---"] * len(head)]
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
         picture = f"{line['encoding']} {line['colormap']}, {line['size']} px"
         method, backbone = f"{line['method']}, {line['epochs']} epochs", f"{_name(line)}, {line['weights']}"
         accuracy = f"{line['mean']:.3f} ({_range(line)})"
-        lines.append(
-            [line["notebook"][:2], method, backbone, picture, line["runs"], accuracy, _wilson(line), line["n_test"]]
-        )
+        numbers = [line["runs"], accuracy, _wilson(line), line["n_test"], f"{line['train_accuracy']:.3f}"]
+        lines.append([line["notebook"][:2], method, backbone, picture, *numbers])
     for line in literature(rows["dataset"].iloc[0]).to_dict("records"):
         low, high = evaluation.wilson(line["correct"], line["n_test"])
         source = f"{line['source']}; {line['note']}" if line["note"] else line["source"]
         picture = "yes" if line["picture"] == "yes" else "none"
         interval = _wilson({"low": low, "high": high})
-        lines.append(
-            ["published", line["method"], source, picture, 1, f"{line['accuracy']:.3f}", interval, line["n_test"]]
-        )
+        numbers = [1, f"{line['accuracy']:.3f}", interval, line["n_test"], ""]
+        lines.append(["published", line["method"], source, picture, *numbers])
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 

@@ -34,19 +34,17 @@ def grid(**settings):
     return [dict(zip(settings, choice)) for choice in itertools.product(*choices)]
 
 
-def collect(fit, data, runs, *, name, out):
+def collect(fit, data, runs, *, device, name, out):
     """Run fit(series, labels, train, **run) for every run that the journal lacks, and write the tables of all of them.
 
-    fit returns (row, tables, cost) as training.fine_tune does. name: the notebook's stem, the tables' first word; out:
-    a folder below the project. Prints a line a run. Returns Tables: rows, predictions, history, cost, as pandas tables;
-    the last three have a column run, the number of the line in rows.
+    fit returns (row, tables, cost) as training.fine_tune does. device: the name of what it runs on. name: the notebook's
+    stem, the tables' first word; out: a folder below the project. Prints a line a run. Returns Tables: rows, predictions,
+    history, cost, as pandas tables; the last three have a column run, the number of the line in rows.
     """
-    from tsvision import training  # fastai takes seconds to import, which a run with nothing to do need not spend
-
     folder = datasets.ROOT / out
     journal = folder / "rows.jsonl"
     kept = read_journal(journal)
-    context = [data.digest, code_digest([fit.__module__]), versions(), training.device_name()]
+    context = [data.digest, code_digest([fit.__module__]), versions(), device]
     tables = {table: [] for table in Tables._fields}
     for number, run in enumerate(runs):
         key = hashlib.sha256(json.dumps([run, context], sort_keys=True).encode()).hexdigest()

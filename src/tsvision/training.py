@@ -88,7 +88,9 @@ def pictures(series, *, encoding, colormap, size, view, mean, std):
 
 
 def learner(series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size):
-    """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches.
+    """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
+
+    Its loaders: training series, test series, and the training series again as the test series are seen (in order, uncut).
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
@@ -108,6 +110,7 @@ def learner(series, labels, train, *, seed, backbone, weights, origin, encoding,
     loaders = DataLoaders(
         Batches(images[train], targets[train], batch_size, shuffle=True, after_batch=crop(0)),
         Batches(images[~train], targets[~train], 4 * batch_size, after_batch=crop(1)),
+        Batches(images[train], targets[train], 4 * batch_size, after_batch=crop(1)),
         device=images.device,
     )
     body = TimmBody(trunk.model)
@@ -132,15 +135,20 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 
     base_lr: of the head; the body gets a hundredth. stands_in_for: the backbone that was wanted, for the row. settings:
-    those of learner. Returns (row, tables, cost). row: the settings, accuracy (a fraction), correct (of n_test), device.
+    those of learner. Returns (row, tables, cost). row: the settings, accuracy (a fraction), correct (of n_test), device,
+    and train_accuracy, of the finished model on its own training series: low where training accuracy hides that batch
+    normalisation's running statistics lag behind, for training itself normalises by the batch.
     tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
     dictionaries. cost: seconds and peak memory in MiB.
     """
     started = time.perf_counter()
+    if device().type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
     made, trunk = learner(series, labels, train, batch_size=batch_size, **settings)
     with made.no_bar(), made.no_logging():
         made.fine_tune(epochs, base_lr=base_lr)
         probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
+        fitted, fitted_targets = made.get_preds(dl=made.dls[2], reorder=False)
     predicted = probabilities.argmax(1)
     correct = int((predicted == targets).sum())
     method = "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}"
@@ -157,6 +165,9 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
         "n_train": int(train.sum()),
         "n_test": len(targets),
         "epochs": epochs,
+        "base_lr": base_lr,
+        "batch_size": batch_size,
+        "train_accuracy": round(float((fitted.argmax(1) == fitted_targets).double().mean()), 6),
         "accuracy": round(correct / len(targets), 6),
         "correct": correct,
         "device": device_name(),
@@ -173,7 +184,7 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
 
 
 def cost(started):
-    """Seconds since time.perf_counter() gave `started`, and the peak memory in MiB: of the GPU, else of this process."""
+    """Seconds since time.perf_counter() gave `started`, and the peak memory in MiB: of the GPU during the run, else of this process so far."""
     if device().type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
