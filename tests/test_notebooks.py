@@ -100,30 +100,29 @@ def test_every_profile_names_what_exists(profile):
         assert section.get("seeds", 2) >= 2
 
 
-def with_training():
+def built():
+    """Every (backbone, size) that any profile asks for, once."""
     for profile in notebooks.profiles():
-        for stem, section in notebooks.values(profile).items():
+        for section in notebooks.values(profile).values():
             for name in section.get("backbone_choices", []):
-                yield pytest.param(stem, section, name, id=f"{profile}-{stem[:2]}-{name}")
+                yield name, section["size"]
 
 
-@pytest.mark.parametrize("stem, section, name", list(with_training()))
-def test_every_backbone_is_built_at_its_size_and_takes_one_step(stem, section, name):
+@pytest.mark.parametrize("name, size", sorted(set(built())))
+def test_every_backbone_is_built_at_its_size_and_takes_one_step(name, size):
     """The gpu profile as far as a machine without GPU can prove it: two pictures at full size, one optimiser step."""
     torch.manual_seed(0)
-    trunk = backbones.load(name, section["size"], "random")
-    model = training.add_head(
-        training.TimmBody(trunk.model), trunk.model.num_features, 4, pool=training.TimmBody(trunk.model).needs_pool
-    )
+    trunk = backbones.load(name, size, "random")
+    body = training.TimmBody(trunk.model)
+    model = training.add_head(body, trunk.model.num_features, 4, pool=body.needs_pool)
     optimiser = torch.optim.SGD(model.parameters(), 0.01)
-    before = [parameter.detach().clone() for parameter in model.parameters()]
-    loss = torch.nn.functional.cross_entropy(
-        model(torch.randn(2, 3, section["size"], section["size"])), torch.tensor([0, 1])
-    )
+    first, last = (list(model.parameters())[k] for k in (0, -2))  # the trunk's stem and the head's last matrix
+    before = first.detach().clone(), last.detach().clone()
+    loss = torch.nn.functional.cross_entropy(model(torch.randn(2, 3, size, size)), torch.tensor([0, 1]))
     loss.backward()
     optimiser.step()
     assert torch.isfinite(loss)
-    assert sum(not torch.equal(a, b) for a, b in zip(before, model.parameters())) > 0.9 * len(before)
+    assert not torch.equal(before[0], first) and not torch.equal(before[1], last)
 
 
 # --- values from the command line ----------------------------------------------------------------------------------------
