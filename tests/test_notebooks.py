@@ -298,7 +298,9 @@ def test_expected_time_is_scaled_to_the_seeds_asked_for(house):
     house.notebook("03_x", ["x = 1"])
     folder = house.path / "data/results/cpu"
     (folder / "03_x.run.json").write_text('{"seconds": 110.0, "parameters": {"seeds": 10}}')
-    (folder / "03_x.cost.csv").write_text("run,kept,seconds\n" + "".join(f"{k},False,10.0\n" for k in range(10)))
+    (folder / "03_x.cost.csv").write_text(
+        "run,kept,seconds\n" + "".join(f"{k},False,{s}\n" for k, s in enumerate([10.0] * 8 + [5.0, 15.0]))
+    )
     assert notebooks.usual_times("cpu", {"03_x": {"seeds": 3}}) == {
         "03_x": 40.0
     }  # ten seconds without rows, three rows

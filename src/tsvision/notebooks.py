@@ -197,7 +197,8 @@ def run(profile, given=None, only=None):
 def usual_times(profile, chosen):
     """{stem: seconds} from the published run of a profile, scaled to the seeds that are chosen; empty if none is published.
 
-    chosen: {stem: parameters}. A published run may hold more seeds than the profile's own.
+    chosen: {stem: parameters}. A published run may hold more seeds than the profile's own. A row counts with the median
+    of all rows, so that other work on that machine does not become everybody's forecast.
     """
     times = {}
     for path in (datasets.ROOT / "data" / "results" / profile).glob("*.run.json"):
@@ -205,8 +206,9 @@ def usual_times(profile, chosen):
         record = json.loads(path.read_text(encoding="utf-8"))
         times[stem] = record["seconds"]
         if "seeds" in record["parameters"] and stem in chosen:
-            rows = pd.read_csv(path.with_name(f"{stem}.cost.csv"))["seconds"].sum()
-            times[stem] += rows * (chosen[stem]["seeds"] / record["parameters"]["seeds"] - 1)
+            rows = pd.read_csv(path.with_name(f"{stem}.cost.csv"))["seconds"]
+            wanted = len(rows) * chosen[stem]["seeds"] / record["parameters"]["seeds"]
+            times[stem] += rows.median() * wanted - rows.sum()
     return times
 
 
