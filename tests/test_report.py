@@ -122,7 +122,11 @@ def test_answer_counts_how_often_28_of_30_is_reached_and_pairs_by_seed(place):
     place.put("data/results/cpu", "03_x", table([26, 28, 29, 27]))
     place.put("data/results/cpu", "04_x", pd.concat([table([20, 21], method="crop"), table([24, 26], method="resize")]))
     place.put("data/results/cpu", "05_x", pd.concat([table([20, 21]), table([22, 23], colormap="gray")]))
-    resnet, crop, resize, views, colormaps = report._answer().splitlines()
+    place.put("data/results/cpu", "03_x.predictions", pd.DataFrame({"run": [0, 0, 0, 0, 1], "label": [1, 1, 1, 2, 2]}))
+    published = place.path / "data" / "PUBLISHED.csv"
+    published.write_text(published.read_text() + "OliveOil,1-NN X,no,0.867,26,30,default split,someone,\n")
+    resnet, crop, resize, views, colormaps, scale = report._answer().splitlines()
+    assert "1-NN X 0.867 (published); always answering the largest class 0.750." in scale
     assert "2 of 4 seeds reach the 28 of 30" in resnet and "**0.917**" in resnet
     assert "0 of 2 seeds" in crop and "**0.833**" in resize
     assert "*crop*" in views and "resize +0.150 [" in views

@@ -202,8 +202,9 @@ def confusion(rows, predictions, classes):
             yticks=range(len(classes)),
             yticklabels=classes,
         )
-        worst.append(f"class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
-    _title(figure, f"{_model(rows)}, all seeds: hardest to recognise is {' and '.join(dict.fromkeys(worst))}")
+        name = f"{method}, " if len(methods) > 1 else ""
+        worst.append(f"{name}class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
+    _title(figure, f"{_model(rows)}, all seeds: hardest to recognise: {'; '.join(worst)}")
     return figure
 
 
@@ -251,7 +252,8 @@ def channels(table):
         )
     labels = [f"{line.colormap}\n{line.colours} colours" for line in table.itertuples()]
     axis.set(xticks=place, xticklabels=labels, ylabel="standard deviation of the channel (0 to 1)")
-    axis.legend(frameon=False, title="channel")
+    axis.set_ylim(0, 1.2 * axis.get_ylim()[1])
+    axis.legend(frameon=False, ncols=3, loc="upper left", title="channel")
     first = table.iloc[0]
     used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
     most = table.loc[table["colormap"] != encoders.FLOAT_FIELD, "colours"].max()

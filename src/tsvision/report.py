@@ -154,7 +154,19 @@ def _answer():
             )
     parts.append(_paired(rows[rows["notebook"].str.startswith("04")], "method"))
     parts.append(_paired(rows[rows["notebook"].str.startswith("05")], "colormap"))
-    return "\n".join(parts)
+    return "\n".join([*parts, _scale(rows["dataset"].iloc[0])])
+
+
+def _scale(dataset):
+    """What an accuracy has to be measured against: methods without pictures, and the largest class."""
+    others = literature(dataset)
+    plain = others[(others["picture"] == "no") & others["method"].str.startswith("1-NN")]
+    named = ", ".join(f"{line['method']} {line['accuracy']:.3f}" for line in plain.to_dict("records"))
+    labels = pd.read_csv(next((PUBLISHED / best_profile()).glob("*.predictions.csv"))).query("run == 0")["label"]
+    return (
+        f"- For scale, without any picture, on the same split: {named} (published); always answering the largest class "
+        f"{labels.value_counts(normalize=True).max():.3f}."
+    )
 
 
 def _paired(rows, by):
