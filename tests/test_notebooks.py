@@ -341,6 +341,21 @@ def test_the_command_line_ends_with_one_sentence_and_a_code(arguments, code, mes
     assert capsys.readouterr().err.strip() == message
 
 
+@pytest.mark.parametrize(
+    "driver, cuda, profile, says",
+    [(False, True, "cpu", "sees no CUDA"), (True, False, "cpu", "sees no CUDA"), (True, True, "gpu", "sees a CUDA")],
+)
+def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profile, says):
+    monkeypatch.setattr(door, "_has_driver", lambda: driver)
+    monkeypatch.setattr(door, "_torch_sees_cuda", lambda: cuda)
+    assert door.choose_profile() == profile
+    assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out
+
+
+def test_without_a_driver_torch_sees_no_gpu_either():
+    assert door._has_driver() or not torch.cuda.is_available()
+
+
 # --- every notebook, headless, in the smoke profile ----------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """The command line behind the Makefile: python -m tsvision --help"""
 
 import argparse
+import ctypes
 import sys
 
 from tsvision import notebooks, report
@@ -8,11 +9,28 @@ from tsvision import notebooks, report
 
 def choose_profile():
     """gpu where torch sees CUDA, else cpu; says so."""
-    import torch  # two seconds that a named profile need not spend
-
-    profile = "gpu" if torch.cuda.is_available() else "cpu"
+    profile = "gpu" if _has_driver() and _torch_sees_cuda() else "cpu"
     print(f"profile: {profile} (torch sees {'a' if profile == 'gpu' else 'no'} CUDA GPU; PROFILE=NAME chooses another)")
     return profile
+
+
+def _has_driver():
+    """Whether a GPU driver's library is there: without one torch sees no GPU, and its three seconds of import are saved."""
+    if sys.platform != "linux":
+        return True  # let torch tell
+    for library in ("libcuda.so.1", "libamdhip64.so"):
+        try:
+            ctypes.CDLL(library)
+            return True
+        except OSError:
+            continue
+    return False
+
+
+def _torch_sees_cuda():
+    import torch
+
+    return torch.cuda.is_available()
 
 
 def run(options):

@@ -204,7 +204,7 @@ def confusion(rows, predictions, classes):
         )
         name = f"{method}, " if len(methods) > 1 else ""
         worst.append(f"{name}class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
-    _title(figure, f"{_model(rows)}, all seeds: hardest to recognise: {'; '.join(worst)}")
+    _title(figure, f"{_model(rows)}, all seeds; hardest to recognise: {'; '.join(worst)}")
     return figure
 
 

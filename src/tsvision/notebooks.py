@@ -15,11 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import yaml
-from nbclient.exceptions import DeadKernelError
-from traitlets.config import Config
 
 from tsvision import datasets, results
 
@@ -43,13 +40,9 @@ def stems():
 
 def parameters(stem):
     """The parameters of a notebook and their defaults, read from its cell tagged `parameters` (literals only)."""
-    notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
-    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-    return {
-        node.target.id: ast.literal_eval(node.value)
-        for node in ast.parse(cell.source).body
-        if isinstance(node, ast.AnnAssign)
-    }
+    source = next(_source(cell) for cell in _cells(stem) if "parameters" in cell["metadata"].get("tags", []))
+    statements = [node for node in ast.parse(source).body if isinstance(node, ast.AnnAssign)]
+    return {node.target.id: ast.literal_eval(node.value) for node in statements}
 
 
 def profiles():
@@ -99,9 +92,8 @@ def fingerprint(stem, section):
 
     That is its text, parameters, modules, library versions, the known sources of data and weights, and a weights file.
     """
-    notebook = nbformat.read(FOLDER / f"{stem}.ipynb", as_version=4)
-    cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
-    code = ast.parse("\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code"))
+    cells = [(cell["cell_type"], _source(cell)) for cell in _cells(stem)]
+    code = ast.parse("\n".join(source for kind, source in cells if kind == "code"))
     modules = [
         alias.name
         for node in ast.walk(code)
@@ -131,7 +123,10 @@ def execute(stem, section):
 
     A notebook that fails stays readable as <stem>.failed.ipynb. Raises NotebookFailed then.
     """
-    import papermill  # half a second that a run with nothing to do need not spend
+    # imported here: seconds that a run with nothing to do need not spend
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+    from traitlets.config import Config
 
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
@@ -163,14 +158,14 @@ def execute(stem, section):
             f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in "
             f"{_shown(failed)}; the same command goes on from the last finished row"
         ) from None
-    notebook = nbformat.read(partial, as_version=4)
-    if any(cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code"):
+    notebook = json.loads(partial.read_text(encoding="utf-8"))
+    if any(cell["execution_count"] is None for cell in notebook["cells"] if cell["cell_type"] == "code"):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
     _record(folder / "results" / stem, section, time.monotonic() - begun)
-    notebook.metadata["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
-    nbformat.write(notebook, partial)
-    os.replace(partial, folder / f"{stem}.ipynb")
+    notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
+    results.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
+    partial.unlink()
 
 
 def run(profile, given=None, only=None):
@@ -238,6 +233,15 @@ def _parse(name, text, default):
         raise UsageError(f"{name}: expected a number like {default!r}, got {text!r}") from None
     except yaml.YAMLError:
         raise UsageError(f"{name}: {text!r} is not a value such as 3, 0.1, word or [one, two]") from None
+
+
+def _cells(stem):
+    """The cells of a notebook as its JSON holds them; nbformat takes two seconds to import."""
+    return json.loads((FOLDER / f"{stem}.ipynb").read_text(encoding="utf-8"))["cells"]
+
+
+def _source(cell):
+    return "".join(cell["source"])
 
 
 def _shown(path):
