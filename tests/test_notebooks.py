@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
@@ -364,21 +363,19 @@ def smoke(tmp_path_factory):
     """One run of all notebooks in the smoke profile, killed once in the middle of 03 and started again."""
     folder = datasets.ROOT / "build" / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
-    process = subprocess.Popen(
+    before = ""
+    with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "tsvision", "run", "--profile", "smoke"],
         cwd=datasets.ROOT,
         start_new_session=True,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(datasets.ROOT / "src")},
-    )
-    before = ""
-    for line in process.stdout:
-        before += line
-        if line.startswith("run 1 of 2"):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    time.sleep(1)
+    ) as process:
+        for line in process.stdout:
+            before += line
+            if line.startswith("run 1 of 2"):
+                os.killpg(process.pid, signal.SIGKILL)
     after = command("run", "--profile", "smoke")
     return before, after, folder
 
@@ -405,7 +402,8 @@ def test_smoke_outputs_are_complete(smoke):
     assert len(figures) == 13 and {name[:2] for name in figures} == {"01", "02", "03", "04", "05"}
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert rows[0] == (
-        "dataset,split,seed,method,backbone,weights,stands_in_for,encoding,colormap,size,length,n_train,n_test,epochs,accuracy,correct,device"
+        "dataset,split,seed,method,backbone,weights,stands_in_for,encoding,colormap,size,length,n_train,n_test,"
+        "epochs,base_lr,batch_size,train_accuracy,accuracy,correct,device"
     )
     assert len(rows) == 3 and all(",random," in row for row in rows[1:])
 
