@@ -340,6 +340,15 @@ def test_the_command_line_ends_with_one_sentence_and_a_code(arguments, code, mes
     assert capsys.readouterr().err.strip() == message
 
 
+def test_a_python_without_the_packages_says_so():
+    bare = [sys.executable, "-S", "-m", "tsvision", "run"]  # -S: without site-packages
+    ended = subprocess.run(
+        bare, env={"PYTHONPATH": str(datasets.ROOT / "src")}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "has no package pandas; leave PYTHON=... out" in ended.stderr and "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     "driver, cuda, profile, says",
     [(False, True, "cpu", "sees no CUDA"), (True, False, "cpu", "sees no CUDA"), (True, True, "gpu", "sees a CUDA")],

@@ -4,7 +4,12 @@ import argparse
 import ctypes
 import sys
 
-from tsvision import notebooks, report
+try:
+    from tsvision import notebooks, report
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"error: {sys.executable} has no package {error.name}; leave PYTHON=... out and make installs all into .venv"
+    )
 
 
 def choose_profile():
