@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # read when huggingface_hub is imported: in-process tests neither ask the hub nor find what the user has in its cache
@@ -27,6 +28,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def write_wheel(path, files):
+    """Write a wheel at path (NAME-VERSION-py3-none-any.whl) that holds files, {member: bytes}, as pip wants it."""
+    name, version = path.name.split("-")[:2]
+    info = f"{name}-{version}.dist-info"
+    parts = files | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": "",
+    }
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, content in parts.items():
+            archive.writestr(member, content)
 
 
 @pytest.fixture

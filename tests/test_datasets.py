@@ -1,10 +1,10 @@
 import hashlib
 import json
-import zipfile
 from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
+from conftest import write_wheel
 
 from tsvision import datasets
 
@@ -56,16 +56,7 @@ def put(folder, train=TRAIN, test=TEST):
 def make_wheel(tmp_path, rows, train=TRAIN):
     """Build the wheel toy-data 1.0 and enter its hash into rows."""
     path = tmp_path / "wheels" / "toy_data-1.0-py3-none-any.whl"
-    path.parent.mkdir()
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("toy/Toy_TRAIN.tsv", train)
-        archive.writestr("toy/Toy_TEST.tsv", TEST)
-        archive.writestr("toy_data-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: toy-data\nVersion: 1.0\n")
-        archive.writestr(
-            "toy_data-1.0.dist-info/WHEEL",
-            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        )
-        archive.writestr("toy_data-1.0.dist-info/RECORD", "")
+    write_wheel(path, {"toy/Toy_TRAIN.tsv": train, "toy/Toy_TEST.tsv": TEST})
     for row in rows:
         row["wheel_sha256"] = datasets.sha256(path)
     return path

@@ -360,10 +360,6 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profil
     assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out
 
 
-def test_without_a_driver_torch_sees_no_gpu_either():
-    assert door._has_driver() or not torch.cuda.is_available()
-
-
 # --- every notebook, headless, in the smoke profile ----------------------------------------------------------------------
 
 

@@ -59,9 +59,7 @@ def test_makefile_checks_the_same_python_range():
 
 
 def test_no_absolute_path_index_or_output_in_a_tracked_file():
-    local = re.compile(
-        r"(^|[\s\"'=(])/(work|root|home|Users|farm)/|https?://[^ ]*/simple|--extra-index-url|--index-url"
-    )
+    local = re.compile(r"(^|[\s\"'=(])/(work|root|home|Users|farm)/|https?://[^ ]*/simple|--(extra-)?index.url")
     for path in tracked():
         if path.suffix not in (".png", ".lock") and path.name != "test_repository.py":
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

@@ -107,15 +107,9 @@ def fingerprint(stem, section):
 
 
 def is_done(stem, section):
-    """Whether the executed notebook is there and whole, and has today's fingerprint."""
+    """Whether a notebook has run to its end as it is today, and all files it made are as it left them."""
     folder = datasets.ROOT / section[SET_BY_RUNNER]
-    return is_whole(folder, stem) and _mark(folder, stem)["fingerprint"] == fingerprint(stem, section)
-
-
-def is_whole(folder, stem):
-    """Whether a notebook has run to its end in this folder and all files it made are as it left them."""
-    mark = _mark(folder, stem)
-    return mark is not None and mark["files"] == _files(folder, stem)
+    return _mark(folder, stem) == {"fingerprint": fingerprint(stem, section), "files": _files(folder, stem)}
 
 
 def execute(stem, section):
