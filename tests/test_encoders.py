@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from pyts.approximation import PiecewiseAggregateApproximation
-from pyts.image import GramianAngularField
+from pyts.image import GramianAngularField, MarkovTransitionField, RecurrencePlot
 
 from tsvision import encoders
 
@@ -19,36 +19,105 @@ def series():
 def test_gadf_of_three_points_by_hand():
     # scaled to -1, 0, 1: angles pi, pi/2, 0; sin(phi_i - phi_j) of each pair
     expected = [[0, 1, 0], [-1, 0, 1], [0, -1, 0]]
-    np.testing.assert_allclose(encoders.gadf([[2.0, 3.0, 4.0]])[0], expected, atol=1e-7)
+    np.testing.assert_allclose(encoders.encode([[2.0, 3.0, 4.0]])[0], expected, atol=1e-7)
 
 
 def test_gadf_of_an_uneven_series_by_hand():
     # 0, 1, 4 scale to -1, -1/2, 1: angles pi, 2 pi / 3, 0
     a, b = math.sin(math.pi / 3), math.sin(2 * math.pi / 3)
-    np.testing.assert_allclose(encoders.gadf([[0.0, 1.0, 4.0]])[0], [[0, a, 0], [-a, 0, b], [0, -b, 0]], atol=1e-7)
+    np.testing.assert_allclose(encoders.encode([[0.0, 1.0, 4.0]])[0], [[0, a, 0], [-a, 0, b], [0, -b, 0]], atol=1e-7)
 
 
 @pytest.mark.parametrize("size", [57, 30, 7, 1])
 def test_gadf_equals_pyts(series, size):
     expected = GramianAngularField(image_size=size, method="difference").transform(series)
-    np.testing.assert_allclose(encoders.gadf(series, size), expected, atol=1e-6)
+    np.testing.assert_allclose(encoders.encode(series, "gadf", size), expected, atol=1e-6)
+
+
+def test_gasf_recurrence_and_mtf_of_three_points_by_hand():
+    # scaled to -1, 0, 1: angles pi, pi/2, 0
+    assert_field("gasf", [2.0, 3.0, 4.0], [[1, 0, -1], [0, -1, 0], [-1, 0, 1]])  # cos(phi_i + phi_j)
+    assert_field("recurrence", [2.0, 3.0, 4.0], [[-1, 0, 1], [0, -1, 0], [1, 0, -1]])  # distances 0, 1, 2, less 1
+    # 1, 2, 1, 9: the bins of 1, 2 and 9 are a, b and c; a goes to b once and to c once, b to a always
+    a, b, c = [-1, 0, -1, 0], [1, -1, 1, -1], [-1, -1, -1, -1]
+    assert_field("mtf", [1.0, 2.0, 1.0, 9.0], [a, b, a, c])
+    # at two pixels the mean of each 2 x 2 block
+    assert_field("mtf", [1.0, 2.0, 1.0, 9.0], [[-0.25, -0.25], [-0.75, -0.75]], 2)
+
+
+def assert_field(encoding, series, expected, size=None):
+    np.testing.assert_allclose(encoders.encode([series], encoding, size)[0], expected, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Some quantiles are equal")
+@pytest.mark.parametrize("size", [57, 30, 7, 1])
+def test_gasf_recurrence_and_mtf_equal_pyts(series, size):
+    series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1)])  # ties among them
+    expected = GramianAngularField(image_size=size, method="summation").transform(series)
+    np.testing.assert_allclose(encoders.encode(series, "gasf", size), expected, atol=1e-6)
+    expected = 2 * MarkovTransitionField(image_size=size).transform(series) - 1
+    np.testing.assert_allclose(encoders.encode(series, "mtf", size), expected, atol=1e-6)
+    distance = RecurrencePlot().transform(encoders.paa(series, size).numpy())
+    largest = distance.max((1, 2), keepdims=True)
+    expected = 2 * distance / np.where(largest > 0, largest, 1) - 1
+    np.testing.assert_allclose(encoders.encode(series, "recurrence", size), expected, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Some quantiles are equal")
+def test_constant_series_of_every_encoding():
+    constant = np.full((2, 9), 3.7)
+    values = {name: encoders.encode(constant, name).unique().tolist() for name in encoders.ENCODINGS}
+    assert values == {"gadf": [0], "gasf": [1], "recurrence": [-1], "mtf": [1]}
+    assert (GramianAngularField(method="summation").transform(constant) == 1).all()
+    assert (2 * MarkovTransitionField().transform(constant) - 1 == 1).all()
+
+
+@pytest.mark.parametrize("colormap", ["viridis", "field"])
+@pytest.mark.parametrize("encoding", list(encoders.ENCODINGS))
+def test_render_is_image_of_encode_however_it_is_cut(series, encoding, colormap, monkeypatch):
+    whole = encoders.image(encoders.encode(series, encoding), colormap)
+    for pixels in (1, 3 * 57 * 57):  # one picture at a time; three, then the one left over
+        monkeypatch.setitem(encoders.CHUNK, "cpu", pixels)
+        images = encoders.render(series, encoding, colormap)
+        assert torch.equal(images, whole)
+        assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_mean_and_std_in_the_table_are_those_taken_off_the_pixels(series):
+    mean, std = (0.5, 0.4, 0.3), (0.5, 0.2, 0.1)
+    for colormap in ("rainbow", "field"):
+        plain = encoders.render(series, "gadf", colormap)
+        expected = (plain - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+        assert torch.equal(encoders.render(series, "gadf", colormap, mean=mean, std=std), expected)
+
+
+def test_autocast_does_not_reach_the_drawing(series):
+    plain = encoders.render(series, "mtf"), encoders.encode(series)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(encoders.render(series, "mtf"), plain[0]) and torch.equal(encoders.encode(series), plain[1])
+
+
+def test_image_leaves_the_field_alone():
+    field = torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]])
+    encoders.image(field)
+    assert field.tolist() == torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]]).tolist()
 
 
 def test_gadf_symmetries(series):
-    field = encoders.gadf(series)
+    field = encoders.encode(series)
     torch.testing.assert_close(field, -field.transpose(1, 2), atol=1e-6, rtol=0)
     torch.testing.assert_close(
-        encoders.gadf(series[:, ::-1].copy()), field.flip(1, 2), atol=1e-6, rtol=0
+        encoders.encode(series[:, ::-1].copy()), field.flip(1, 2), atol=1e-6, rtol=0
     )  # time reversed
-    torch.testing.assert_close(encoders.gadf(-series), field.transpose(1, 2), atol=1e-6, rtol=0)  # upside down
+    torch.testing.assert_close(encoders.encode(-series), field.transpose(1, 2), atol=1e-6, rtol=0)  # upside down
     torch.testing.assert_close(
-        encoders.gadf(3 * series + 5), field, atol=1e-6, rtol=0
+        encoders.encode(3 * series + 5), field, atol=1e-6, rtol=0
     )  # amplitude and level are erased
 
 
 def test_constant_series_gives_zeros_as_in_pyts():
     constant = np.full((2, 9), 3.7)
-    assert (encoders.gadf(constant) == 0).all()
+    assert (encoders.encode(constant) == 0).all()
     assert (GramianAngularField(method="difference").transform(constant) == 0).all()
 
 
@@ -61,7 +130,7 @@ def test_paa_by_hand_and_against_pyts(series):
 
 @pytest.mark.parametrize("colormap", ["viridis", "rainbow", "gray"])
 def test_image_is_what_imsave_writes_pixel_for_pixel(series, colormap):
-    field = encoders.gadf(series)
+    field = encoders.encode(series)
     for k, picture in enumerate(encoders.image(field, colormap)):
         file = io.BytesIO()
         plt.imsave(file, field[k].numpy(), cmap=colormap, vmin=-1, vmax=1, format="png")
@@ -89,13 +158,13 @@ def test_channel_statistics_by_hand():
 
 
 def test_no_colormap_shows_more_than_256_colours(series):
-    lines = encoders.channel_statistics(encoders.gadf(series), ["viridis", "rainbow", "gray", "field"])
+    lines = encoders.channel_statistics(encoders.encode(series), ["viridis", "rainbow", "gray", "field"])
     assert max(line["colours"] for line in lines[:3]) <= 256 < lines[3]["colours"]
     assert lines[0]["red_sd"] > lines[0]["blue_sd"] > 0.1  # against the post: viridis does use its red channel
 
 
 def test_original_picture_is_what_a_saved_figure_holds(series):
-    field = encoders.gadf(series)[0].numpy()
+    field = encoders.encode(series)[0].numpy()
     file = io.BytesIO()
     figure, axis = plt.subplots(figsize=(5.7, 5.7), dpi=100)
     axis.imshow(field, cmap="viridis")
@@ -120,19 +189,25 @@ def test_original_picture_is_what_a_saved_figure_holds(series):
 )
 def test_bad_series_are_named(bad, message):
     with pytest.raises(ValueError, match=message):
-        encoders.gadf(bad)
+        encoders.encode(bad)
 
 
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: encoders.gadf([[1.0, 2.0]], 3), "size: expected a whole number from 1 to the series' length 2, got 3"),
-        (lambda: encoders.gadf([[1.0, 2.0]], 0), "size"),
-        (lambda: encoders.gadf([[1.0, 2.0]], True), "size"),
+        (
+            lambda: encoders.encode([[1.0, 2.0]], size=3),
+            "size: expected a whole number from 1 to the series' length 2, got 3",
+        ),
+        (lambda: encoders.encode([[1.0, 2.0]], size=0), "size"),
+        (lambda: encoders.encode([[1.0, 2.0]], size=True), "size"),
         (lambda: encoders.image(torch.zeros(1, 2, 2), "nosuchmap"), "colormap: expected 'field' or a name"),
         (lambda: encoders.image(torch.full((1, 2, 2), 1.5)), "field: expected"),
         (lambda: encoders.image(torch.full((1, 2, 2), math.nan)), "field: expected"),
-        (lambda: encoders.render([[1.0, 2.0]], "gaf"), "encoding: expected one of gadf, got 'gaf'"),
+        (
+            lambda: encoders.render([[1.0, 2.0]], "gaf"),
+            "encoding: expected one of gadf, gasf, recurrence, mtf, got 'gaf'",
+        ),
     ],
 )
 def test_bad_arguments_are_named(call, message):

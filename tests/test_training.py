@@ -29,10 +29,12 @@ def data():
     return series, labels, np.arange(22) < 11
 
 
+def draw(series):
+    return series.view(-1, 1, 1, 1).expand(-1, 3, 2, 2)
+
+
 def test_every_training_series_is_in_every_epoch_and_no_batch_is_of_one():
-    batches = training.Batches(
-        torch.arange(9.0).view(9, 1, 1, 1).expand(-1, 3, 2, 2), torch.arange(9), batch_size=4, shuffle=True
-    )
+    batches = training.Batches(draw, torch.arange(9.0).view(9, 1), torch.arange(9), batch_size=4, shuffle=True)
     for _ in range(2):
         sizes, seen = zip(*((len(labels), labels.tolist()) for _, labels in batches))
         assert sizes == (3, 3, 3)
@@ -44,12 +46,12 @@ def test_every_training_series_is_in_every_epoch_and_no_batch_is_of_one():
 
 
 def test_a_batch_size_above_the_number_of_series_still_trains():
-    batches = training.Batches(torch.zeros(5, 3, 2, 2), torch.arange(5), batch_size=64)
+    batches = training.Batches(draw, torch.zeros(5, 1), torch.arange(5), batch_size=64)
     assert [len(labels) for _, labels in batches] == [5]
 
 
 def test_pictures_are_normalised_and_of_the_size_asked_for(data):
-    series = data[0]
+    series = torch.as_tensor(data[0])
     plain = training.pictures(
         series, encoding="gadf", colormap="gray", size=40, view="field", mean=(0, 0, 0), std=(1, 1, 1)
     )
@@ -65,15 +67,56 @@ def test_pictures_are_normalised_and_of_the_size_asked_for(data):
         )
         for view in training.VIEWS
     }
-    assert shapes == {"field": (16, 16), "resize": (16, 16), "crop": (40, 40)}  # the loader crops
+    assert shapes == {"field": (16, 16), "stretch": (16, 16), "resize": (16, 16), "crop": (40, 40)}  # the loader crops
     resized = training.pictures(
         series, encoding="gadf", colormap="gray", size=20, view="resize", mean=(0, 0, 0), std=(1, 1, 1)
     )
     torch.testing.assert_close(
         resized.mean((2, 3)), plain.mean((2, 3)), atol=0.01, rtol=0
     )  # shrinking keeps the mean grey
-    with pytest.raises(ValueError, match="view: expected one of field, resize, crop, got 'zoom'"):
+    with pytest.raises(ValueError, match="view: expected one of field, stretch, resize, crop, got 'zoom'"):
         training.pictures(series, encoding="gadf", colormap="gray", size=16, view="zoom", mean=(0, 0, 0), std=(1, 1, 1))
+
+
+def test_a_stretched_series_is_interpolated_before_it_is_drawn():
+    # 0, 1, 3 at five steps: 0, 1/2, 1, 2, 3
+    drawn, expected = (
+        training.pictures(
+            torch.tensor([values]),
+            encoding="recurrence",
+            colormap="field",
+            size=5,
+            view=view,
+            mean=(0,) * 3,
+            std=(1,) * 3,
+        )
+        for values, view in (([0.0, 1.0, 3.0], "stretch"), ([0.0, 0.5, 1.0, 2.0, 3.0], "field"))
+    )
+    torch.testing.assert_close(drawn, expected)
+
+
+@pytest.mark.parametrize(
+    "features, name, expected",
+    [
+        ({"avx512_bf16": True}, "test_vit", "bf16"),
+        ({"amx_bf16": True}, "test_resnet", "bf16"),
+        ({"avx512_bf16": True}, "test_efficientnet", "fp32"),  # depthwise convolutions lose by it
+        ({"avx2": True}, "test_vit", "fp32"),
+    ],
+)
+def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expected, data, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
+    made, trunk = training.learner(
+        *data,
+        **{k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")} | {"backbone": name},
+    )
+    assert training.precision(trunk.model) == expected
+    seen = []
+    first = next(part for part in made.model.modules() if isinstance(part, torch.nn.Conv2d))
+    first.register_forward_hook(lambda module, images, output: seen.append((images[0].dtype, output.dtype)))
+    with made.no_bar(), made.no_logging():
+        made.fit(1)
+    assert set(seen) == {(torch.float32, {"bf16": torch.bfloat16, "fp32": torch.float32}[expected])}
 
 
 def test_crop_moves_training_pictures_and_only_shrinks_test_pictures(data):
@@ -111,6 +154,7 @@ def test_row_tables_and_cost(data):
         "accuracy": row["accuracy"],
         "correct": row["correct"],
         "device": training.device_name(),
+        "precision": row["precision"],
     }
     predictions, history = tables["predictions"], tables["history"]
     assert predictions["series"] == list(range(11, 22))

@@ -32,14 +32,7 @@ def paa(series, size):
     Returns (n, size) float64. Raises ValueError for another size. Source: Keogh et al. 2001; equal to pyts.
     """
     x = check_series(series)
-    t = x.shape[1]
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= t:
-        raise ValueError(f"size: expected a whole number from 1 to the series' length {t}, got {size!r}")
-    if size == t:
-        return x
-    bounds = torch.from_numpy(np.linspace(0, t, size + 1).astype(np.int64)).to(x.device)
-    total = torch.nn.functional.pad(x.cumsum(1), (1, 0))
-    return (total[:, bounds[1:]] - total[:, bounds[:-1]]) / (bounds[1:] - bounds[:-1])
+    return _means(x, _side(x, size))
 
 
 def min_max(series):
@@ -49,23 +42,92 @@ def min_max(series):
     return (2 * unit - 1).clamp(-1, 1)
 
 
-def gadf(series, size=None):
-    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos(x), of each series.
+def encode(series, encoding="gadf", size=None):
+    """Series (n, t) to fields (n, s, s) float32 in [-1, 1]: `encoding` is a key of ENCODINGS, see there.
 
-    series: (n, t), finite; each is shortened to `size` steps by paa, then scaled to [-1, 1] by its own range.
-    size: side s in pixels, 1 to t, default t: one pixel a time step.
-    Returns (n, s, s) float32 in [-1, 1]; out[k, i, j] is -out[k, j, i] within 1e-7; a constant series gives zeros.
-    Raises ValueError naming the argument and the value got. Source: Wang & Oates 2015; equal to pyts within 1e-6.
+    size: side s in pixels, 1 to t, default t: one pixel a time step. Raises ValueError naming the argument and the value.
     """
     x = check_series(series)
-    cos = min_max(paa(x, x.shape[1] if size is None else size))
-    sin = (1 - cos.square()).clamp_min(0).sqrt()
-    # sin_i cos_j - cos_i sin_j is a product of two rank-2 factors: one batched matrix product draws every picture
-    left, right = torch.stack([sin, -cos], 2).float(), torch.stack([cos, sin], 1).float()
-    return torch.bmm(left, right).clamp_(-1, 1)
+    with torch.autocast(x.device.type, enabled=False):  # bfloat16 would round to a 256th, a whole step of a colormap
+        return _encoding(encoding)(x, _side(x, size))(slice(None)).clamp_(-1, 1)
 
 
-ENCODINGS = {"gadf": gadf}
+def gadf(x, side):
+    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by its own range.
+
+    out[k, i, j] is -out[k, j, i]; a constant series gives zeros. Source: Wang & Oates 2015; equal to pyts within 1e-6.
+    """
+    cos, sin = _angles(_means(x, side))
+    return _product([sin, -cos], [cos, sin])
+
+
+def gasf(x, side):
+    """Gramian angular summation field, cos(phi_i + phi_j), symmetric. Source and agreement as gadf's."""
+    cos, sin = _angles(_means(x, side))
+    return _product([cos, -sin], [cos, sin])
+
+
+def recurrence(x, side):
+    """Recurrence plot without threshold: |x_i - x_j|, scaled so that 0 becomes -1 and the series' range becomes 1.
+
+    Equal to pyts' RecurrencePlot() of the shortened series within 1e-6, divided by half its largest value, minus 1. A
+    constant series gives -1 everywhere. Source: Eckmann et al. 1987.
+    """
+    scaled = min_max(_means(x, side)).float()
+    return lambda part: (scaled[part, :, None] - scaled[part, None, :]).abs_().sub_(1)
+
+
+def mtf(x, side, bins=8):
+    """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to [-1, 1].
+
+    At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
+    the t x t field is never made. Source: Wang & Oates 2015; equal to pyts (its default, eight bins) within 1e-6.
+    """
+    edges = torch.quantile(
+        x, torch.linspace(0, 1, bins + 1, dtype=x.dtype, device=x.device)[1:-1], dim=1
+    ).T.contiguous()
+    member = torch.nn.functional.one_hot(torch.searchsorted(edges, x), bins).to(x.dtype)
+    counts = member[:, :-1].transpose(1, 2) @ member[:, 1:]
+    rates = counts / counts.sum(2, keepdim=True).clamp_min(1)
+    share = _means(member.transpose(1, 2).flatten(0, 1), side).unflatten(0, (len(x), bins))
+    left, right = (share.transpose(1, 2) @ (2 * rates)).float(), share.float()
+    return lambda part: torch.bmm(left[part], right[part]).sub_(1)
+
+
+# An encoding takes checked series (n, t) float64 and the side s, prepares what is quick for all of them, and returns a
+# function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be overwritten.
+ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf}
+# Pixels drawn at a time: what a core's cache holds; on a GPU, what keeps it busy. Memory beyond the images stays flat.
+CHUNK = {"cpu": 2**19, "cuda": 2**27}
+
+
+def image(field, colormap="viridis", mean=(0, 0, 0), std=(1, 1, 1)):
+    """Colour fields as matplotlib.pyplot.imsave(..., cmap=colormap, vmin=-1, vmax=1) would, without a file.
+
+    field: (n, s, s) float32 in [-1, 1]. colormap: a matplotlib name; at most 256 colours come out. Or 'field': the
+    value itself, scaled to [0, 1] and repeated in three channels, which is 'gray' without its 256 steps.
+    mean, std: of each channel; they are taken off the table of colours, not off the pixels.
+    Returns (n, 3, s, s) float32 in [0, 1] where mean is 0 and std 1, channels last in memory. Raises ValueError naming
+    the argument.
+    """
+    low, high = field.aminmax() if field.ndim == 3 else (-2, 2)
+    if not (low >= -1 and high <= 1):
+        raise ValueError(
+            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, "
+            f"{field.min().item():.3g} to {field.max().item():.3g}"
+        )
+    return _paint(lambda part: field[part].clone(), len(field), field.shape[1], field.device, colormap, mean, std)
+
+
+def render(series, encoding="gadf", colormap="viridis", size=None, mean=(0, 0, 0), std=(1, 1, 1)):
+    """Series (n, t) to images (n, 3, s, s) float32: image(encode(series, encoding, size), colormap, mean, std), bit for bit.
+
+    A few pictures at a time go from series to colours, so that their fields never leave the processor's cache.
+    """
+    x = check_series(series)
+    side = _side(x, size)
+    with torch.autocast(x.device.type, enabled=False):  # as in encode
+        return _paint(_encoding(encoding)(x, side), len(x), side, x.device, colormap, mean, std)
 
 
 def colormap_table(colormap):
@@ -75,33 +137,68 @@ def colormap_table(colormap):
     return torch.from_numpy(mpl_colormaps[colormap](np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
 
 
-def image(field, colormap="viridis"):
-    """Colour fields as matplotlib.pyplot.imsave(..., cmap=colormap, vmin=-1, vmax=1) would, without a file.
-
-    field: (n, s, s) float32 in [-1, 1]. colormap: a matplotlib name; at most 256 colours come out. Or 'field': the
-    value itself, scaled to [0, 1] and repeated in three channels, which is 'gray' without its 256 steps.
-    Returns (n, 3, s, s) float32 in [0, 1], channels last in memory. Raises ValueError naming the argument.
-    """
-    if field.ndim != 3 or not (field.abs() <= 1).all():
-        raise ValueError(
-            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, "
-            f"{field.min().item():.3g} to {field.max().item():.3g}"
-        )
-    if colormap == FLOAT_FIELD:
-        return ((field + 1) / 2).unsqueeze(1).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-    return colormap_table(colormap).to(field.device)[index_of(field)].permute(0, 3, 1, 2)
-
-
 def index_of(field):
     """The step of the colormap, 0 to 255, of each value of a field in [-1, 1]; 1 itself belongs to the last step."""
     return ((field + 1) * 128).to(torch.int32).clamp_(max=255)
 
 
-def render(series, encoding="gadf", colormap="viridis", size=None):
-    """Series (n, t) to images (n, 3, s, s) float32 in [0, 1]: the encoding's field, then its colours."""
-    if encoding not in ENCODINGS:
-        raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {encoding!r}")
-    return image(ENCODINGS[encoding](series, size), colormap)
+def _paint(draw, n, side, device, colormap, mean, std):
+    """Images of n fields, drawn and coloured a chunk at a time; draw(slice) gives fields that may be overwritten."""
+    mean, std = (torch.tensor(value, dtype=torch.float32, device=device) for value in (mean, std))
+    table = None
+    if colormap != FLOAT_FIELD:
+        table = (colormap_table(colormap).to(device) - mean) / std
+        table = torch.cat([table, table[-1:]])  # for index 256, the value 1
+    shape = (n, side, side, 3)
+    # numpy asks the system for huge pages, torch doesn't: the first touch of fresh memory costs more than the drawing
+    out = torch.from_numpy(np.empty(shape, np.float32)) if device.type == "cpu" else torch.empty(shape, device=device)
+    step = max(1, CHUNK[device.type] // side**2)
+    for begin in range(0, n, step):
+        part = slice(begin, min(begin + step, n))
+        field = draw(part).add_(1)
+        if table is None:
+            torch.div(field.div_(2).unsqueeze(-1) - mean, std, out=out[part])
+        else:
+            torch.index_select(table, 0, field.mul_(128).to(torch.int32).flatten(), out=out[part].view(-1, 3))
+    return out.permute(0, 3, 1, 2)
+
+
+def _encoding(name):
+    if name not in ENCODINGS:
+        raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {name!r}")
+    return ENCODINGS[name]
+
+
+def _side(x, size):
+    """The side that a size asks for: 1 to t, None for t; or ValueError."""
+    t = x.shape[1]
+    if size is None:
+        return t
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= t:
+        raise ValueError(f"size: expected a whole number from 1 to the series' length {t}, got {size!r}")
+    return int(size)
+
+
+def _means(x, side):
+    """paa of checked series."""
+    t = x.shape[1]
+    if side == t:
+        return x
+    bounds = torch.from_numpy(np.linspace(0, t, side + 1).astype(np.int64)).to(x.device)
+    total = torch.nn.functional.pad(x.cumsum(1), (1, 0))
+    return (total[:, bounds[1:]] - total[:, bounds[:-1]]) / (bounds[1:] - bounds[:-1])
+
+
+def _angles(x):
+    """cos phi and sin phi of each step, float64."""
+    cos = min_max(x)
+    return cos, (1 - cos.square()).clamp_min(0).sqrt()
+
+
+def _product(left, right):
+    """Fields sum_r left_r[i] right_r[j]: one matrix product of low rank draws each picture."""
+    left, right = torch.stack(left, 2).float(), torch.stack(right, 1).float()
+    return lambda part: torch.bmm(left[part], right[part])
 
 
 def channel_statistics(field, colormaps):

@@ -78,7 +78,7 @@ def scaling(data):
 def fields(data, colormap):
     """One training series of each class: the series, its picture as the 2018 notebook saved it, and the plot alone."""
     chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes))][:4]
-    field = encoders.gadf(data.series[chosen])
+    field = encoders.encode(data.series[chosen])
     images = encoders.image(field, colormap).permute(0, 2, 3, 1).numpy()
     figure, axes = plt.subplots(3, len(chosen), figsize=(2.7 * len(chosen), 8.2), layout="constrained", squeeze=False)
     ends, side = data.axis[1][[0, -1]], field.shape[-1]
