@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lab publish lock clean
+.PHONY: help reproduce test lab bench publish lock clean
 MAKEFLAGS += --no-print-directory
 
 NOTEBOOKS := $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -20,7 +20,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 1000000000
 export MALLOC_TRIM_THRESHOLD_ ?= 1000000000
 
 # every variable given on the command line, other than the ones above, is a notebook parameter
-PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE BOOTSTRAP MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
+PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
 RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')
 
 help: ## this list
@@ -41,6 +41,9 @@ test: $(VENV) ## unit tests, and every notebook in the smoke profile; needs no n
 lab: $(VENV) ## JupyterLab on the notebooks
 	@$(PYTHON) -m jupyter lab --notebook-dir=notebooks
 
+bench: $(VENV) ## what each step costs beside the usual way, here and now; ONLY=heads measures one step
+	@$(PYTHON) benchmarks/bench.py $(if $(ONLY),--only '$(ONLY)')
+
 publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables
 	@$(PYTHON) -m tsvision publish $(if $(PROFILE),--profile '$(PROFILE)')
 
@@ -51,13 +54,14 @@ lock: $(VENV) ## after a change of pyproject.toml's dependencies: resolve requir
 clean: ## remove build/ and .venv/; downloads in data/raw stay
 	rm -rf build .venv
 
-# uv installs six times faster than pip; pip, which every venv has, brings the locked uv. The stamp comes last.
+# uv installs six times faster than pip; pip, which every venv has, brings the locked uv. Compiled once here, not by every
+# process anew where PYTHONDONTWRITEBYTECODE is set. The stamp comes last.
 .venv/installed: requirements.lock
 	@$(BOOTSTRAP) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer needed, " + sys.executable + " is " + sys.version.split()[0] + "; name another with BOOTSTRAP=python3.12")'
 	@rm -rf .venv && echo "installing into .venv (6.5 GB with the CUDA libraries, about a minute)" && $(BOOTSTRAP) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.lock
-	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock || \
+	@.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock || \
 	  { echo "uv failed; trying pip, which knows the index that this machine configures for it (minutes)"; \
 	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@echo "$(CURDIR)/src" > "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tsvision.pth"

@@ -31,9 +31,7 @@ def problem():
 
 def trunk_of(name, size=32):
     torch.manual_seed(0)
-    trunk = backbones.load(name, size, "random")
-    trunk.model.eval()
-    return trunk
+    return backbones.load(name, size, "random")
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_vit"])

@@ -170,6 +170,21 @@ def test_publish_moves_a_finished_run_and_nothing_else(place, monkeypatch):
 # --- the README as it is committed ---------------------------------------------------------------------------------------
 
 
+def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
+    folder = place.path / "data" / "results" / "bench"
+    folder.mkdir(parents=True)
+    lines = ["step,way,runs,median_s,least_s,most_s,peak_memory_mib,note,device"]
+    lines += ["draw,ours,15,0.02,0.019,0.03,10,,cpu", "draw,theirs,3,5,4,6,300,,cpu"]
+    lines += [f"draw, by length,{n},9,{s},{s},{s},{n},,cpu".replace("draw, by length", '"draw, by length"') for n, s in
+              ((1, 5), (2, 5), (4, 0.16), (8, 0.64))]  # fmt: skip
+    (folder / "cpu.csv").write_text("\n".join(lines) + "\n")
+    assert report.BLOCKS["speed"]().splitlines()[2:] == [
+        "| draw | ours | 0.02 (0.019 to 0.03, 15) | 1 | 10 |  |",
+        "| draw | theirs | 5 (4 to 6, 3) | 250 | 300 |  |",
+        "| draw, by length | 1 to 8 | 0.64 (0.64 to 0.64, 9) |  | 8 | grows with the power 2.00 from 4 on |",
+    ]
+
+
 def test_the_readme_agrees_with_the_published_rows():
     text = report.README.read_text(encoding="utf-8")
     assert set(re.findall(r"<!-- generated: (\w+) -->", text)) == set(report.BLOCKS)

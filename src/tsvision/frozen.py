@@ -23,7 +23,7 @@ def features(series, trunk, draw):
     is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier would get.
     """
     parts = []
-    for images in _images(series, draw):
+    for images in _images(series, trunk, draw):
         final, layers = trunk.model.forward_intermediates(images)
         named = {str(number): layer.mean((2, 3)) for number, layer in enumerate(layers, 1)}
         parts.append(named | {"output": trunk.model.forward_head(final)})
@@ -41,7 +41,7 @@ def tokens(series, trunk, draw):
             f"backbone: expected a vision transformer that is read out at its class token, got {trunk.name}"
         )
     parts = []
-    for images in _images(series, draw):
+    for images in _images(series, trunk, draw):
         ((patches, prefix),) = trunk.model.forward_intermediates(
             images, [len(blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
         )
@@ -49,8 +49,9 @@ def tokens(series, trunk, draw):
     return torch.cat(parts)
 
 
-def _images(series, draw):
-    """Yield the images of a few series at a time, without gradients."""
+def _images(series, trunk, draw):
+    """Put the trunk on the device, its dropout and batch statistics at rest, and yield the images of a few series at a time."""
+    trunk.model.to(training.device()).eval()
     series = torch.as_tensor(series, device=training.device())
     side = draw(series[:1]).shape[2]
     with torch.inference_mode():
@@ -143,7 +144,6 @@ def tune_last_block(series, labels, train, *, seed, backbone, weights, size, epo
     begun = time.perf_counter()
     set_seed(seed, reproducible=True)
     trunk = backbones.load(backbone, size, weights)
-    trunk.model.to(training.device()).eval()
     kept = tokens(series, trunk, training.painter(trunk, size=size, **picture))
     forwarded = time.perf_counter()
     set_seed(seed, reproducible=True)

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pandas as pd
 
 from tsvision import datasets, evaluation, notebooks, results
@@ -106,10 +107,17 @@ def publish(profile):
                 f"{stem} has no finished run of today's code in {shown}; run make {stem} PROFILE={profile} first"
             )
     _replace(build / "results", PUBLISHED / profile)
+    if (bench := datasets.ROOT / "build" / "bench").exists():
+        _replace(bench, PUBLISHED / "bench")
     if profile == best_profile():
         _replace(build / "figures", FIGURES)
     results.write(README, fill(README.read_text(encoding="utf-8")))
-    print(f"published: data/results/{profile}" + (", figures" if profile == best_profile() else "") + ", README.md")
+    print(
+        f"published: data/results/{profile}"
+        + (", data/results/bench" if bench.exists() else "")
+        + (", figures" if profile == best_profile() else "")
+        + ", README.md"
+    )
 
 
 def best_profile():
@@ -233,4 +241,31 @@ def _times():
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-BLOCKS = {"answer": _answer, "results": _results, "times": _times}
+def _speed():
+    """What make bench measured: each step's ways beside its first one; a step measured by size as the power it grows by."""
+    lines = [["step", "way", "seconds (range of runs)", "times ours", "peak MiB", ""], ["---"] * 6]
+    for path in sorted((PUBLISHED / "bench").glob("*.csv")):
+        for step, ways in pd.read_csv(path, keep_default_na=False).groupby("step", sort=False):
+            if ", by " in step:
+                power = _power(ways["way"].astype(float), ways["median_s"])
+                sizes = f"{ways['way'].iloc[0]} to {ways['way'].iloc[-1]}"
+                lines.append([step, sizes, _seconds(ways.iloc[-1]), "", ways["peak_memory_mib"].iloc[-1], power])
+                continue
+            for line in ways.to_dict("records"):
+                ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
+                lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _power(sizes, seconds):
+    """The exponent b of seconds ~ size^b by least squares on logarithms, over the upper half of the sizes, in words."""
+    upper = len(sizes) // 2
+    exponent = np.polyfit(np.log(sizes[upper:]), np.log(seconds[upper:]), 1)[0]
+    return f"grows with the power {exponent:.2f} from {sizes.iloc[upper]:.0f} on"
+
+
+def _seconds(line):
+    return f"{line['median_s']:.3g} ({line['least_s']:.3g} to {line['most_s']:.3g}, {line['runs']})"
+
+
+BLOCKS = {"answer": _answer, "results": _results, "times": _times, "speed": _speed}
