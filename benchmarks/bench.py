@@ -324,43 +324,55 @@ def uncached():
     return run, 1
 
 
-@way("arithmetic of a training step", "share of the machine's peak")
-def share():
-    """Floating-point operations of forward and backward, counted by torch, over what a large matrix product reaches."""
+def training_step(name, size, weights="pretrained", flip=False, layout="channels_last"):
+    """Forward and backward of 8 pictures in the precision that training.precision chooses, or (flip) in the other one."""
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
     from tsvision import backbones, training
 
-    where = training.device()
+    memory_format = getattr(torch, layout)
+    model = backbones.load(name, size, weights).model.to(training.device(), memory_format=memory_format)
+    images = torch.randn(8, 3, size, size, device=training.device()).to(memory_format=memory_format)
+    half = (training.precision(model) == "bf16") != flip
 
-    def rate(dtype):
-        a = torch.randn(2048, 2048, device=where).to(dtype)
-        return 2 * 2048**3 / median_seconds(lambda: torch.mm(a, a), 9)[0]
+    def step():
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
+            score = model(images)
+        score.float().sum().backward()
 
-    def run():
-        notes = []
-        for name, size in ((CNN[0], 160), (VIT[0], 112)):
-            model = backbones.load(name, size).model.to(where, memory_format=torch.channels_last)
-            images = torch.randn(8, 3, size, size, device=where).to(memory_format=torch.channels_last)
-            half = training.precision(model) == "bf16"
+    return step, half
 
-            def step(model=model, images=images, half=half):
-                with torch.autocast(where.type, torch.bfloat16, enabled=half):
-                    score = model(images)
-                score.float().sum().backward()
 
-            with FlopCounterMode(display=False) as counter:
-                step()
-            peak = rate(torch.bfloat16 if half else torch.float32)
-            reached = counter.get_total_flops() / median_seconds(step, 9)[0]
-            notes.append(
-                f"{name.split('.')[0]} {size} px: {reached / 1e9:.0f} of {peak / 1e9:.0f} GFLOP/s "
-                f"({'bf16' if half else 'fp32'}), {reached / peak:.0%}"
-            )
-        return "; ".join(notes)
+def share(step, half):
+    """Operations of a training step, counted by torch, a second, over those of a large matrix product: a sentence."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
 
-    return run, 1
+    from tsvision import training
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    square = torch.randn(2048, 2048, device=training.device()).to(torch.bfloat16 if half else torch.float32)
+    peak = 2 * 2048**3 / median_seconds(lambda: torch.mm(square, square), 9)[0]
+    reached = counter.get_total_flops() / median_seconds(step, 9)[0]
+    return f"{reached / 1e9:.0f} of {peak / 1e9:.0f} GFLOP/s ({'bf16' if half else 'fp32'}), {reached / peak:.0%}"
+
+
+for name, size, weights in ((*CNN, 160, "pretrained"), ("resnet18", 160, "random"), (*VIT, 112, "pretrained")):
+    step = f"a training step of {name.split('.')[0]}, 8 pictures, {size} px"
+
+    def chosen(arguments=(name, size, weights)):
+        made, half = training_step(*arguments)
+        note = share(made, half)
+        return lambda: (made(), note)[1], 9
+
+    way(step, "precision and layout as chosen here")(chosen)
+    way(step, "the other precision")(
+        lambda arguments=(name, size, weights): (training_step(*arguments, flip=True)[0], 9)
+    )
+    way(step, "channels first")(
+        lambda arguments=(name, size, weights): (training_step(*arguments, layout="contiguous_format")[0], 9)
+    )
 
 
 def median_seconds(timed, repeats):
@@ -401,7 +413,7 @@ def measure(step, name):
         "least_s": float(f"{least:.4g}"),
         "most_s": float(f"{most:.4g}"),
         "peak_memory_mib": round(memory() - before),
-        "note": ("correct of 30: " if notes and notes[0].isdigit() else "") + " ".join(notes),
+        "note": f"correct of 30: {' '.join(notes)}" if notes and notes[0].isdigit() else "".join(notes[:1]),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
 

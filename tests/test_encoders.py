@@ -89,6 +89,22 @@ def test_mean_and_std_in_the_table_are_those_taken_off_the_pixels(series):
         plain = encoders.render(series, "gadf", colormap)
         expected = (plain - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
         assert torch.equal(encoders.render(series, "gadf", colormap, mean=mean, std=std), expected)
+    with pytest.raises(ValueError, match="mean: expected three numbers"):
+        encoders.render(series, mean=(0.5,))
+
+
+def test_rounding_does_not_leave_the_range():
+    ramp = np.linspace(-1, 1, 200)[None]  # its gasf meets cos^2 + sin^2 a hundred times
+    assert encoders.ENCODINGS["gasf"](encoders.check_series(ramp), 200)(slice(None)).abs().max() > 1
+    assert encoders.encode(ramp, "gasf").abs().max() == 1
+    drawn = encoders.render(ramp, "gasf", "field")
+    assert drawn.min() == 0 and drawn.max() == 1
+    assert torch.equal(drawn, encoders.image(encoders.encode(ramp, "gasf"), "field"))
+
+
+def test_stretch_by_hand():
+    assert encoders.stretch([[0.0, 1.0, 3.0]], 5).tolist() == [[0.0, 0.5, 1.0, 2.0, 3.0]]
+    assert encoders.stretch([[0.0, 0.5, 1.0, 2.0, 3.0]], 3).tolist() == [[0.0, 1.0, 3.0]]
 
 
 def test_autocast_does_not_reach_the_drawing(series):
@@ -204,6 +220,11 @@ def test_bad_series_are_named(bad, message):
         (lambda: encoders.image(torch.zeros(1, 2, 2), "nosuchmap"), "colormap: expected 'field' or a name"),
         (lambda: encoders.image(torch.full((1, 2, 2), 1.5)), "field: expected"),
         (lambda: encoders.image(torch.full((1, 2, 2), math.nan)), "field: expected"),
+        (lambda: encoders.image(torch.zeros(1, 2, 3)), r"field: expected.*got \(1, 2, 3\)"),
+        (lambda: encoders.image(torch.zeros(0, 2, 2)), "field: expected"),
+        (lambda: encoders.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]), "field: expected"),
+        (lambda: encoders.stretch([[1.0, 2.0]], 1), "size: expected a whole number from 2 on, got 1"),
+        (lambda: encoders.stretch([[1.0, math.nan]], 3), "got nan at series 0, time step 1"),
         (
             lambda: encoders.render([[1.0, 2.0]], "gaf"),
             "encoding: expected one of gadf, gasf, recurrence, mtf, got 'gaf'",

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import timm
 import torch
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
@@ -41,11 +42,11 @@ def test_features_are_what_the_model_gives_a_classifier(series, name, monkeypatc
     draw = training.painter(trunk, size=32, **PICTURE)
     kept = frozen.features(series, trunk, draw)
     with torch.no_grad():
-        images = draw(torch.as_tensor(series))
-        torch.testing.assert_close(kept["output"], trunk.model(images), atol=1e-5, rtol=1e-4)
+        images = draw(torch.as_tensor(series, device=training.device()))
+        torch.testing.assert_close(kept["output"], trunk.model(images).cpu(), atol=1e-5, rtol=1e-4)
         layers = trunk.model.forward_intermediates(images, intermediates_only=True)
     assert list(kept) == [*(str(k) for k in range(1, len(layers) + 1)), "output"]
-    torch.testing.assert_close(kept["2"], layers[1].mean((2, 3)), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(kept["2"], layers[1].mean((2, 3)).cpu(), atol=1e-5, rtol=1e-4)
 
 
 def test_last_block_gives_the_whole_models_output_and_gradients(series):
@@ -56,9 +57,9 @@ def test_last_block_gives_the_whole_models_output_and_gradients(series):
     draw = training.painter(trunk, size=32, **PICTURE)
     tokens = frozen.tokens(series, trunk, draw).clone()
     assert tokens.shape == (9, 1 + 4, 64)
-    last = frozen.LastBlock(trunk.model, 3)
+    last = frozen.LastBlock(trunk.model, 3).to(tokens.device)
     weights = [trunk.model.blocks[-1].attn.qkv.weight, trunk.model.blocks[-1].mlp.fc1.bias, trunk.model.norm.weight]
-    whole = last.head(trunk.model(draw(torch.as_tensor(series))))
+    whole = last.head(trunk.model(draw(torch.as_tensor(series, device=training.device()))))
     expected = torch.autograd.grad(whole.square().sum(), weights)
     short = last(tokens)
     torch.testing.assert_close(short, whole, atol=1e-4, rtol=1e-4)
@@ -66,9 +67,12 @@ def test_last_block_gives_the_whole_models_output_and_gradients(series):
         torch.testing.assert_close(got, wanted, atol=1e-3, rtol=1e-3)
 
 
-def test_tokens_of_a_cnn_are_refused(series):
-    trunk = trunk_of("test_resnet")
-    with pytest.raises(ValueError, match="read out at its class token, got test_resnet"):
+@pytest.mark.parametrize(
+    "name", ["test_resnet", "test_vit2", "beit_base_patch16_224", "deit_tiny_distilled_patch16_224"]
+)
+def test_tokens_of_another_kind_of_network_are_refused(series, name):
+    trunk = backbones.Backbone(timm.create_model(name), name, "random", (0.5,) * 3, (0.5,) * 3)
+    with pytest.raises(ValueError, match=f"expected a plain vision transformer.*got {name}"):
         frozen.tokens(series, trunk, training.painter(trunk, size=32, **PICTURE))
 
 
@@ -116,22 +120,34 @@ def test_no_test_label_or_test_series_moves_a_head(problem):
     assert torch.equal(honest[mask], other[mask]) and torch.equal(alpha, same)
 
 
+TWO_OF_FOUR = np.array([[True, True, False, False]])
+
+
 @pytest.mark.parametrize(
-    "train", [np.ones(4, bool), np.array([[True, True, False, False], [True, False, False, False]])]
+    "values, train, message",
+    [
+        (np.eye(4), TWO_OF_FOUR[0], r"train: expected bool \(m, 4\).*got torch.bool \(4,\)"),
+        (np.eye(4), np.vstack([TWO_OF_FOUR, ~TWO_OF_FOUR, TWO_OF_FOUR & False]), r"\[0, 2\] of them"),
+        (np.eye(4), TWO_OF_FOUR.astype(int), "torch.int64"),
+        (np.eye(4), TWO_OF_FOUR[:, :3], r"expected bool \(m, 4\)"),
+        (np.eye(4), np.eye(4, dtype=bool), "2 or more"),
+        (np.full((4, 2), np.nan), TWO_OF_FOUR, "values: expected finite features"),
+    ],
 )
-def test_unequal_resamples_are_refused(train):
-    with pytest.raises(ValueError, match="train: expected"):
-        frozen.ridge(np.eye(4), [0, 1, 0, 1], train)
+def test_bad_arguments_of_a_head_are_named(values, train, message):
+    with pytest.raises(ValueError, match=message):
+        frozen.ridge(values, [0, 1, 0, 1], train)
 
 
 def test_last_block_learns_what_is_easy_and_the_same_for_the_same_seed():
     generator = np.random.default_rng(0)
     labels = np.arange(24) % 2
     series = np.sin(np.linspace(0, 6, 40) * (1 + 2 * labels[:, None])) + 0.1 * generator.normal(size=(24, 40))
-    settings = dict(seed=0, backbone="test_vit", weights="random", size=32, lr=3e-3, batch_size=4) | PICTURE
+    settings = dict(backbone="test_vit", weights="random", origin="random", size=32, base_lr=3e-3, batch_size=4)
+    settings |= PICTURE | {"epochs": 12, "seed": 0}
     train = np.arange(24) < 12
-    predicted, seconds = frozen.tune_last_block(series, labels, train, epochs=12, **settings)
-    again, _ = frozen.tune_last_block(series, labels, train, epochs=12, **settings)
+    predicted, again = (frozen.tune_last_block(series, labels, train, **settings) for _ in range(2))
     assert (predicted == labels)[~train].sum() >= 10
     assert np.array_equal(predicted, again)
-    assert set(seconds) == {"trunk", "training"}
+    with pytest.raises(ValueError, match="expected those of test_vit from hub:x"):
+        frozen.tune_last_block(series, labels, train, **settings | {"origin": "hub:x"})

@@ -42,6 +42,17 @@ def min_max(series):
     return (2 * unit - 1).clamp(-1, 1)
 
 
+def stretch(series, size):
+    """Interpolate each series (n, t) linearly to `size` steps, up or down; the ends stay. Returns (n, size) float64.
+
+    Raises ValueError for bad series, or a size below 2.
+    """
+    x = check_series(series)
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 2:
+        raise ValueError(f"size: expected a whole number from 2 on, got {size!r}")
+    return torch.nn.functional.interpolate(x.unsqueeze(1), int(size), mode="linear", align_corners=True).squeeze(1)
+
+
 def encode(series, encoding="gadf", size=None):
     """Series (n, t) to fields (n, s, s) float32 in [-1, 1]: `encoding` is a key of ENCODINGS, see there.
 
@@ -77,15 +88,15 @@ def recurrence(x, side):
     return lambda part: (scaled[part, :, None] - scaled[part, None, :]).abs_().sub_(1)
 
 
-def mtf(x, side, bins=8):
+def mtf(x, side):
     """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to [-1, 1].
 
     At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
     the t x t field is never made. Source: Wang & Oates 2015; equal to pyts (its default, eight bins) within 1e-6.
     """
-    edges = torch.quantile(
-        x, torch.linspace(0, 1, bins + 1, dtype=x.dtype, device=x.device)[1:-1], dim=1
-    ).T.contiguous()
+    bins = 8
+    inner = torch.linspace(0, 1, bins + 1, dtype=x.dtype, device=x.device)[1:-1]
+    edges = torch.quantile(x, inner, dim=1).T.contiguous()
     member = torch.nn.functional.one_hot(torch.searchsorted(edges, x), bins).to(x.dtype)
     counts = member[:, :-1].transpose(1, 2) @ member[:, 1:]
     rates = counts / counts.sum(2, keepdim=True).clamp_min(1)
@@ -99,33 +110,32 @@ def mtf(x, side, bins=8):
 ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf}
 # Pixels drawn at a time: what a core's cache holds; on a GPU, what keeps it busy. Memory beyond the images stays flat.
 CHUNK = {"cpu": 2**19, "cuda": 2**27}
+UNIT = ((0, 0, 0), (1, 1, 1))  # the mean and std that leave an image as it is
 
 
-def image(field, colormap="viridis", mean=(0, 0, 0), std=(1, 1, 1)):
+def image(field, colormap="viridis"):
     """Colour fields as matplotlib.pyplot.imsave(..., cmap=colormap, vmin=-1, vmax=1) would, without a file.
 
     field: (n, s, s) float32 in [-1, 1]. colormap: a matplotlib name; at most 256 colours come out. Or 'field': the
     value itself, scaled to [0, 1] and repeated in three channels, which is 'gray' without its 256 steps.
-    mean, std: of each channel; they are taken off the table of colours, not off the pixels.
-    Returns (n, 3, s, s) float32 in [0, 1] where mean is 0 and std 1, channels last in memory. Raises ValueError naming
-    the argument.
+    Returns (n, 3, s, s) float32 in [0, 1], channels last in memory. Raises ValueError naming the argument.
     """
-    low, high = field.aminmax() if field.ndim == 3 else (-2, 2)
-    if not (low >= -1 and high <= 1):
-        raise ValueError(
-            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, "
-            f"{field.min().item():.3g} to {field.max().item():.3g}"
-        )
-    return _paint(lambda part: field[part].clone(), len(field), field.shape[1], field.device, colormap, mean, std)
+    _check_field(field)
+    return _paint(lambda part: field[part].clone(), len(field), field.shape[1], field.device, colormap, *UNIT)
 
 
-def render(series, encoding="gadf", colormap="viridis", size=None, mean=(0, 0, 0), std=(1, 1, 1)):
-    """Series (n, t) to images (n, 3, s, s) float32: image(encode(series, encoding, size), colormap, mean, std), bit for bit.
+def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0], std=UNIT[1]):
+    """Series (n, t) to images (n, 3, s, s) float32: image(encode(series, encoding, size), colormap), less mean, over std.
 
-    A few pictures at a time go from series to colours, so that their fields never leave the processor's cache.
+    mean, std: of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures
+    at a time go from series to colours, so that their fields never leave the processor's cache. Raises ValueError naming
+    the argument.
     """
     x = check_series(series)
     side = _side(x, size)
+    for name, value in (("mean", mean), ("std", std)):
+        if len(value) != 3:
+            raise ValueError(f"{name}: expected three numbers, one a channel, got {value!r}")
     with torch.autocast(x.device.type, enabled=False):  # as in encode
         return _paint(_encoding(encoding)(x, side), len(x), side, x.device, colormap, mean, std)
 
@@ -152,15 +162,23 @@ def _paint(draw, n, side, device, colormap, mean, std):
     shape = (n, side, side, 3)
     # numpy asks the system for huge pages, torch doesn't: the first touch of fresh memory costs more than the drawing
     out = torch.from_numpy(np.empty(shape, np.float32)) if device.type == "cpu" else torch.empty(shape, device=device)
-    step = max(1, CHUNK[device.type] // side**2)
+    step = max(1, CHUNK.get(device.type, CHUNK["cuda"]) // side**2)
     for begin in range(0, n, step):
         part = slice(begin, min(begin + step, n))
         field = draw(part).add_(1)
         if table is None:
-            torch.div(field.div_(2).unsqueeze(-1) - mean, std, out=out[part])
+            torch.div(field.div_(2).clamp_(0, 1).unsqueeze(-1) - mean, std, out=out[part])
         else:
             torch.index_select(table, 0, field.mul_(128).to(torch.int32).flatten(), out=out[part].view(-1, 3))
     return out.permute(0, 3, 1, 2)
+
+
+def _check_field(field):
+    low, high = field.aminmax() if field.numel() else (np.nan, np.nan)
+    if not (field.ndim == 3 and field.shape[1] == field.shape[2] and low >= -1 and high <= 1):
+        raise ValueError(
+            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, {low:.3g} to {high:.3g}"
+        )
 
 
 def _encoding(name):
@@ -205,8 +223,9 @@ def channel_statistics(field, colormaps):
     """How each colormap spreads fields (n, s, s) over the channels: a dictionary a colormap.
 
     Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct ones).
-    A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
+    Raises ValueError as image does. A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
     """
+    _check_field(field)
     counts = torch.bincount(index_of(field).flatten(), minlength=256).double()
     n, lines = counts.sum(), []
     for colormap in colormaps:

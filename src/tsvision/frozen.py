@@ -1,32 +1,33 @@
 """Frozen trunks, run once: their outputs for every series, heads of all resamples in one solve, the last block alone.
 
-n series, d features, k classes, m resamples, p tokens of a transformer (the class token first). All in float32: what
-tells one oil from another is so small that bfloat16 rounds some of it away (linear heads lose .01 to .03 of accuracy).
+n series, d features, k classes, m resamples, p tokens of a transformer (the class token first). All in float32, also on a
+GPU: what tells one oil from another is so small that bfloat16 rounds some of it away, see make bench.
 """
-
-import time
 
 import numpy as np
 import torch
-from fastai.basics import CrossEntropyLossFlat, DataLoaders, Learner, accuracy, set_seed
+from fastai.basics import set_seed
+from timm.models.vision_transformer import Block, VisionTransformer
 
-from tsvision import backbones, training
+from tsvision import training
 
-ALPHAS = tuple(np.logspace(-3, 3, 13))
+ALPHAS = tuple(np.logspace(-3, 3, 13))  # the ridge penalties to choose from
 AT_ONCE = 2**21  # pixels that pass a trunk together
 
 
 def features(series, trunk, draw):
     """What a frozen trunk says of each series, by layer: {'1': (n, d1), ..., 'output': (n, d)}, float32 on the CPU.
 
-    trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.pictures does. A layer
+    trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.painter gives. A layer
     is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier would get.
     """
-    parts = []
-    for images in _images(series, trunk, draw):
+
+    def layers_of(images):
         final, layers = trunk.model.forward_intermediates(images)
         named = {str(number): layer.mean((2, 3)) for number, layer in enumerate(layers, 1)}
-        parts.append(named | {"output": trunk.model.forward_head(final)})
+        return named | {"output": trunk.model.forward_head(final)}
+
+    parts = _forward(series, trunk, draw, layers_of)
     return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
@@ -35,41 +36,53 @@ def tokens(series, trunk, draw):
 
     Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock.
     """
-    blocks = getattr(trunk.model, "blocks", ())
-    if getattr(trunk.model, "global_pool", None) != "token" or not hasattr(blocks[-1], "attn"):
+    model = trunk.model
+    is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
+    if not is_plain or not _is_plain(model.blocks[-1].attn):
         raise ValueError(
-            f"backbone: expected a vision transformer that is read out at its class token, got {trunk.name}"
+            f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
         )
-    parts = []
-    for images in _images(series, trunk, draw):
-        ((patches, prefix),) = trunk.model.forward_intermediates(
-            images, [len(blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
+
+    def last_of(images):
+        ((patches, prefix),) = model.forward_intermediates(
+            images, [len(model.blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
         )
-        parts.append(torch.cat([prefix, patches], 1))
-    return torch.cat(parts)
+        return torch.cat([prefix, patches], 1)
+
+    return torch.cat(_forward(series, trunk, draw, last_of))
 
 
-def _images(series, trunk, draw):
-    """Put the trunk on the device, its dropout and batch statistics at rest, and yield the images of a few series at a time."""
+def _is_plain(attention):
+    """Whether attention is what LastBlock computes: no gate, no norm of its output, a bias."""
+    return attention.gate is None and isinstance(attention.norm, torch.nn.Identity) and attention.qkv.bias is not None
+
+
+def _forward(series, trunk, draw, function):
+    """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a list."""
     trunk.model.to(training.device()).eval()
     series = torch.as_tensor(series, device=training.device())
     side = draw(series[:1]).shape[2]
-    with torch.inference_mode():
-        for part in series.split(max(1, AT_ONCE // side**2)):
-            yield draw(part)
+    # TensorFloat-32, which cuDNN takes for float32 unless told, has bfloat16's range of digits and a few more
+    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        return [function(draw(part)) for part in series.split(max(1, AT_ONCE // side**2))]
 
 
 def span(values, train):
     """Standardise features by each resample's training series and rotate them into the training series' span.
 
-    values: (n, d). train: (m, n) bool, each row with the same number r of training series. Returns (m, n, r) float64. Inner
-    products with training series are kept, so a linear head with an L2 penalty gives the same predictions as from all
-    d standardised features. A feature that is constant over the training series counts for nothing.
+    values: (n, d), finite. train: (m, n) bool, each row with the same number r of training series, 2 at least. Returns
+    (m, n, r) float64. Inner products with training series are kept, so a linear head with an L2 penalty gives the same
+    predictions as from all d standardised features. A feature that is constant over the training series counts for
+    nothing. Raises ValueError naming the argument.
     """
     values, train = torch.as_tensor(values).double(), torch.as_tensor(train)
-    if train.ndim != 2 or len(set(train.sum(1).tolist())) != 1:
+    if values.ndim != 2 or not values.isfinite().all():
+        raise ValueError(f"values: expected finite features (n, d), got shape {tuple(values.shape)}")
+    counts = train.sum(-1).unique().tolist() if train.dtype == torch.bool else []
+    if train.ndim != 2 or train.shape[1] != len(values) or len(counts) != 1 or counts[0] < 2:
         raise ValueError(
-            f"train: expected (m, n) with the same number of training series in each row, got {train.shape}"
+            f"train: expected bool (m, {len(values)}) with equally many training series in each row, 2 or more, got "
+            f"{train.dtype} {tuple(train.shape)}" + (f", {counts} of them" if counts else "")
         )
     parts = []
     for mask in train:
@@ -82,20 +95,20 @@ def span(values, train):
     return torch.stack(parts)
 
 
-def ridge(values, labels, train, alphas=ALPHAS):
+def ridge(values, labels, train):
     """Ridge classifiers of all resamples in one batched solve; the penalty of each by leave-one-out on its training series.
 
-    values: (n, d). labels: (n,), 0 to k - 1. train: (m, n) bool, equally many training series in each row. Returns
-    (predictions (m, n) int64, chosen alphas (m,)). Equal to scikit-learn's StandardScaler and RidgeClassifierCV.
+    values, train: as in span. labels: (n,), 0 to k - 1. Returns (predictions (m, n) int64, chosen ones of ALPHAS (m,)).
+    Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as span does.
     """
     rotated, train = span(values, train), torch.as_tensor(train)
     m, n = train.shape
     x = rotated[train].view(m, -1, rotated.shape[2])
-    targets = 2 * torch.nn.functional.one_hot(torch.as_tensor(labels)).double() - 1
+    targets = 2 * torch.nn.functional.one_hot(torch.as_tensor(labels).long()).double() - 1
     y = targets.expand(m, -1, -1)[train].view(m, -1, targets.shape[1])
     mean = y.mean(1, keepdim=True)
     left, size, right = torch.linalg.svd(x, full_matrices=False)
-    alphas = torch.tensor(alphas, dtype=torch.float64)
+    alphas = torch.tensor(ALPHAS, dtype=torch.float64)
     kept = size.square() / (size.square() + alphas.view(-1, 1, 1))  # (alphas, m, r): the share of each direction kept
     fitted = mean + torch.einsum("mir,amr,mrk->amik", left, kept, left.transpose(1, 2) @ (y - mean))
     leverage = torch.einsum("mir,amr->ami", left.square(), kept) + 1 / x.shape[1]
@@ -135,29 +148,29 @@ class LastBlock(torch.nn.Module):
         return self.head(self.norm(own)[:, 0])
 
 
-def tune_last_block(series, labels, train, *, seed, backbone, weights, size, epochs, lr, batch_size, **picture):
+def tune_last_block(
+    series, labels, train, *, seed, backbone, weights, origin, size, epochs, base_lr, batch_size, **picture
+):
     """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
 
-    series (n, t), labels (n,), train (n,) bool. picture: encoding, colormap, view. lr: of all that is trained, one cycle.
-    Returns (predictions of all series (n,), seconds by stage {'trunk': ..., 'training': ...}).
+    series (n, t), labels (n,), train (n,) bool. picture: encoding, colormap, view. base_lr: the highest rate of one cycle
+    of AdamW over all that is trained. Batches differ in size by one at most. Returns predictions of all series (n,) int64.
     """
-    begun = time.perf_counter()
     set_seed(seed, reproducible=True)
-    trunk = backbones.load(backbone, size, weights)
+    trunk = training.trunk_from(origin, backbone, size, weights)
     kept = tokens(series, trunk, training.painter(trunk, size=size, **picture))
-    forwarded = time.perf_counter()
-    set_seed(seed, reproducible=True)
-    labels, train = (torch.as_tensor(value, device=kept.device) for value in (labels, train))
-    loaders = DataLoaders(
-        training.Batches(torch.nn.Identity(), kept[train], labels[train], batch_size, shuffle=True),
-        training.Batches(torch.nn.Identity(), kept[~train], labels[~train], 4 * batch_size),
-        training.Batches(torch.nn.Identity(), kept, labels, 4 * batch_size),
-        device=kept.device,
-    )
-    model = LastBlock(trunk.model, int(labels.max()) + 1)
-    made = Learner(loaders, model, CrossEntropyLossFlat(), metrics=accuracy)
-    with made.no_bar(), made.no_logging():
-        made.fit_one_cycle(epochs, lr)
-        scores = made.get_preds(dl=made.dls[2], reorder=False)[0]
-    seconds = {"trunk": forwarded - begun, "training": time.perf_counter() - forwarded}
-    return scores.argmax(1).numpy(), seconds
+    set_seed(seed, reproducible=True)  # as in training.learner
+    labels, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
+    model = LastBlock(trunk.model, int(labels.max()) + 1).to(kept.device).train()
+    steps = max(1, round(len(rows) / batch_size))
+    optimiser = torch.optim.AdamW(model.parameters(), base_lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, base_lr, epochs=epochs, steps_per_epoch=steps)
+    for _ in range(epochs):
+        for part in np.array_split(rows[torch.randperm(len(rows)).numpy()], steps):
+            loss = torch.nn.functional.cross_entropy(model(kept[part]), labels[part])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    with torch.inference_mode():
+        return torch.cat([model.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()

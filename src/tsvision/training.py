@@ -5,6 +5,7 @@ n series, s side in pixels, k classes. Series lie on the device; a batch's pictu
 
 import gc
 import resource
+import sys
 import time
 from functools import partial
 
@@ -43,39 +44,38 @@ def device():
 
 
 def device_name():
-    """The device as a row records it: the GPU's name, or cpu."""
-    return torch.cuda.get_device_name() if device().type == "cuda" else "cpu"
+    """The device as a row records it: the GPU's name, or cpu, and whether that computes in bfloat16 (results differ then)."""
+    if device().type == "cuda":
+        return torch.cuda.get_device_name()
+    return "cpu with bfloat16" if native_bf16() else "cpu"
 
 
-class Autocast(Callback):
-    """Runs model and loss in bfloat16 where that keeps their precision; fastai's own callback knows CUDA only."""
-
-    order = 10  # as fastai's MixedPrecision
-
-    def before_batch(self):
-        """Enter autocast on the batch's device."""
-        self.context = torch.autocast(self.dls.device.type, torch.bfloat16)
-        self.context.__enter__()
-
-    def after_pred(self):
-        """The loss is computed in float32."""
-        self.learn.pred = self.pred.float()
-
-    def after_loss(self):
-        """Leave autocast before the backward pass, which keeps each layer's precision by itself."""
-        self.context.__exit__(None, None, None)
+def native_bf16():
+    """Whether the device computes in bfloat16 by itself; where it is emulated it costs time."""
+    if device().type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    features = torch.cpu.get_capabilities()
+    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
 
 
 def precision(model):
     """'bf16' where the device computes bfloat16 natively and the model gains from it, else 'fp32'.
 
-    On CPUs depthwise convolutions lose by it: EfficientNet-Lite0 at 160 px took 1.4 times as long (benchmarks).
+    On CPUs depthwise convolutions lose by it: see EfficientNet-Lite0 in make bench.
     """
-    if device().type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    features = torch.cpu.get_capabilities()
     is_depthwise = any(isinstance(part, torch.nn.Conv2d) and part.groups > 1 for part in model.modules())
-    return "bf16" if (features.get("avx512_bf16") or features.get("amx_bf16")) and not is_depthwise else "fp32"
+    return "bf16" if native_bf16() and (device().type == "cuda" or not is_depthwise) else "fp32"
+
+
+def halve(model):
+    """Let a model compute under autocast to bfloat16 and answer in float32; fastai's own callback knows CUDA only."""
+    forward, where = model.forward, device().type
+
+    def run(*inputs):
+        with torch.autocast(where, torch.bfloat16):
+            return forward(*inputs).float()
+
+    model.forward = run
 
 
 class Batches(DataLoader):
@@ -113,9 +113,7 @@ def pictures(series, *, encoding, colormap, size, view, mean, std):
     if view not in VIEWS:
         raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
     if view == "stretch":
-        series = torch.nn.functional.interpolate(series.unsqueeze(1), size, mode="linear", align_corners=True).squeeze(
-            1
-        )
+        series = encoders.stretch(series, size)
     images = encoders.render(series, encoding, colormap, size if view == "field" else None, mean, std)
     if view == "resize":
         images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
@@ -127,6 +125,14 @@ def painter(trunk, **settings):
     return partial(pictures, mean=trunk.mean, std=trunk.std, **settings)
 
 
+def trunk_from(origin, backbone, size, weights):
+    """backbones.load, or ValueError if its weights come from elsewhere: no row may hold others than its neighbours."""
+    trunk = backbones.load(backbone, size, weights)
+    if trunk.weights != origin:
+        raise ValueError(f"weights: expected those of {backbone} from {origin}, they now come from {trunk.weights}")
+    return trunk
+
+
 def learner(series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
@@ -134,12 +140,10 @@ def learner(series, labels, train, *, seed, backbone, weights, origin, encoding,
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from; ValueError if they come from elsewhere, so that no row holds others than its neighbours.
+    weights must come from, see trunk_from.
     """
     set_seed(seed, reproducible=True)
-    trunk = backbones.load(backbone, size, weights)
-    if trunk.weights != origin:
-        raise ValueError(f"weights: expected those of {backbone} from {origin}, they now come from {trunk.weights}")
+    trunk = trunk_from(origin, backbone, size, weights)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
     draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
     series, targets, train = (torch.as_tensor(value, device=device()) for value in (series, labels, train))
@@ -158,8 +162,10 @@ def learner(series, labels, train, *, seed, backbone, weights, origin, encoding,
         CrossEntropyLossFlat(),
         splitter=default_split,
         metrics=accuracy,
-        cbs=[Curve(), *([Autocast()] if precision(trunk.model) == "bf16" else [])],
+        cbs=Curve(),
     )
+    if precision(trunk.model) == "bf16":
+        halve(model)
     return made, trunk
 
 
@@ -227,5 +233,5 @@ def cost(started):
     if device().type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     return {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mib": round(peak)}
