@@ -15,7 +15,7 @@ VENV := .venv/installed
 endif
 BOOTSTRAP ?= python3
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
-# glibc would give every large tensor back to the system and fault its pages in again; kept, a CNN trains in a quarter less
+# glibc would give every large tensor back to the system and fault its pages in again: what that costs shows make bench
 export MALLOC_MMAP_THRESHOLD_ ?= 1000000000
 export MALLOC_TRIM_THRESHOLD_ ?= 1000000000
 
@@ -41,7 +41,7 @@ test: $(VENV) ## unit tests, and every notebook in the smoke profile; needs no n
 lab: $(VENV) ## JupyterLab on the notebooks
 	@$(PYTHON) -m jupyter lab --notebook-dir=notebooks
 
-bench: $(VENV) ## what each step costs beside the usual way, here and now; ONLY=heads measures one step
+bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw measures the steps with that in their name
 	@$(PYTHON) benchmarks/bench.py $(if $(ONLY),--only '$(ONLY)')
 
 publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables

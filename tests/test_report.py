@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import datasets, evaluation, notebooks, report
+from tsvision import datasets, evaluation, notebooks, report, results
 
 ROW = {
     "dataset": "OliveOil",
@@ -174,15 +174,28 @@ def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
     folder = place.path / "data" / "results" / "bench"
     folder.mkdir(parents=True)
     lines = ["step,way,runs,median_s,least_s,most_s,peak_memory_mib,note,device"]
-    lines += ["draw,ours,15,0.02,0.019,0.03,10,,cpu", "draw,theirs,3,5,4,6,300,,cpu"]
-    lines += [f"draw, by length,{n},9,{s},{s},{s},{n},,cpu".replace("draw, by length", '"draw, by length"') for n, s in
-              ((1, 5), (2, 5), (4, 0.16), (8, 0.64))]  # fmt: skip
+    lines += ["draw,ours,15,0.02,0.019,0.03,10,,cpu", "draw,theirs,3,5,4,6,300,slow,cpu"]
+    for size, seconds in ((1, 5), (2, 5), (4, 0.16), (8, 0.64)):
+        lines.append(f'"draw, by length",{size},9,{seconds},{seconds},{seconds},{size},,cpu')
     (folder / "cpu.csv").write_text("\n".join(lines) + "\n")
-    assert report.BLOCKS["speed"]().splitlines()[2:] == [
-        "| draw | ours | 0.02 (0.019 to 0.03, 15) | 1 | 10 |  |",
-        "| draw | theirs | 5 (4 to 6, 3) | 250 | 300 |  |",
-        "| draw, by length | 1 to 8 | 0.64 (0.64 to 0.64, 9) |  | 8 | grows with the power 2.00 from 4 on |",
+    (folder / "cpu.run.json").write_text('{"processor": "P", "cores": 2, "commit": "c"}')
+    made = report.BLOCKS["speed"]().splitlines()
+    assert made[0] == "P, 2 cores, cpu; commit c:"
+    assert made[4:] == [
+        "| draw | ours | 0.02 (0.019 to 0.03; 15) | 1 | 10 |  |",
+        "| draw | theirs | 5 (4 to 6; 3) | 250 | 300 | slow |",
+        "| draw, by length | 1 to 8 | 0.64 (0.64 to 0.64; 9) |  | 8 | grows with the power 2.00 from 4 on |",
     ]
+
+
+def test_only_bench_rows_of_todays_code_are_published(place):
+    folder, published = place.path / "build" / "bench", place.path / "data" / "results" / "bench"
+    folder.mkdir(parents=True)
+    for device, code in (("cpu", results.code_digest(report.MEASURED)), ("gpu", "0123456789ab")):
+        (folder / f"{device}.csv").write_text(device)
+        (folder / f"{device}.run.json").write_text(f'{{"code": "{code}"}}')
+    report._publish_bench()
+    assert sorted(path.name for path in published.iterdir()) == ["cpu.csv", "cpu.run.json"]
 
 
 def test_the_readme_agrees_with_the_published_rows():

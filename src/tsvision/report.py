@@ -16,6 +16,7 @@ PUBLISHED = datasets.ROOT / "data" / "results"
 FIGURES = datasets.ROOT / "figures"
 README = datasets.ROOT / "README.md"
 BEST_FIRST = ("gpu", "cpu")
+MEASURED = ["tsvision.training", "tsvision.frozen"]  # with all they import: the code that make bench measures
 ENOUGH = 5  # published seeds; with fewer the range expected of new ones is too wide to contradict anything
 SETTINGS = [
     "dataset",
@@ -95,7 +96,8 @@ def _verdict(line, theirs):
 def publish(profile):
     """Move a finished run's rows and figures into data/results/<profile> and figures/, then rewrite the README.
 
-    Raises NotFinished unless every notebook has run to its end with today's code and its files are as it left them.
+    Rows of make bench go along if they are of today's code. Raises NotFinished unless every notebook has run to its end
+    with today's code and its files are as it left them.
     """
     build = datasets.ROOT / "build" / profile
     for stem in notebooks.stems():
@@ -107,17 +109,22 @@ def publish(profile):
                 f"{stem} has no finished run of today's code in {shown}; run make {stem} PROFILE={profile} first"
             )
     _replace(build / "results", PUBLISHED / profile)
-    if (bench := datasets.ROOT / "build" / "bench").exists():
-        _replace(bench, PUBLISHED / "bench")
     if profile == best_profile():
         _replace(build / "figures", FIGURES)
+    _publish_bench()
     results.write(README, fill(README.read_text(encoding="utf-8")))
-    print(
-        f"published: data/results/{profile}"
-        + (", data/results/bench" if bench.exists() else "")
-        + (", figures" if profile == best_profile() else "")
-        + ", README.md"
-    )
+    print(f"published: data/results/{profile}" + (", figures" if profile == best_profile() else "") + ", README.md")
+
+
+def _publish_bench():
+    """Copy what make bench measured with today's code; what another kind of machine measured before stays."""
+    for record in sorted((datasets.ROOT / "build" / "bench").glob("*.run.json")):
+        if json.loads(record.read_text(encoding="utf-8"))["code"] != results.code_digest(MEASURED):
+            print(f"not published: {record.name[:3]} rows of make bench, measured with other code than today's")
+            continue
+        for path in (record, record.with_name(record.name.replace("run.json", "csv"))):
+            results.write(PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
+        print(f"published: data/results/bench, {record.name[:3]}")
 
 
 def best_profile():
@@ -242,10 +249,12 @@ def _times():
 
 
 def _speed():
-    """What make bench measured: each step's ways beside its first one; a step measured by size as the power it grows by."""
-    lines = [["step", "way", "seconds (range of runs)", "times ours", "peak MiB", ""], ["---"] * 6]
+    """What make bench measured, a table a machine: each step's ways beside its first; steps by size as a power of it."""
+    tables = []
     for path in sorted((PUBLISHED / "bench").glob("*.csv")):
-        for step, ways in pd.read_csv(path, keep_default_na=False).groupby("step", sort=False):
+        record, rows = json.loads(path.with_suffix(".run.json").read_text()), pd.read_csv(path, keep_default_na=False)
+        lines = [["step", "way", "seconds: median (range; runs)", "times the first way", "peak MiB", ""], ["---"] * 6]
+        for step, ways in rows.groupby("step", sort=False):
             if ", by " in step:
                 power = _power(ways["way"].astype(float), ways["median_s"])
                 sizes = f"{ways['way'].iloc[0]} to {ways['way'].iloc[-1]}"
@@ -254,7 +263,11 @@ def _speed():
             for line in ways.to_dict("records"):
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+        machine = (
+            f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; commit {record['commit']}:"
+        )
+        tables.append("\n".join([machine, "", *("| " + " | ".join(map(str, line)) + " |" for line in lines)]))
+    return "\n\n".join(tables)
 
 
 def _power(sizes, seconds):
@@ -265,7 +278,7 @@ def _power(sizes, seconds):
 
 
 def _seconds(line):
-    return f"{line['median_s']:.3g} ({line['least_s']:.3g} to {line['most_s']:.3g}, {line['runs']})"
+    return f"{line['median_s']:.3g} ({line['least_s']:.3g} to {line['most_s']:.3g}; {line['runs']})"
 
 
 BLOCKS = {"answer": _answer, "results": _results, "times": _times, "speed": _speed}

@@ -1,0 +1,356 @@
+"""The steps that make bench measures, and for each the ways to do it; the first way is the one others are compared with.
+
+A way prepares its input and returns (function to be timed, runs); the function may return a note. Heavy imports stay inside,
+for every way runs in a process of its own.
+"""
+
+import io
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tsvision import datasets
+
+STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
+WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
+CNN, VIT = "tf_efficientnet_lite0.in1k", "vit_small_patch14_dinov2.lvd142m"
+LENGTHS, NUMBERS = (64, 128, 256, 512, 1024, 2048), (1, 4, 16, 64, 256)
+
+
+def way(step, name, *arguments):
+    """Register a function(*arguments) as a way to do a step."""
+
+    def register(function):
+        STEPS.setdefault(step, {})[name] = partial(function, *arguments)
+        return function
+
+    return register
+
+
+def oils():
+    """OliveOil, and its 60 series as a tensor on the device."""
+    import torch
+
+    from tsvision import training
+
+    data = datasets.load("OliveOil")
+    return data, torch.as_tensor(data.series, device=training.device())
+
+
+# ---- drawing
+
+
+def render(encoding):
+    from tsvision import encoders
+
+    series = oils()[1]
+    return lambda: encoders.render(series, encoding), 15
+
+
+def copy():
+    """The floor: the finished images into memory that is there."""
+    import torch
+
+    from tsvision import encoders
+
+    images = encoders.render(oils()[1]).permute(0, 2, 3, 1)
+    ready = torch.empty_like(images)
+    return lambda: ready.copy_(images), 15
+
+
+def pyts_field(encoding):
+    from pyts import image
+
+    kinds = {"gasf": "summation", "gadf": "difference"}
+    if encoding in kinds:
+        return image.GramianAngularField(method=kinds[encoding])
+    return {"recurrence": image.RecurrencePlot, "mtf": image.MarkovTransitionField}[encoding]()
+
+
+def decoded(files):
+    """PNG files to one float tensor (n, 3, h, w), as a loader would."""
+    import torch
+    from PIL import Image
+
+    pictures = np.stack([np.asarray(Image.open(file).convert("RGB")) for file in files])
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div_(255)
+
+
+def with_files(encoding, save):
+    """pyts' fields, each saved as PNG in memory by save(file, field), then decoded."""
+    series, transformer = oils()[0].series, pyts_field(encoding)
+
+    def run():
+        files = [io.BytesIO() for _ in series]
+        for file, field in zip(files, transformer.transform(series)):
+            save(file, field)
+        decoded(files)
+
+    return run, 3
+
+
+def imsave(file, field):
+    import matplotlib.pyplot as plt
+
+    plt.imsave(file, field, cmap="viridis", format="png")
+
+
+def savefig(file, field):
+    import matplotlib.pyplot as plt
+
+    plt.figure(figsize=(5.7, 5.7), dpi=100)
+    plt.imshow(field, cmap="viridis")
+    plt.savefig(file, format="png")
+    plt.close()
+
+
+for encoding in ("gadf", "gasf", "recurrence", "mtf"):
+    step = f"draw 60 pictures of 570 x 570, {encoding}"
+    way(step, "encoders.render", encoding)(render)
+    way(step, "pyts, imsave, decode", encoding, imsave)(with_files)
+way("draw 60 pictures of 570 x 570, gadf", "pyts, figure, imshow, savefig, decode, as in 2018", "gadf", savefig)(
+    with_files
+)
+way("draw 60 pictures of 570 x 570, gadf", "copy the finished images")(copy)
+
+
+def random_series(n, length):
+    import torch
+
+    from tsvision import encoders, training
+
+    series = torch.randn(n, length, generator=torch.Generator().manual_seed(0)).to(training.device())
+    return lambda: encoders.render(series), 15
+
+
+for length in LENGTHS:
+    way("draw 16 pictures, by length", str(length), 16, length)(random_series)
+for n in NUMBERS:
+    way("draw pictures of 285 x 285, by number", str(n), n, 285)(random_series)
+
+
+# ---- fine-tuning
+
+
+def chosen(name, size):
+    """The recipe of notebook 03 with one backbone."""
+    from tsvision import backbones
+
+    settings = backbones.first_available([name], size)
+    return settings | {"encoding": "gadf", "colormap": "viridis", "size": size, "view": "field", "batch_size": 8}
+
+
+def fine_tune(name, size, epochs, seeds):
+    from tsvision import training
+
+    data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
+
+    def run():
+        row = training.fine_tune(
+            data.series, data.labels, data.train, **settings, epochs=epochs, base_lr=2e-3, seed=next(seed)
+        )[0]
+        return f"{row['correct']} of 30"
+
+    return run, seeds
+
+
+def plain_fastai(name, size, epochs, seeds, frozen=False):
+    """fastai as its book shows it: PNG files of the same pixels, drawn beforehand, and vision_learner, with the same
+    weights, seeds, epochs and batches; frozen: the head alone, the body's batch norms at rest too."""
+    import timm
+    import torch
+    from fastai.basics import accuracy, set_seed
+    from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
+    from fastai.vision.data import ImageDataLoaders
+    from fastai.vision.learner import vision_learner
+    from matplotlib.pyplot import imsave
+
+    from tsvision import backbones, encoders, training
+
+    data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
+    temporary = tempfile.TemporaryDirectory()
+    folder = Path(temporary.name)
+    for k, field in enumerate(encoders.encode(data.series, "gadf", size)):
+        imsave(folder / f"{k}.png", field.numpy(), cmap="viridis", vmin=-1, vmax=1)
+    table = pd.DataFrame({"name": [f"{k}.png" for k in range(60)], "label": data.labels, "valid": ~data.train})
+    torch.save(backbones.load(name, size, settings["weights"]).model.state_dict(), folder / "weights.pth")
+    # the hub's place is taken by a file with the weights that the other way loads
+    timm.create_model = partial(timm.create_model, pretrained_cfg_overlay={"file": str(folder / "weights.pth")})
+
+    def run(kept=temporary):
+        set_seed(next(seed), reproducible=True)
+        loaders = ImageDataLoaders.from_df(
+            table, folder, valid_col="valid", bs=8, drop_last=False, device=training.device()
+        )
+        learner = vision_learner(loaders, name, metrics=accuracy, train_bn=not frozen)
+        with learner.no_bar(), learner.no_logging():
+            if frozen:
+                learner.freeze()
+                learner.fit_one_cycle(epochs, 2e-3)
+            else:
+                learner.fine_tune(epochs, 2e-3)
+        return f"{round(30 * float(learner.recorder.values[-1][-1]))} of 30"
+
+    return run, seeds
+
+
+for name, size, epochs, seeds in ((CNN, 160, 20, 5), (CNN, 570, 1, 2)):
+    step = f"fine-tune {name.split('.')[0]}, {size} px, 1 + {epochs} epochs"
+    way(step, "training.fine_tune", name, size, epochs, seeds)(fine_tune)
+    way(step, "fastai: PNG files, vision_learner, float32", name, size, epochs, seeds)(plain_fastai)
+    if (name, size) == (CNN, 160) and "MALLOC_TRIM_THRESHOLD_" in os.environ:
+        way(step, WITHOUT_ALLOCATOR, name, size, epochs, seeds)(fine_tune)
+
+
+def training_step(name, size, weights, flip, layout):
+    """Forward and backward of 8 pictures in the precision that training.precision chooses, or (flip) in the other one."""
+    import torch
+
+    from tsvision import backbones, training
+
+    memory_format = getattr(torch, layout)
+    model = backbones.load(name, size, weights).model.to(training.device(), memory_format=memory_format)
+    images = torch.randn(8, 3, size, size, device=training.device()).to(memory_format=memory_format)
+    half = (training.precision(model) == "bf16") != flip
+
+    def step():
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
+            score = model(images)
+        score.float().sum().backward()
+
+    note = share(step, half) if not flip and layout == "channels_last" else "bf16" if half else "fp32"
+    return lambda: (step(), note)[1], 9
+
+
+def share(step, half):
+    """Operations of a training step, counted by torch, a second, over those of a large matrix product: a sentence."""
+    import torch
+    from bench import seconds_of
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from tsvision import training
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    square = torch.randn(2048, 2048, device=training.device()).to(torch.bfloat16 if half else torch.float32)
+    peak = 2 * 2048**3 / seconds_of(lambda: torch.mm(square, square), 9)[0]
+    reached = counter.get_total_flops() / seconds_of(step, 9)[0]
+    precision = "bf16" if half else "fp32"
+    return f"{precision}, {reached / 1e9:.0f} of {peak / 1e9:.0f} GFLOP/s ({reached / peak:.0%} of a large product's)"
+
+
+for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"), (VIT, 112, "pretrained")):
+    step = f"a training step of {name.split('.')[0]}, 8 pictures, {size} px"
+    way(step, "precision and layout as chosen here", name, size, weights, False, "channels_last")(training_step)
+    way(step, "the other precision", name, size, weights, True, "channels_last")(training_step)
+    way(step, "channels first", name, size, weights, False, "contiguous_format")(training_step)
+
+
+# ---- frozen trunks
+
+
+def resamples(data):
+    """The default split and 29 random ones with its class counts: (30, 60) bool."""
+    masks = [data.train]
+    for seed in range(1, 30):
+        generator, mask = np.random.default_rng(seed), np.zeros(len(data.labels), bool)
+        for label in np.unique(data.labels):
+            members = np.flatnonzero(data.labels == label)
+            mask[generator.permutation(members)[: (data.labels[data.train] == label).sum()]] = True
+        masks.append(mask)
+    return np.array(masks)
+
+
+def heads(half):
+    """Trunk loaded and run once, then ridge heads of 30 resamples; half: the trunk under autocast to bfloat16."""
+    import torch
+
+    from tsvision import backbones, frozen, training
+
+    data, series = oils()
+    masks = resamples(data)
+
+    def run():
+        trunk = backbones.load(CNN, 160)
+        draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=160, view="field")
+        with torch.autocast(series.device.type, torch.bfloat16, enabled=half):
+            values = frozen.features(series, trunk, draw)["output"].float()
+        right = frozen.ridge(values, data.labels, masks)[0].numpy() == data.labels
+        return f"mean accuracy of 30 resamples {np.mean([hit[~mask].mean() for hit, mask in zip(right, masks)]):.3f}"
+
+    return run, 5
+
+
+step = "heads on a frozen tf_efficientnet_lite0, 160 px"
+way(step, "frozen: trunk once, ridge heads of 30 resamples", False)(heads)
+way(step, "fastai: PNG files, frozen body, 20 epochs of one head", CNN, 160, 20, 2, True)(plain_fastai)
+way(step, "as the first, in bfloat16", True)(heads)
+
+
+def ridge(batched):
+    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from tsvision import frozen
+
+    data = oils()[0]
+    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), resamples(data)
+
+    def one_by_one():
+        for mask in masks:
+            model = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=frozen.ALPHAS))
+            model.fit(values[mask], data.labels[mask]).predict(values)
+
+    return (lambda: frozen.ridge(values, data.labels, masks)) if batched else one_by_one, 9
+
+
+step = "ridge heads of 30 resamples, 1,280 features"
+way(step, "frozen.ridge", True)(ridge)
+way(step, "scikit-learn's RidgeClassifierCV, one after another", False)(ridge)
+
+
+def last_block():
+    from tsvision import frozen
+
+    data, settings = oils()[0], chosen(VIT, 574) | {"view": "stretch"}
+    del settings["stands_in_for"]
+    settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3}
+    return lambda: frozen.tune_last_block(data.series, data.labels, data.train, **settings) is None, 1
+
+
+def epoch(kept):
+    """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept tokens."""
+    import torch
+
+    from tsvision import backbones, frozen, training
+
+    data, series = oils()
+    trunk = backbones.load(VIT, 574)
+    draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=574, view="stretch")
+    model, inputs = trunk.model.to(training.device()).eval().requires_grad_(False), series
+    if kept:
+        inputs, last = frozen.tokens(series, trunk, draw).clone(), frozen.LastBlock(model, 4).to(training.device())
+    model.blocks[-1].requires_grad_(True)
+    apply = last if kept else lambda part: model(draw(part))
+
+    def run():
+        for part in inputs[torch.as_tensor(data.train)].split(8):
+            apply(part).square().sum().backward()
+        with torch.inference_mode():
+            for part in inputs[torch.as_tensor(~data.train)].split(8):
+                apply(part)
+
+    return run, 3 if kept else 1
+
+
+way("tune the last block of a ViT-S/14, 574 px, one pixel a step", "frozen.tune_last_block, 20 epochs, all in")(
+    last_block
+)
+step = "one epoch of the last block of a ViT-S/14, 574 px"
+way(step, "on kept tokens, for the class token alone", True)(epoch)
+way(step, "through the whole network", False)(epoch)
