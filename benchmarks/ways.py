@@ -158,9 +158,9 @@ def fine_tune(name, size, epochs, seeds):
     return run, seeds
 
 
-def plain_fastai(name, size, epochs, seeds, frozen=False):
+def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     """fastai as its book shows it: PNG files of the same pixels, drawn beforehand, and vision_learner, with the same
-    weights, seeds, epochs and batches; frozen: the head alone, the body's batch norms at rest too."""
+    weights, seeds, epochs and batches; frozen: the head alone, the body's batch norms at rest too; loading: of the loaders."""
     import timm
     import torch
     from fastai.basics import accuracy, set_seed
@@ -184,7 +184,7 @@ def plain_fastai(name, size, epochs, seeds, frozen=False):
     def run(kept=temporary):
         set_seed(next(seed), reproducible=True)
         loaders = ImageDataLoaders.from_df(
-            table, folder, valid_col="valid", bs=8, drop_last=False, device=training.device()
+            table, folder, valid_col="valid", bs=8, drop_last=False, device=training.device(), **loading
         )
         learner = vision_learner(loaders, name, metrics=accuracy, train_bn=not frozen)
         with learner.no_bar(), learner.no_logging():
@@ -198,11 +198,12 @@ def plain_fastai(name, size, epochs, seeds, frozen=False):
     return run, seeds
 
 
-for name, size, epochs, seeds in ((CNN, 160, 20, 5), (CNN, 570, 1, 2)):
+for name, size, epochs, seeds in ((CNN, 160, 20, 3), (CNN, 570, 1, 1)):
     step = f"fine-tune {name.split('.')[0]}, {size} px, 1 + {epochs} epochs"
     way(step, "training.fine_tune", name, size, epochs, seeds)(fine_tune)
     way(step, "fastai: PNG files, vision_learner, float32", name, size, epochs, seeds)(plain_fastai)
-    if (name, size) == (CNN, 160) and "MALLOC_TRIM_THRESHOLD_" in os.environ:
+    way(step, "the same, no loader processes", name, size, epochs, seeds)(partial(plain_fastai, num_workers=0))
+    if size == 160 and "MALLOC_TRIM_THRESHOLD_" in os.environ:
         way(step, WITHOUT_ALLOCATOR, name, size, epochs, seeds)(fine_tune)
 
 
@@ -287,7 +288,9 @@ def heads(half):
 
 step = "heads on a frozen tf_efficientnet_lite0, 160 px"
 way(step, "frozen: trunk once, ridge heads of 30 resamples", False)(heads)
-way(step, "fastai: PNG files, frozen body, 20 epochs of one head", CNN, 160, 20, 2, True)(plain_fastai)
+way(step, "fastai: PNG files, frozen body, 20 epochs of one head, no loader processes", CNN, 160, 20, 1, True)(
+    partial(plain_fastai, num_workers=0)
+)
 way(step, "as the first, in bfloat16", True)(heads)
 
 
