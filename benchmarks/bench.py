@@ -3,7 +3,8 @@
 Every way of benchmarks/ways.py is measured in a process of its own. A row holds the median, least and most seconds of its
 runs (a first, cold run is left out where there is more than one) and the peak memory that the runs added to what lay there
 when they began: of the GPU, else of the process, helper processes of a loader not counted. Rows go to
-build/bench/<cpu or gpu>.csv as they come; make publish takes them to data/results/bench.
+build/bench/<cpu or gpu>.csv as they come, among those that the same code has measured before; make publish takes them to
+data/results/bench.
 """
 
 import argparse
@@ -100,6 +101,21 @@ def in_a_process(step, name):
     return json.loads(child.stdout.splitlines()[-1]) if child.returncode == 0 else None
 
 
+def keep(row):
+    """Put a row into its device's file, among the rows that today's code has measured before, in the order of STEPS."""
+    device = "cpu" if row["device"].startswith("cpu") else "gpu"
+    table, record = OUT / f"{device}.csv", OUT / f"{device}.run.json"
+    today = results.provenance() | {"code": results.code_digest(report.MEASURED)}
+    rows = {}
+    if table.exists() and json.loads(record.read_text(encoding="utf-8"))["code"] == today["code"]:
+        before = pd.read_csv(table, keep_default_na=False, dtype={"way": str}).to_dict("records")
+        rows = {(old["step"], old["way"]): old for old in before}
+    rows[row["step"], row["way"]] = row
+    ordered = [rows[key] for key in ((step, name) for step, ways in STEPS.items() for name in ways) if key in rows]
+    results.write(record, json.dumps(today, indent=1) + "\n")
+    results.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
+
+
 def stages(build):
     """Seconds by notebook and cell of executed notebooks, from a second on; runs kept from before count with what they took."""
     lines = []
@@ -117,7 +133,7 @@ def stages(build):
 def main():
     """Measure every step, or those with a word in their name; 1 when one failed, 2 for a word that no step has."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default="", help="measure the steps with this in their name, and keep no rows")
+    parser.add_argument("--only", default="", help="measure the steps with this in their name")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -127,24 +143,20 @@ def main():
     if not todo:
         print(f"error: ONLY: expected a part of {'; '.join(STEPS)}, got {options.only!r}", file=sys.stderr)
         return 2
-    rows, failed = [], 0
+    rows, failed = {}, 0
     for step, name in todo:
         row = in_a_process(step, name)
         if row is None:
             failed += 1
             print(f"error: {step}, {name}: its process failed, see above", file=sys.stderr)
             continue
-        rows.append(row)
+        rows[step, name] = row
         print(
             f"{step} | {name}: {row['median_s']:.4g} s ({row['least_s']:.4g} to {row['most_s']:.4g}) {row['note']}",
             flush=True,
         )
-        if not options.only:
-            device = "cpu" if row["device"].startswith("cpu") else "gpu"
-            results.write(OUT / f"{device}.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
-            record = results.provenance() | {"code": results.code_digest(report.MEASURED)}
-            results.write(OUT / f"{device}.run.json", json.dumps(record, indent=1) + "\n")
-    print(pd.DataFrame(rows).drop(columns=["note", "device"]).to_string(index=False) if rows else "no rows")
+        keep(row)
+    print(pd.DataFrame(rows.values()).drop(columns=["note", "device"]).to_string(index=False) if rows else "no rows")
     for build in sorted((datasets.ROOT / "build").glob("[!.]*/")):
         if len(table := stages(build)):
             print(f"\nwhere the time of {build.name} went, stages of a second and more\n{table.to_string(index=False)}")

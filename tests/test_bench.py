@@ -54,6 +54,20 @@ def test_rows_are_written_as_they_come_and_a_failure_stops_nothing(tmp_path, mon
     assert "error: s, b: its process failed" in capsys.readouterr().err
 
 
+def test_a_row_joins_those_of_the_same_code_in_the_order_of_steps(tmp_path, monkeypatch):
+    row = dict(
+        step="s", way="2", runs=3, median_s=1.0, least_s=0.5, most_s=2.0, peak_memory_mib="", note="", device="cpu"
+    )
+    monkeypatch.setattr(bench, "STEPS", {"s": dict.fromkeys("12")})
+    monkeypatch.setattr(bench, "OUT", tmp_path)
+    for new in (row, row | {"way": "1"}, row | {"median_s": 4.0}):
+        bench.keep(new)
+    assert pd.read_csv(tmp_path / "cpu.csv")[["way", "median_s"]].to_numpy().tolist() == [[1, 1.0], [2, 4.0]]
+    (tmp_path / "cpu.run.json").write_text('{"code": "of yesterday"}')
+    bench.keep(row | {"way": "1", "device": "cpu with bfloat16"})
+    assert pd.read_csv(tmp_path / "cpu.csv")["way"].tolist() == [1]
+
+
 def test_seconds_leave_the_cold_run_out(monkeypatch):
     clock = iter([0, 100, 100, 101, 101, 104, 104, 106])  # 100 s cold, then 1, 3 and 2
     monkeypatch.setattr(bench.time, "perf_counter", lambda: next(clock))
