@@ -408,7 +408,7 @@ def test_smoke_outputs_are_complete(smoke):
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert rows[0] == (
         "dataset,split,seed,method,backbone,weights,stands_in_for,encoding,colormap,size,length,n_train,n_test,"
-        "epochs,base_lr,batch_size,train_accuracy,accuracy,correct,device"
+        "epochs,base_lr,batch_size,train_accuracy,accuracy,correct,device,precision"
     )
     assert len(rows) == 3 and all(",random," in row for row in rows[1:])
 
