@@ -105,14 +105,15 @@ def keep(row):
     """Put a row into its device's file, among the rows that today's code has measured before, in the order of STEPS."""
     device = "cpu" if row["device"].startswith("cpu") else "gpu"
     table, record = OUT / f"{device}.csv", OUT / f"{device}.run.json"
-    today = results.provenance() | {"code": results.code_digest(report.MEASURED)}
+    today = {"code": results.code_digest(report.MEASURED)}
     rows = {}
     if table.exists() and json.loads(record.read_text(encoding="utf-8"))["code"] == today["code"]:
         before = pd.read_csv(table, keep_default_na=False, dtype={"way": str}).to_dict("records")
         rows = {(old["step"], old["way"]): old for old in before}
     rows[row["step"], row["way"]] = row
     ordered = [rows[key] for key in ((step, name) for step, ways in STEPS.items() for name in ways) if key in rows]
-    results.write(record, json.dumps(today, indent=1) + "\n")
+    today["complete"] = len(ordered) == sum(map(len, STEPS.values()))
+    results.write(record, json.dumps(results.provenance() | today, indent=1) + "\n")
     results.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
 
 

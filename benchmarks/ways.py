@@ -269,15 +269,14 @@ for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"
 
 
 def resamples(data):
-    """The default split and 29 random ones with its class counts: (30, 60) bool."""
-    masks = [data.train]
+    """The default split and aeon's resamples 1 to 29, with its class counts: (30, 60) bool."""
+    from aeon.benchmarking.resampling import stratified_resample_data_indices
+
+    masks = np.zeros((30, len(data.labels)), bool)
+    masks[0] = data.train
     for seed in range(1, 30):
-        generator, mask = np.random.default_rng(seed), np.zeros(len(data.labels), bool)
-        for label in np.unique(data.labels):
-            members = np.flatnonzero(data.labels == label)
-            mask[generator.permutation(members)[: (data.labels[data.train] == label).sum()]] = True
-        masks.append(mask)
-    return np.array(masks)
+        masks[seed, stratified_resample_data_indices(data.labels[data.train], data.labels[~data.train], seed)[0]] = True
+    return masks
 
 
 def heads(half):

@@ -50,7 +50,8 @@ def test_rows_are_written_as_they_come_and_a_failure_stops_nothing(tmp_path, mon
     assert bench.main() == 1
     assert seen == [0, 1, 1]
     assert pd.read_csv(tmp_path / "cpu.csv")["way"].tolist() == ["a", "c"]
-    assert json.loads((tmp_path / "cpu.run.json").read_text())["code"]
+    record = json.loads((tmp_path / "cpu.run.json").read_text())
+    assert record["code"] and not record["complete"]
     assert "error: s, b: its process failed" in capsys.readouterr().err
 
 

@@ -1,3 +1,4 @@
+import json
 import re
 
 import pandas as pd
@@ -178,22 +179,23 @@ def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
     for size, seconds in ((1, 5), (2, 5), (4, 0.16), (8, 0.64)):
         lines.append(f'"draw, by length",{size},9,{seconds},{seconds},{seconds},{size},,cpu')
     (folder / "cpu.csv").write_text("\n".join(lines) + "\n")
-    (folder / "cpu.run.json").write_text('{"processor": "P", "cores": 2, "commit": "c"}')
+    (folder / "cpu.run.json").write_text('{"processor": "P", "cores": 2}')
     made = report.BLOCKS["speed"]().splitlines()
-    assert made[0] == "P, 2 cores, cpu; commit c:"
+    assert made[0] == "P, 2 cores, cpu:"
     assert made[4:] == [
         "| draw | ours | 0.02 (0.019 to 0.03; 15) | 1 | 10 |  |",
         "| draw | theirs | 5 (4 to 6; 3) | 250 | 300 | slow |",
-        "| draw, by length | 1 to 8 | 0.64 (0.64 to 0.64; 9) |  | 8 | grows with the power 2.00 from 4 on |",
+        "| draw, by length | 8, the largest; 1 the smallest | 0.64 (0.64 to 0.64; 9) |  | 8 | grows with the power 2.00 from 4 on |",
     ]
 
 
-def test_only_bench_rows_of_todays_code_are_published(place):
+def test_only_whole_bench_tables_of_todays_code_are_published(place):
     folder, published = place.path / "build" / "bench", place.path / "data" / "results" / "bench"
     folder.mkdir(parents=True)
-    for device, code in (("cpu", results.code_digest(report.MEASURED)), ("gpu", "0123456789ab")):
+    today = results.code_digest(report.MEASURED)
+    for device, code, complete in (("cpu", today, True), ("gpu", "0123456789ab", True), ("two", today, False)):
         (folder / f"{device}.csv").write_text(device)
-        (folder / f"{device}.run.json").write_text(f'{{"code": "{code}"}}')
+        (folder / f"{device}.run.json").write_text(json.dumps({"code": code, "complete": complete}))
     report._publish_bench()
     assert sorted(path.name for path in published.iterdir()) == ["cpu.csv", "cpu.run.json"]
 

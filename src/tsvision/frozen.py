@@ -1,7 +1,7 @@
 """Frozen trunks, run once: their outputs for every series, heads of all resamples in one solve, the last block alone.
 
 n series, d features, k classes, m resamples, p tokens of a transformer (the class token first). All in float32, also on a
-GPU: what tells one oil from another is so small that bfloat16 rounds some of it away, see make bench.
+GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
 """
 
 import numpy as np
@@ -62,7 +62,7 @@ def _forward(series, trunk, draw, function):
     trunk.model.to(training.device()).eval()
     series = torch.as_tensor(series, device=training.device())
     side = draw(series[:1]).shape[2]
-    # TensorFloat-32, which cuDNN takes for float32 unless told, has bfloat16's range of digits and a few more
+    # TensorFloat-32, which cuDNN takes for float32 unless told, has three binary digits more than bfloat16
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
         return [function(draw(part)) for part in series.split(max(1, AT_ONCE // side**2))]
 

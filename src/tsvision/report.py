@@ -96,7 +96,7 @@ def _verdict(line, theirs):
 def publish(profile):
     """Move a finished run's rows and figures into data/results/<profile> and figures/, then rewrite the README.
 
-    Rows of make bench go along if they are of today's code. Raises NotFinished unless every notebook has run to its end
+    Rows of make bench go along if they are all there and of today's code. Raises NotFinished unless every notebook has run to its end
     with today's code and its files are as it left them.
     """
     build = datasets.ROOT / "build" / profile
@@ -119,8 +119,11 @@ def publish(profile):
 def _publish_bench():
     """Copy what make bench measured with today's code; what another kind of machine measured before stays."""
     for record in sorted((datasets.ROOT / "build" / "bench").glob("*.run.json")):
-        if json.loads(record.read_text(encoding="utf-8"))["code"] != results.code_digest(MEASURED):
-            print(f"not published: {record.name[:3]} rows of make bench, measured with other code than today's")
+        facts = json.loads(record.read_text(encoding="utf-8"))
+        if facts["code"] != results.code_digest(MEASURED) or not facts["complete"]:
+            print(
+                f"not published: {record.name[:3]} rows of make bench: some are missing, or of other code than today's"
+            )
             continue
         for path in (record, record.with_name(record.name.replace("run.json", "csv"))):
             results.write(PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
@@ -257,15 +260,13 @@ def _speed():
         for step, ways in rows.groupby("step", sort=False):
             if ", by " in step:
                 power = _power(ways["way"].astype(float), ways["median_s"])
-                sizes = f"{ways['way'].iloc[0]} to {ways['way'].iloc[-1]}"
+                sizes = f"{ways['way'].iloc[-1]}, the largest; {ways['way'].iloc[0]} the smallest"
                 lines.append([step, sizes, _seconds(ways.iloc[-1]), "", ways["peak_memory_mib"].iloc[-1], power])
                 continue
             for line in ways.to_dict("records"):
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
-        machine = (
-            f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; commit {record['commit']}:"
-        )
+        machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}:"
         tables.append("\n".join([machine, "", *("| " + " | ".join(map(str, line)) + " |" for line in lines)]))
     return "\n\n".join(tables)
 
