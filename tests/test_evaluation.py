@@ -150,8 +150,8 @@ def test_corrected_by_hand():
     half = 4.302653 * math.sqrt(0.01 * 4 / 3)
     assert made["mean"] == pytest.approx(0.1)
     assert (made["low"], made["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
-    # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4777
-    assert made["p"] == pytest.approx(0.47767, abs=1e-5)
+    # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4778
+    assert made["p"] == pytest.approx(0.47777, abs=1e-5)
     assert evaluation.corrected([0.0, 0.0], 30, 30)["p"] == 1 and evaluation.corrected([0.1, 0.1], 30, 30)["p"] == 0
     naive = stats.ttest_1samp([0.0, 0.1, 0.2], 0).pvalue
     assert evaluation.corrected([0.0, 0.1, 0.2], 10**9, 1)["p"] == pytest.approx(naive)  # no overlap: the plain t-test
