@@ -125,3 +125,75 @@ def test_errors_by_series_by_hand():
     }
     right = evaluation.errors_by_series(predictions.assign(predicted=predictions["label"]))
     assert right["mostly"].tolist() == [-1, -1]
+
+
+def test_resamples_keep_class_counts_start_with_the_default_and_are_aeons():
+    from aeon.benchmarking.resampling import stratified_resample_data
+
+    labels = np.array([0, 1, 1, 0, 2, 2, 1, 0, 0, 2, 1])
+    train = np.array([True, False, True, False, True, True, False, False, True, False, False])
+    masks = evaluation.resamples(labels, train, 5)
+    assert np.array_equal(masks[0], train)
+    assert all(np.array_equal(np.bincount(labels[mask]), np.bincount(labels[train])) for mask in masks)
+    assert len({tuple(mask) for mask in masks}) == 5
+    assert np.array_equal(masks, evaluation.resamples(labels, train, 5))
+    series = np.arange(11)
+    theirs = stratified_resample_data(series[train], labels[train], series[~train], labels[~train], random_state=3)[0]
+    assert sorted(theirs) == np.flatnonzero(masks[3]).tolist()
+    with pytest.raises(ValueError, match="count: expected 1 or more splits, got 0"):
+        evaluation.resamples(labels, train, 0)
+
+
+def test_corrected_by_hand():
+    # differences 0, .1, .2: mean .1, variance .01; equal halves: .01 (1/3 + 1) = .0133; t(2) at .975 is 4.3027
+    made = evaluation.corrected([0.0, 0.1, 0.2], 30, 30)
+    half = 4.302653 * math.sqrt(0.01 * 4 / 3)
+    assert made["mean"] == pytest.approx(0.1)
+    assert (made["low"], made["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
+    # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4778
+    assert made["p"] == pytest.approx(0.47777, abs=1e-5)
+    assert evaluation.corrected([0.0, 0.0], 30, 30)["p"] == 1 and evaluation.corrected([0.1, 0.1], 30, 30)["p"] == 0
+    naive = stats.ttest_1samp([0.0, 0.1, 0.2], 0).pvalue
+    assert evaluation.corrected([0.0, 0.1, 0.2], 10**9, 1)["p"] == pytest.approx(naive)  # no overlap: the plain t-test
+    with pytest.raises(ValueError, match="two resamples or more, got 1"):
+        evaluation.corrected([0.1], 30, 30)
+
+
+def test_practically_equal_by_hand():
+    # the same posterior: t(2) around .1 with scale .11547; one of 30 is .0333
+    worse, equal, better = evaluation.practically_equal([0.0, 0.1, 0.2], 30, 30)
+    scale = math.sqrt(0.01 * 4 / 3)
+
+    def cdf(value):  # of t(2)
+        return 0.5 + value / (2 * math.sqrt(2 + value**2))
+
+    assert worse == pytest.approx(cdf((-1 / 30 - 0.1) / scale))
+    assert better == pytest.approx(1 - cdf((1 / 30 - 0.1) / scale))
+    assert worse + equal + better == pytest.approx(1)
+    assert evaluation.practically_equal([0.0, 0.0], 30, 30) == (0, 1, 0)
+    assert evaluation.practically_equal([0.2, 0.2], 30, 30) == (0, 0, 1)
+
+
+def test_mcnemar_by_hand():
+    # 6 to 0: 2 / 2^6; 5 to 0 cannot reach .05; 3 to 1: 2 (1 + 4) / 16
+    right = np.arange(10) < 6
+    assert evaluation.mcnemar(right, np.zeros(10, bool)) == (6, 0, pytest.approx(2 / 64))
+    assert evaluation.mcnemar(np.zeros(10, bool), np.arange(10) < 5) == (0, 5, pytest.approx(2 / 32))
+    assert evaluation.mcnemar([1, 1, 1, 0, 1], [0, 0, 0, 1, 1]) == (3, 1, pytest.approx(10 / 16))
+    assert evaluation.mcnemar([1, 0], [1, 0])[2] == 1
+    with pytest.raises(ValueError, match="as many series"):
+        evaluation.mcnemar([1], [1, 0])
+
+
+def test_holm_by_hand():
+    # .01, .04, .03: times 3, then .03 times 2, then .04 (not below the one before)
+    assert evaluation.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_best_of_by_hand():
+    # of 1, 2, 4 the largest of two is 2 once and 4 twice
+    assert evaluation.best_of([4, 1, 2], 2) == pytest.approx((2 + 4 + 4) / 3)
+    assert evaluation.best_of([4, 1, 2], 1) == pytest.approx(7 / 3)
+    assert evaluation.best_of([4, 1, 2], 3) == 4
+    with pytest.raises(ValueError, match="k: expected 1 to the number of runs, 3, got 4"):
+        evaluation.best_of([4, 1, 2], 4)
