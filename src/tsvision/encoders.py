@@ -3,6 +3,8 @@
 n series, t time steps, s side in pixels. A field is one number a pixel, an image has three channels.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from matplotlib import colormaps as mpl_colormaps
@@ -105,9 +107,29 @@ def mtf(x, side):
     return lambda part: torch.bmm(left[part], right[part]).sub_(1)
 
 
+def line(x, side):
+    """The series as a line plot: 1 where there is ink, -1 where none, between at the smoothed edges; its range fills the picture.
+
+    A column of pixels is inked from the least to the largest value that the straight lines between its time steps take,
+    widened to a line of 2 pixels.
+    """
+    width, each = min(2.0, side / 2), -(-x.shape[1] // side)  # each: points a column, so that no time step is missed
+    points = stretch(min_max(x), side * each + 1)
+    height = (1 - points) / 2 * (side - width) + width / 2  # in pixels, from the top
+    columns = height.unfold(1, each + 1, each)
+    low, high = (columns.amin(2) - width / 2).float(), (columns.amax(2) + width / 2).float()
+    rows = torch.arange(side, device=x.device, dtype=torch.float32).view(1, -1, 1)
+
+    def draw(part):
+        upper, lower = high[part].unsqueeze(1).minimum(rows + 1), low[part].unsqueeze(1).maximum(rows)
+        return (upper - lower).clamp_(0, 1).mul_(2).sub_(1)
+
+    return draw
+
+
 # An encoding takes checked series (n, t) float64 and the side s, prepares what is quick for all of them, and returns a
 # function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be overwritten.
-ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf}
+ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "line": line}
 # Pixels drawn at a time: what a core's cache holds; on a GPU, what keeps it busy. Memory beyond the images stays flat.
 CHUNK = {"cpu": 2**19, "cuda": 2**27}
 UNIT = ((0, 0, 0), (1, 1, 1))  # the mean and std that leave an image as it is
@@ -127,10 +149,18 @@ def image(field, colormap="viridis"):
 def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0], std=UNIT[1]):
     """Series (n, t) to images (n, 3, s, s) float32: image(encode(series, encoding, size), colormap), less mean, over std.
 
-    mean, std: of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures
-    at a time go from series to colours, so that their fields never leave the processor's cache. Raises ValueError naming
-    the argument.
+    encoding: a key of ENCODINGS, or three of them joined by '+', one a channel; colormap must be 'field' then. mean, std:
+    of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures at a time go
+    from series to colours, so that their fields never leave the processor's cache. Raises ValueError naming the argument.
     """
+    if "+" in encoding:
+        names = encoding.split("+")
+        if len(names) != 3 or colormap != FLOAT_FIELD:
+            raise ValueError(
+                f"encoding: expected three joined by '+' and colormap {FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
+            )
+        parts = [render(series, name, FLOAT_FIELD, size, mean, std) for name in names]
+        return torch.stack([part[:, channel] for channel, part in enumerate(parts)], 1)
     x = check_series(series)
     side = _side(x, size)
     for name, value in (("mean", mean), ("std", std)):
@@ -249,8 +279,33 @@ def original_picture(field, colormap="viridis", pixels=570):
 
     Returns (pixels, pixels, 3) uint8: what a saved and reloaded PNG holds.
     """
+    return _figure(np.asarray(field), colormap, pixels)[0]
+
+
+def framed(images, pixels=570):
+    """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks.
+
+    The picture is shrunk or stretched into the frame's box, which is smaller than the figure; as original_picture, but for
+    the smoothing. Returns (n, 3, pixels, pixels) float32.
+    """
+    frame, box = _frame(images.shape[-1], pixels)
+    top, bottom, left, right = box
+    inner = torch.nn.functional.interpolate(images, (bottom - top, right - left), mode="bilinear", antialias=True)
+    out = torch.from_numpy(frame).to(images.device).permute(2, 0, 1).float().div(255).repeat(len(images), 1, 1, 1)
+    out[:, :, top:bottom, left:right] = inner
+    return out
+
+
+@lru_cache
+def _frame(side, pixels):
+    """The figure of an empty field and the box of its plot, in pixels: top, bottom, left, right."""
+    picture, extent = _figure(np.zeros((side, side)), "gray", pixels)
+    return picture, tuple(round(edge) for edge in (pixels - extent.y1, pixels - extent.y0, extent.x0, extent.x1))
+
+
+def _figure(field, colormap, pixels):
     figure = Figure(figsize=(pixels / 100, pixels / 100), dpi=100)
-    canvas = FigureCanvasAgg(figure)
-    figure.subplots().imshow(np.asarray(field), cmap=colormap)
+    canvas, axes = FigureCanvasAgg(figure), figure.subplots()
+    axes.imshow(field, cmap=colormap)
     canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), axes.get_window_extent()

@@ -4,12 +4,17 @@ n series, d features, k classes, m resamples, p tokens of a transformer (the cla
 GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
 """
 
+import time
+from collections import namedtuple
+
 import numpy as np
 import torch
 from fastai.basics import set_seed
 from timm.models.vision_transformer import Block, VisionTransformer
 
-from tsvision import training
+from tsvision import encoders, training
+
+Heads = namedtuple("Heads", "predicted alpha error right")
 
 ALPHAS = tuple(np.logspace(-3, 3, 13))  # the ridge penalties to choose from
 AT_ONCE = 2**21  # pixels that pass a trunk together
@@ -98,13 +103,16 @@ def span(values, train):
 def ridge(values, labels, train):
     """Ridge classifiers of all resamples in one batched solve; the penalty of each by leave-one-out on its training series.
 
-    values, train: as in span. labels: (n,), 0 to k - 1. Returns (predictions (m, n) int64, chosen ones of ALPHAS (m,)).
-    Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as span does.
+    values, train: as in span. labels: (n,), 0 to k - 1. Returns Heads: predicted (m, n) int64; alpha (m,), the chosen ones
+    of ALPHAS; error (m,) and right (m,), the squared error and the share of training series classified right when each is
+    left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as
+    span does.
     """
     rotated, train = span(values, train), torch.as_tensor(train)
     m, n = train.shape
     x = rotated[train].view(m, -1, rotated.shape[2])
-    targets = 2 * torch.nn.functional.one_hot(torch.as_tensor(labels).long()).double() - 1
+    labels = torch.as_tensor(labels).long()
+    targets = 2 * torch.nn.functional.one_hot(labels).double() - 1
     y = targets.expand(m, -1, -1)[train].view(m, -1, targets.shape[1])
     mean = y.mean(1, keepdim=True)
     left, size, right = torch.linalg.svd(x, full_matrices=False)
@@ -112,11 +120,56 @@ def ridge(values, labels, train):
     kept = size.square() / (size.square() + alphas.view(-1, 1, 1))  # (alphas, m, r): the share of each direction kept
     fitted = mean + torch.einsum("mir,amr,mrk->amik", left, kept, left.transpose(1, 2) @ (y - mean))
     leverage = torch.einsum("mir,amr->ami", left.square(), kept) + 1 / x.shape[1]
-    errors = ((y - fitted) / (1 - leverage).unsqueeze(3)).square().mean((2, 3))  # each series predicted by the others
-    best = errors.argmin(0)
+    missed = (y - fitted) / (1 - leverage).unsqueeze(3)  # each series predicted by the others
+    errors = missed.square().mean((2, 3))
+    best, each = errors.argmin(0), torch.arange(m)
     shrunk = size / (size.square() + alphas[best].unsqueeze(1))
     weights = right.transpose(1, 2) @ (shrunk.unsqueeze(2) * (left.transpose(1, 2) @ (y - mean)))
-    return (rotated @ weights + mean).argmax(2), alphas[best]
+    right_ones = (y - missed[best, each]).argmax(2) == labels.expand(m, -1)[train].view(m, -1)
+    predicted = (rotated @ weights + mean).argmax(2)
+    return Heads(predicted, alphas[best], errors[best, each], right_ones.double().mean(1))
+
+
+def fit_heads(
+    series, labels, train, *, seed, backbone, weights, origin, stands_in_for, encoding, colormap, size, view, layer
+):
+    """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
+
+    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights. encoding: one, or several joined by '|';
+    layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
+    one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
+    chosen says which. An encoding of three joined by '+' is drawn without colormap.
+    """
+    started, train = time.perf_counter(), np.atleast_2d(train)
+    set_seed(seed, reproducible=True)
+    trunk = training.trunk_from(origin, backbone, size, weights)
+    made = {}
+    for name in encoding.split("|"):
+        colours = encoders.FLOAT_FIELD if "+" in name else colormap
+        draw = training.painter(trunk, encoding=name, colormap=colours, size=size, view=view)
+        made |= {
+            (name, key): ridge(values, labels, train) for key, values in _layers(features(series, trunk, draw), layer)
+        }
+    names, heads = list(made), list(made.values())
+    rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
+    answers = []
+    for k, best in enumerate(rank.argmax(0).tolist()):
+        row = {"seed": seed, "method": "frozen, ridge head", "backbone": trunk.name, "weights": trunk.weights}
+        row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size, "view": view}
+        row |= {"length": series.shape[1], "layer": layer, "chosen": " ".join(names[best]), "precision": "fp32"}
+        answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
+    return answers, training.cost(started)
+
+
+def _layers(parts, layer):
+    """The features that `layer` names, as (name, values) pairs."""
+    if layer == "each":
+        return list(parts.items())
+    if layer == "all":
+        return [("all", torch.cat([values for name, values in parts.items() if name != "output"], 1))]
+    if layer not in parts:
+        raise ValueError(f"layer: expected all, each or one of {', '.join(parts)}, got {layer!r}")
+    return [(layer, parts[layer])]
 
 
 class LastBlock(torch.nn.Module):

@@ -6,8 +6,10 @@ data, code, versions, device. Notebooks share it: a run that two of them ask for
 """
 
 import ast
+import contextlib
 import hashlib
 import importlib.metadata
+import inspect
 import itertools
 import json
 import os
@@ -17,64 +19,124 @@ import sys
 from collections import namedtuple
 from pathlib import Path
 
+import joblib
 import pandas as pd
 
-from tsvision import datasets
+from tsvision import datasets, evaluation
 
-VERSIONS = ("torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy")
+VERSIONS = tuple(
+    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon"]
+)
 Tables = namedtuple("Tables", "rows predictions history cost")
 
 
-def grid(**settings):
-    """Every combination of the settings given as list, tuple or range, the others fixed: a list of dictionaries.
+def grid(fit, **settings):
+    """Every combination of the settings given as list, tuple or range, the others fixed: a list of runs for collect.
 
-    The last setting varies fastest: grid(a=[1, 2], b=3) is [{'a': 1, 'b': 3}, {'a': 2, 'b': 3}].
+    fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
+    a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}].
     """
-    choices = [value if isinstance(value, (list, tuple, range)) else [value] for value in settings.values()]
-    return [dict(zip(settings, choice)) for choice in itertools.product(*choices)]
+    choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
+    return [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
 
 
-def collect(fit, data, runs, *, device, name, out):
-    """Run fit(series, labels, train, **run) for every run that the journal lacks, and write the tables of all of them.
+def collect(runs, *, device, name, out):
+    """Do every run that the journal lacks, and write the tables of all of them.
 
-    fit returns (row, tables, cost) as training.fine_tune does. device: the name of what it runs on. name: the notebook's
-    stem, the tables' first word; out: a folder below the project. Prints a line a run. Returns Tables: rows, predictions,
-    history, cost, as pandas tables; the last three have a column run, the number of the line in rows.
+    A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
+    trained on: split=k, the k-th of evaluation.resamples (0, the default split, if it says nothing), train is (n,) then; or
+    splits=m, the first m of them in one go, train is (m, n). fit returns what training.fine_tune does, a (row, tables) for
+    each split. device: the name of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below
+    the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line
+    a run. Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number
+    of the line in rows.
     """
     folder = datasets.ROOT / out
     journal = folder / "rows.jsonl"
     kept = read_journal(journal)
-    context = [data.digest, code_digest([fit.__module__]), versions(), device]
-    tables = {table: [] for table in Tables._fields}
-    for number, run in enumerate(runs):
-        key = hashlib.sha256(json.dumps([run, context], sort_keys=True).encode()).hexdigest()
-        is_new = key not in kept
-        if is_new:
-            row, parts, cost = fit(data.series, data.labels, data.train, **run)
-            kept[key] = {"key": key, "row": {"dataset": data.name, "split": "default"} | row, "cost": cost} | parts
-            append_journal(journal, kept[key])
-        entry = kept[key]
-        tables["rows"].append(entry["row"])
-        tables["cost"].append({"run": number, "kept": not is_new} | entry["cost"])
-        for table in ("predictions", "history"):
-            tables[table].append(pd.DataFrame(entry[table]).assign(run=number))
-        print(
-            f"run {number + 1} of {len(runs)}: {_line(entry['row'])} "
-            f"({entry['cost']['seconds']:.1f} s{'' if is_new else ', kept from before'})",
-            flush=True,
+    keys = _keys(runs, device)
+    todo = {key: run for key, run in zip(keys, runs) if key not in kept}
+    for key, (made, cost) in _compute(todo):
+        run = todo[key]
+        splits = range(run["splits"]) if "splits" in run else [run.get("split", 0)]
+        lines = [
+            {"row": {"dataset": run["data"].name, "split": k} | row} | parts for k, (row, parts) in zip(splits, made)
+        ]
+        kept[key] = {"key": key, "lines": lines, "cost": cost}
+        append_journal(journal, kept[key])
+        print(f"run {keys.index(key) + 1} of {len(runs)}: {_line(lines)} ({cost['seconds']:.1f} s)", flush=True)
+    print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
+    return _tables([kept[key] | {"kept": key not in todo} for key in keys], name, out)
+
+
+def _keys(runs, device):
+    """For each run a hash of what may change its result: settings, data, code, versions, device."""
+    context = [versions(), device]
+    code = {fit: [fit.__qualname__, code_digest([fit.__module__])] for fit in {run["fit"] for run in runs}}
+    keys = []
+    for run in runs:
+        usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
+        settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
+        everything = [settings, run["data"].digest, code[run["fit"]], context]
+        keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
+    return keys
+
+
+def _compute(todo):
+    """Yield (key, fit's answer) for the runs of todo, {key: run}, as they are done.
+
+    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes
+    of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    """
+    tasks = list(todo.items())
+    backend = os.environ.get("JOBLIB_BACKEND")
+    if not backend or not tasks:
+        yield from itertools.starmap(_one, tasks)
+        return
+    with contextlib.ExitStack() as stack:
+        if backend == "dask":
+            from dask.distributed import Client  # the extra [cluster]
+
+            stack.enter_context(Client())
+        elif backend == "ray":
+            from ray.util.joblib import register_ray
+
+            register_ray()
+        stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+            joblib.delayed(_one)(*task) for task in tasks
         )
+
+
+def _one(key, run):
+    settings = dict(run)
+    fit, data = settings.pop("fit"), settings.pop("data")
+    if "splits" in run:
+        train = evaluation.resamples(data.labels, data.train, settings.pop("splits"))
+    else:
+        train = evaluation.resamples(data.labels, data.train, 1 + settings.get("split", 0))[settings.pop("split", 0)]
+    return key, fit(data.series, data.labels, train, **settings)
+
+
+def _tables(entries, name, out):
+    """The tables of all runs, written and returned."""
+    tables = {table: [] for table in Tables._fields}
+    for entry in entries:
+        tables["cost"].append(
+            {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
+        )
+        for line in entry["lines"]:
+            for table in ("predictions", "history"):
+                tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
+            tables["rows"].append(line["row"])
     made = Tables(
         pd.DataFrame(tables["rows"]),
         *(_run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
         pd.DataFrame(tables["cost"]),
     )
-    for suffix, table in (
-        ("", made.rows),
-        (".predictions", made.predictions),
-        (".history", made.history),
-        (".cost", made.cost),
-    ):
-        save(table, f"{name}{suffix}", out)
+    for table, suffix in zip(made, ("", ".predictions", ".history", ".cost")):
+        if len(table):
+            save(table, f"{name}{suffix}", out)
     return made
 
 
@@ -84,9 +146,9 @@ def save(table, name, out):
 
 
 def check(tables, runs):
-    """Raise AssertionError unless there is one sound row a run; returns a sentence. The last cell of a notebook."""
-    rows = tables.rows
-    assert len(rows) == len(runs), f"expected {len(runs)} rows, got {len(rows)}"
+    """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a notebook."""
+    rows, expected = tables.rows, sum(run.get("splits", 1) for run in runs)
+    assert len(rows) == expected, f"expected {expected} rows, got {len(rows)}"
     assert ((rows["accuracy"] * rows["n_test"] - rows["correct"]).abs() < 1e-3).all(), "accuracy and correct disagree"
     wrong = tables.predictions["label"] != tables.predictions["predicted"]
     counted = (~wrong).groupby(tables.predictions["run"]).sum().tolist()
@@ -191,9 +253,14 @@ def _hash(text):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _line(row):
-    what = ", ".join(str(row[key]) for key in ("method", "backbone", "encoding", "colormap"))
-    return f"{what}, {row['size']} px, seed {row['seed']}: {row['correct']} of {row['n_test']} correct"
+def _line(lines):
+    """A run in words: what was done, and how many test series are right, for each of its splits."""
+    row = lines[0]["row"]
+    what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
+    what += [f"{row['size']} px"] if "size" in row else []
+    where = f"split {row['split']}" if len(lines) == 1 else f"{len(lines)} splits"
+    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
+    return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"
 
 
 def _run_first(table):

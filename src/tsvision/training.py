@@ -20,7 +20,7 @@ from fastai.vision.learner import TimmBody, add_head, default_split
 
 from tsvision import backbones, encoders
 
-VIEWS = ("field", "stretch", "resize", "crop")
+VIEWS = ("field", "stretch", "resize", "crop", "axes")
 
 
 class Curve(Callback):
@@ -44,10 +44,10 @@ def device():
 
 
 def device_name():
-    """The device as a row records it: the GPU's name, or cpu, and whether that computes in bfloat16 (results differ then)."""
+    """The device as a row records it: the GPU's name, or cpu with what else changes the last digits of a result."""
     if device().type == "cuda":
         return torch.cuda.get_device_name()
-    return "cpu with bfloat16" if native_bf16() else "cpu"
+    return f"cpu{' with bfloat16' if native_bf16() else ''}, {torch.get_num_threads()} threads"
 
 
 def native_bf16():
@@ -107,15 +107,20 @@ def pictures(series, *, encoding, colormap, size, view, mean, std):
 
     view: how a picture gets its side. 'field': the encoding is computed at `size` (paa of the series). 'stretch': the
     series is interpolated to `size` steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a
-    time step, then shrunk to `size` with antialiasing. 'crop': at full length; the loader crops.
+    time step, then shrunk to `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with
+    axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops.
     Returns (n, 3, s, s) float32, channels last.
     """
     if view not in VIEWS:
         raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
     if view == "stretch":
         series = encoders.stretch(series, size)
-    images = encoders.render(series, encoding, colormap, size if view == "field" else None, mean, std)
-    if view == "resize":
+    if view == "axes":
+        images = encoders.framed(encoders.render(series, encoding, colormap))
+        images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
+    else:
+        images = encoders.render(series, encoding, colormap, size if view == "field" else None, mean, std)
+    if view in ("resize", "axes"):
         images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
     return images.contiguous(memory_format=torch.channels_last)
 
@@ -133,14 +138,31 @@ def trunk_from(origin, backbone, size, weights):
     return trunk
 
 
-def learner(series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size):
+def training_set(series, labels, seed, noise=0.0, shuffled=False):
+    """What a run trains on: series (m, t) and labels (m,), perhaps with noisy copies, perhaps with labels shuffled.
+
+    noise: standard deviation of the Gaussian noise, in the series' own units, in one more copy of each; 0: no copies.
+    shuffled: the labels in random order, the negative control: nothing is left to learn. Returns (series, labels).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if shuffled:
+        labels = labels[torch.randperm(len(labels), generator=generator).to(labels.device)]
+    if noise:
+        drawn = torch.randn(series.shape, generator=generator, dtype=torch.float64).to(series)
+        series, labels = torch.cat([series, series + noise * drawn]), labels.repeat(2)
+    return series, labels
+
+
+def learner(
+    series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size, **changed
+):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
     Its loaders: training series, test series, and the training series again as the test series are seen (in order, uncut).
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from.
+    weights must come from, see trunk_from. changed: what training_set changes, noise or shuffled.
     """
     set_seed(seed, reproducible=True)
     trunk = trunk_from(origin, backbone, size, weights)
@@ -148,10 +170,12 @@ def learner(series, labels, train, *, seed, backbone, weights, origin, encoding,
     draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
     series, targets, train = (torch.as_tensor(value, device=device()) for value in (series, labels, train))
     crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
+    shown, answers = training_set(series[train], targets[train], seed, **changed)
+    own = slice(int(train.sum()))  # without copies
     loaders = DataLoaders(
-        Batches(draw, series[train], targets[train], batch_size, shuffle=True, after_batch=crop(0)),
-        Batches(draw, series[~train], targets[~train], 4 * batch_size, after_batch=crop(1)),
-        Batches(draw, series[train], targets[train], 4 * batch_size, after_batch=crop(1)),
+        Batches(draw, shown, answers, batch_size, shuffle=True, after_batch=crop(0)),
+        Batches(draw, series[~train], targets[~train], batch_size, after_batch=crop(1)),
+        Batches(draw, shown[own], answers[own], batch_size, after_batch=crop(1)),
         device=series.device,
     )
     body = TimmBody(trunk.model)
@@ -174,11 +198,24 @@ def _crop(transform, split):
     return lambda batch: transform(batch, split_idx=split)
 
 
-def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_for, **settings):
+def fine_tune(
+    series,
+    labels,
+    train,
+    *,
+    epochs,
+    base_lr,
+    batch_size,
+    stands_in_for,
+    lr_mult=100.0,
+    noise=0.0,
+    shuffled=False,
+    **settings,
+):
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 
-    base_lr: of the head; the body gets a hundredth. stands_in_for: the backbone that was wanted, for the row. settings:
-    those of learner. Returns (row, tables, cost). row: the settings, accuracy (a fraction), correct (of n_test), device,
+    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the row. settings:
+    those of learner. Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device,
     and train_accuracy, of the finished model on its own training series: low where training accuracy hides that batch
     normalisation's running statistics lag behind, for training itself normalises by the batch.
     tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
@@ -188,17 +225,14 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
     gc.collect()  # a learner is full of cycles; the last one's tensors would stay until Python thinks of it
     if device().type == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    made, trunk = learner(series, labels, train, batch_size=batch_size, **settings)
+    made, trunk = learner(series, labels, train, batch_size=batch_size, noise=noise, shuffled=shuffled, **settings)
     with made.no_bar(), made.no_logging():
-        made.fine_tune(epochs, base_lr=base_lr)
-        probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
+        made.fine_tune(epochs, base_lr=base_lr, lr_mult=lr_mult)
+        probabilities, _ = made.get_preds(dl=made.dls.valid, reorder=False)
         fitted, fitted_targets = made.get_preds(dl=made.dls[2], reorder=False)
-    predicted = probabilities.argmax(1)
-    correct = int((predicted == targets).sum())
-    method = "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}"
     row = {
         "seed": settings["seed"],
-        "method": method,
+        "method": "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}",
         "backbone": trunk.name,
         "weights": trunk.weights,
         "stands_in_for": stands_in_for,
@@ -206,26 +240,34 @@ def fine_tune(series, labels, train, *, epochs, base_lr, batch_size, stands_in_f
         "colormap": settings["colormap"],
         "size": settings["size"],
         "length": series.shape[1],
-        "n_train": int(train.sum()),
-        "n_test": len(targets),
         "epochs": epochs,
         "base_lr": base_lr,
+        "lr_mult": lr_mult,
         "batch_size": batch_size,
+        "noise": noise,
+        "shuffled": shuffled,
         "train_accuracy": round(float((fitted.argmax(1) == fitted_targets).double().mean()), 6),
-        "accuracy": round(correct / len(targets), 6),
-        "correct": correct,
-        "device": device_name(),
         "precision": precision(trunk.model),
     }
-    predictions = {
-        "series": np.flatnonzero(~train).tolist(),
-        "label": targets.tolist(),
-        "predicted": predicted.tolist(),
-        "probability": [round(value, 6) for value in probabilities.max(1).values.tolist()],
-    }
+    row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
-    return row, {"predictions": predictions, "history": history}, cost(started)
+    return [(row, tables | {"history": history})], cost(started)
+
+
+def answer(row, labels, train, predicted):
+    """A row with its score, and the predictions table: predicted has the class of each series not in train, in order."""
+    tested = np.flatnonzero(~train)
+    correct = int((labels[tested] == predicted).sum())
+    score = {
+        "n_train": len(labels) - len(tested),
+        "n_test": len(tested),
+        "accuracy": round(correct / len(tested), 6),
+        "correct": correct,
+        "device": device_name(),
+    }
+    table = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": predicted.tolist()}
+    return row | score, {"predictions": table}
 
 
 def cost(started):

@@ -1,0 +1,99 @@
+"""Classifiers without pictures, from scikit-learn and aeon, on the same splits as every picture: what a picture has to beat.
+
+n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
+"""
+
+import time
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tsvision import frozen, training
+
+
+class PLSLDA(ClassifierMixin, BaseEstimator):
+    """Partial least squares on the classes' indicators, then linear discriminant analysis of the scores: a chemist's tool.
+
+    components: how many scores. Source: Barker and Rayens 2003; on these oils Tapp, Defernez and Kemsley 2003.
+    """
+
+    def __init__(self, components=8):
+        self.components = components
+
+    def fit(self, x, y):
+        """Fit to series x (n, t) with classes y (n,)."""
+        self.classes_ = np.unique(y)
+        self.pls_ = PLSRegression(self.components).fit(x, np.asarray(y)[:, None] == self.classes_)
+        self.lda_ = LinearDiscriminantAnalysis().fit(self.pls_.transform(x), y)
+        return self
+
+    def predict(self, x):
+        """The classes of series x."""
+        return self.lda_.predict(self.pls_.transform(x))
+
+
+def classify(series, labels, train, *, method, seed, shuffled=False):
+    """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
+
+    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
+    the labels of the training series in random order, the negative control. Raises ValueError for an unknown method.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    started, made, rng = time.perf_counter(), [], np.random.default_rng(seed)
+    for mask in np.atleast_2d(train):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
+            known = rng.permutation(labels[mask]) if shuffled else labels[mask]
+            predicted = METHODS[method](seed).fit(series[mask], known).predict(series[~mask])
+        row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
+        made.append(training.answer(row, labels, mask, np.asarray(predicted)))
+    return made, training.cost(started)
+
+
+def _folds(seed):
+    return StratifiedKFold(4, shuffle=True, random_state=seed)
+
+
+def _pls_lda(seed):
+    return GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=_folds(seed))
+
+
+def _nearest(distance):
+    def made(seed):
+        if distance == "euclidean":
+            return KNeighborsClassifier(1)
+        from aeon.classification.distance_based import KNeighborsTimeSeriesClassifier
+
+        return KNeighborsTimeSeriesClassifier(distance=distance)
+
+    return made
+
+
+def _rocket(name):
+    def made(seed):
+        from aeon.classification import convolution_based  # imports numba: seconds
+
+        return getattr(convolution_based, name)(random_state=seed)
+
+    return made
+
+
+METHODS = {
+    "shrinkage LDA": lambda seed: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+    "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),
+    "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS)),
+    "PLS-LDA": _pls_lda,
+    "1-NN Euclidean": _nearest("euclidean"),
+    "1-NN DTW": _nearest("dtw"),
+    "MiniROCKET": _rocket("MiniRocketClassifier"),
+    "MultiROCKET-Hydra": _rocket("MultiRocketHydraClassifier"),
+}
