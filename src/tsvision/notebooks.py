@@ -9,6 +9,7 @@ import ast
 import difflib
 import hashlib
 import json
+import math
 import os
 import sys
 import tempfile
@@ -90,7 +91,8 @@ def values(profile, given=None, only=None):
 def fingerprint(stem, section):
     """Sixteen hex digits over all an executed notebook depends on.
 
-    That is its text, parameters, modules, library versions, the known sources of data and weights, and a weights file.
+    That is its text, parameters, modules, library versions, the known sources of data and weights, a weights file, and, if
+    it reads what other notebooks wrote, those tables.
     """
     cells = [(cell["cell_type"], _source(cell)) for cell in _cells(stem)]
     code = ast.parse("\n".join(source for kind, source in cells if kind == "code"))
@@ -101,6 +103,9 @@ def fingerprint(stem, section):
         for alias in node.names
     ]
     files = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
+    if any("results.rows_of" in source for kind, source in cells if kind == "code"):
+        tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
+        files += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
     hashes = [datasets.sha256(path) for path in files if path.is_file()]
     everything = [cells, section, results.code_digest(sorted(modules)), results.versions(), hashes]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
@@ -184,20 +189,25 @@ def run(profile, given=None, only=None):
 
 
 def usual_times(profile, chosen):
-    """{stem: seconds} from the published run of a profile, scaled to the seeds that are chosen; empty if none is published.
+    """{stem: seconds} from the published run of a profile, scaled to the repeats that are chosen; empty if none is published.
 
-    chosen: {stem: parameters}. A published run may hold more seeds than the profile's own. A row counts with the median
-    of all rows, so that other work on that machine does not become everybody's forecast.
+    chosen: {stem: parameters}. A published run may hold more seeds or splits than the profile's own. Of the runs that do
+    many splits in one go the seconds follow `resamples`, of the others `seeds` and `splits`; each kind counts with the
+    median of its seconds where one stands for another, so that other work on that machine does not become everybody's forecast.
     """
     times = {}
     for path in (datasets.ROOT / "data" / "results" / profile).glob("*.run.json"):
         stem = path.name.removesuffix(".run.json")
         record = json.loads(path.read_text(encoding="utf-8"))
-        times[stem] = record["seconds"]
-        if "seeds" in record["parameters"] and stem in chosen:
-            rows = pd.read_csv(path.with_name(f"{stem}.cost.csv"))["seconds"]
-            wanted = len(rows) * chosen[stem]["seeds"] / record["parameters"]["seeds"]
-            times[stem] += rows.median() * wanted - rows.sum()
+        times[stem], was, now = record["seconds"], record["parameters"], chosen.get(stem, {})
+        cost = path.with_name(f"{stem}.cost.csv")
+        if not cost.exists():
+            continue
+        rows = pd.read_csv(cost)
+        for runs, names in ((rows[rows["rows"] == 1], ("seeds", "splits")), (rows[rows["rows"] > 1], ("resamples",))):
+            ratio = math.prod(now[name] / was[name] for name in names if name in was and name in now)
+            if len(runs) and ratio != 1:
+                times[stem] += runs["seconds"].median() * len(runs) * ratio - runs["seconds"].sum()
     return times
 
 

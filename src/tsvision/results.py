@@ -145,6 +145,25 @@ def save(table, name, out):
     write(datasets.ROOT / out / "results" / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
+def rows_of(folder):
+    """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
+
+    What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers.
+    """
+    found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
+    tables = {path.stem: pd.read_csv(path) for path in found}
+    tables = [table.assign(notebook=stem) for stem, table in tables.items() if "accuracy" in table]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    text = [column for column in rows if not pd.api.types.is_numeric_dtype(rows[column])]
+    return rows.assign(**rows[text].fillna(""))
+
+
+def literature(dataset):
+    """The accuracies that others published on a data set: the lines of data/PUBLISHED.csv."""
+    table = pd.read_csv(datasets.ROOT / "data" / "PUBLISHED.csv", keep_default_na=False)
+    return table[table["dataset"] == dataset]
+
+
 def check(tables, runs):
     """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a notebook."""
     rows, expected = tables.rows, sum(run.get("splits", 1) for run in runs)

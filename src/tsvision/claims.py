@@ -1,0 +1,269 @@
+"""The post's claims, each with a verdict by rule, an effect with its interval and n, from the tables of a run.
+
+A rule says 'better' or 'worse' only where the interval of a paired difference leaves 0, 'no difference that matters' where
+the mean difference lies within one test series with probability .95, and else that these series cannot tell.
+"""
+
+import pandas as pd
+
+from tsvision import evaluation, results
+
+
+def verdicts(folder):
+    """A table with a line for each claim whose notebooks have run: claim, says, verdict, evidence, figure.
+
+    folder: with the tables of a run, build/<profile>/results or data/results/<profile>. Every word and number follows from them.
+    """
+    rows = results.rows_of(folder)
+    lines = []
+    for claim, (says, needs, function, figure) in CLAIMS.items():
+        if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
+            part = rows[rows["notebook"].str[:2] == needs[0]].dropna(axis=1, how="all")
+            verdict, evidence = function(part, folder)
+            lines.append({"claim": claim, "says": says, "verdict": verdict, "evidence": evidence, "figure": figure})
+    return pd.DataFrame(lines)
+
+
+def _data(rows, folder):
+    """C1: what the files are like, and what each candidate cause would do."""
+    condition = pd.read_csv(folder / "06_data_forensics.condition.csv")
+    first = condition.iloc[0]
+    normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
+    wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ").str[-1]
+    parts = [_effects(rows[rows["method"] == method], ["dataset"], first["dataset"], method) for method in _quick(rows)]
+    return (
+        f"{'holds' if normal else 'does not hold'} that the data comes normalised; the cause cannot be told",
+        f"largest mean {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}; a plot much wider than "
+        f"the downloaded one would come from: {', '.join(wide) or 'none of these'}. {' '.join(parts)}",
+    )
+
+
+def _axes(rows, folder):
+    """C2: whole figures with axes against the plot alone."""
+    drawn = rows[rows["method"].isin(["fine-tune, resize", "fine-tune, axes"])]
+    line = evaluation.compared(drawn, ["method"], "fine-tune, resize").iloc[0]
+    heads = _effects(rows[rows["view"].isin(["resize", "axes"])], ["view"], "resize", "frozen")
+    return (
+        f"570 steps do not fit the 439 pixels that axes leave; accuracy: {_word(line)}",
+        f"fine-tuned with axes {_effect(line)}; {heads}",
+    )
+
+
+def _noise(rows, folder):
+    """C3: noisy copies against the originals alone for as many steps."""
+    plain = rows[rows["method"] == "fine-tune"]
+    arms = evaluation.arm(plain, ["noise", "epochs"])
+    table = evaluation.compared(plain, ["noise", "epochs"], arms.iloc[-1])
+    copies = table[table["arm"].str.contains(r"noise 0\.")]
+    return (
+        f"whether 2018 used copies cannot be told; their effect: {_word(copies.loc[copies['difference'].abs().idxmax()])}",
+        f"against {arms.iloc[-1]}: " + "; ".join(f"{line.arm} {_effect(line)}" for line in table.itertuples()),
+    )
+
+
+def _luck(rows, folder):
+    """C4: several runs and longer training."""
+    parts, shares = [], []
+    for epochs, group in rows.groupby("epochs"):
+        reached, runs = int((group["accuracy"] >= 28 / 30 - 1e-6).sum()), len(group)
+        low, high = evaluation.wilson(reached, runs)
+        shares.append(reached / runs)
+        best = evaluation.best_of(group["accuracy"], runs)
+        parts.append(
+            f"{epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {reached} of {runs} runs reach 28 of 30 [{low:.2f}, "
+            f"{high:.2f}], best of {runs} {best:.3f}"
+        )
+    paired = evaluation.paired(rows, "epochs", reference=rows["epochs"].iloc[0])
+    longer = paired.iloc[-1]
+    grows = "longer training helps" if longer["low"] > 0 else "that longer training helps cannot be told"
+    luck = (
+        "no run reaches it here"
+        if max(shares) == 0
+        else "as luck: a minority of runs"
+        if max(shares) < 0.5
+        else "holds"
+    )
+    return (
+        f"{luck}; {grows}",
+        "; ".join(parts) + f"; {longer['epochs']:g} less {longer['reference']:g} epochs {longer['difference']:+.3f} "
+        f"[{longer['low']:+.3f}, {longer['high']:+.3f}], {longer['seeds']:g} seeds on one split",
+    )
+
+
+def _good(rows, folder):
+    """C5: against methods without pictures, networks without training, labels without meaning."""
+    rows = rows.assign(shuffled=rows["shuffled"].isin([True, "True"]), weights=rows["weights"].str.split(":").str[0])
+    real = rows[~rows["shuffled"]]
+    plain = real["method"].iloc[0]
+    transfer = real[real["method"] == "fine-tune"]
+    arms = evaluation.arm(transfer, ["weights", "lr_mult"])
+    tuned = transfer[arms == arms.iloc[0]]
+    line = evaluation.compared(pd.concat([real[real["method"] == plain], tuned]), ["method"], plain).iloc[0]
+    against = evaluation.compared(transfer, ["weights", "lr_mult"], arms.iloc[0])
+    never = real[(real["method"] == "frozen, ridge head") & (real["weights"] == "random")]
+    own = evaluation.summary(never, ["backbone"]).iloc[0]
+    default = never[never["split"] == 0]
+    control = evaluation.summary(rows[rows["shuffled"]], ["method"])
+    return (
+        f"against {plain} on the raw series: {_word(line)}",
+        f"fine-tuned less {plain} {_effect(line)}. Less {arms.iloc[0]}: "
+        + "; ".join(f"{each.arm} {_effect(each)}" for each in against.itertuples())
+        + f". {len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on "
+        f"the default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
+        f"{own['splits']} splits. Shuffled labels: "
+        + ", ".join(f"{each.method} {each.mean:.3f}" for each in control.itertuples()),
+    )
+
+
+def _crop(rows, folder):
+    """C6: random crops against plain shrinking, and the transformer against the CNN."""
+    default = rows[rows["split"] == 0]
+    seeds = default[default["method"].isin(["fine-tune, crop", "fine-tune, resize"])]
+    line = evaluation.paired(seeds, "method", reference="fine-tune, resize").iloc[0]
+    word = (
+        "crops harm" if line["high"] < 0 else "crops help" if line["low"] > 0 else "cannot be told whether crops matter"
+    )
+    return (
+        f"{word}; ViT and CNN on the same splits: {_word(_last(_networks(rows, folder)))}",
+        f"crop less resize {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']} seeds on one "
+        f"split; cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training "
+        f"series; ViT (resize) less CNN {_effect(_last(_networks(rows, folder)))}",
+    )
+
+
+def _networks(rows, folder):
+    """The transformer of 04 and the CNN of 05, fine-tuned on the splits both have."""
+    every = results.rows_of(folder)
+    cnn = every[
+        (every["notebook"].str[:2] == "05") & (every["colormap"] == "viridis") & (every["method"] == "fine-tune")
+    ]
+    vit = rows[rows["method"] == "fine-tune, resize"]
+    return evaluation.compared(pd.concat([cnn, vit]), ["backbone"], cnn["backbone"].iloc[0])
+
+
+def _colormap(rows, folder):
+    """C7: channels that a colormap uses, and accuracy by colormap."""
+    channels = pd.read_csv(folder / "05_colormap_comparison.channels.csv").set_index("colormap")
+    first = channels.index[0]
+    used = [name for name in ("red", "green", "blue") if channels.loc[first, f"{name}_sd"] > 0.05]
+    tuned = evaluation.compared(rows[rows["method"] == "fine-tune"], ["colormap"], first)
+    heads = evaluation.compared(rows[rows["method"] != "fine-tune"], ["colormap"], first)
+    return (
+        f"{first} varies in {', '.join(used)}: {'does not hold' if len(used) == 3 else 'holds'}; accuracy, fine-tuned: "
+        f"{_word(tuned.iloc[0])}",
+        f"red of {first} has sd {channels.loc[first, 'red_sd']:.3f}, blue {channels.loc[first, 'blue_sd']:.3f}; at most "
+        f"{channels.drop(index='field', errors='ignore')['colours'].max()} colours. Fine-tuned less {first}: "
+        + "; ".join(f"{line.arm} {_effect(line)}" for line in tuned.itertuples())
+        + ". Frozen: "
+        + "; ".join(f"{line.arm} {_effect(line)}" for line in heads.itertuples()),
+    )
+
+
+def _encoding(rows, folder):
+    """C8: the other encodings against the first."""
+    rows = rows[~rows["encoding"].str.contains("|", regex=False)]
+    first, cnn = rows["encoding"].iloc[0], rows["backbone"].iloc[0]
+    tuned = evaluation.compared(rows[rows["epochs"].notna()], ["encoding"], first)
+    kept = rows[rows["epochs"].isna()]
+    heads = {
+        name.split(".")[0]: evaluation.compared(group, ["encoding"], first)
+        for name, group in kept.groupby("backbone", sort=False)
+    }
+    better = [line.arm for table in (tuned, *heads.values()) for line in table.itertuples() if line.low > 0]
+    worse = [line.arm for table in (tuned, *heads.values()) for line in table.itertuples() if line.high < 0]
+    verdict = f"does not hold: {', '.join(dict.fromkeys(better))} better" if better else "cannot be told"
+    return (
+        verdict + (f"; {', '.join(dict.fromkeys(worse))} worse" if worse else ""),
+        f"less {first}, {cnn.split('.')[0]} fine-tuned: "
+        + "; ".join(f"{line.arm} {_effect(line)}" for line in tuned.itertuples())
+        + "".join(
+            f". Frozen {name}: " + "; ".join(f"{line.arm} {_effect(line)}" for line in table.itertuples())
+            for name, table in heads.items()
+        ),
+    )
+
+
+def _best(rows, folder):
+    """Beyond the post: does the best frozen picture beat the raw series, and the best published mean?"""
+    every = results.rows_of(folder)
+    plain = every[every["notebook"].str[:2] == "13"]
+    plain = plain[plain["method"] == plain["method"].iloc[0]]
+    plain = plain[plain["shuffled"].astype(str) != "True"]
+    kept = rows[rows["epochs"].isna()]
+    is_menu = kept["encoding"].str.contains("|", regex=False)
+    by = ["backbone", "encoding", "size"]
+    tried = evaluation.summary(kept[~is_menu], by).sort_values("mean", ascending=False)
+    top, menus = tried.iloc[0], evaluation.summary(kept[is_menu], by)
+    arms = evaluation.arm(kept, by)
+    parts, words = [], []
+    for what, chosen in [
+        (f"the best of {len(tried)}, {_named(top)}", top),
+        *(
+            (f"{line['backbone'].split('.')[0]}, {line['size']:g} px, encoding chosen inside each training set", line)
+            for _, line in menus.iterrows()
+        ),
+    ]:
+        own = kept[arms == evaluation.arm(pd.DataFrame([chosen]), by).iloc[0]]
+        line = evaluation.compared(pd.concat([plain, own]), ["method"], plain["method"].iloc[0]).iloc[0]
+        parts.append(f"{what}: {chosen['mean']:.3f} (sd {chosen['sd']:.3f}), less {line['reference']} {_effect(line)}")
+        words.append(_word(line))
+    published = results.literature(rows["dataset"].iloc[0])["mean_of_30"].replace("", None).astype(float).max()
+    above = f"; its mean is {'above' if top['mean'] > published else 'not above'} the best published, {published:.3f}"
+    return f"that it beats the raw series: {words[0]}" + (above if published == published else ""), "; ".join(parts)
+
+
+def _named(line):
+    return f"{line['backbone'].split('.')[0]} on {line['encoding']}, {line['size']:g} px"
+
+
+def _quick(rows):
+    return [method for method in rows["method"].unique() if rows.loc[rows["method"] == method, "split"].nunique() > 1]
+
+
+def _effects(rows, by, reference, what):
+    lines = evaluation.compared(rows, by, reference).itertuples()
+    return f"{what}: " + "; ".join(f"{line.arm.split(', ')[-1]} {_effect(line)}" for line in lines) + "."
+
+
+def _last(table):
+    return table.iloc[-1]
+
+
+def _effect(line):
+    return f"{line.difference:+.3f} [{line.low:+.3f}, {line.high:+.3f}], {line.splits} splits"
+
+
+def _word(line):
+    """better, worse, no difference that matters, or cannot be told: of the first named against its reference."""
+    if line.low > 0 or line.high < 0:
+        return f"{line.arm} {'better' if line.low > 0 else 'worse'}"
+    return "no difference that matters" if line.equal > 0.95 else "cannot be told"
+
+
+# claim: what the post says, the notebooks it needs (the first one's rows are judged), the rule, the figure
+CLAIMS = {
+    "C1": (
+        "the downloaded data is normalised and free of the original's outliers",
+        ["06"],
+        _data,
+        "06_data_forensics_causes",
+    ),
+    "C2": ("the original pictures kept axes and ticks, yet 570 x 570 pixels", ["11"], _axes, "11_axes_and_noise_axes"),
+    "C3": ("30 noisy copies were added to the 30 training series", ["11"], _noise, "11_axes_and_noise_noise"),
+    "C4": ("93.3 % is reached over several runs and longer epochs", ["12"], _luck, "12_seeds_and_lengths_luck"),
+    "C5": ("fine-tuning an image classifier is still very good", ["13"], _good, "13_baselines_and_controls_accuracy"),
+    "C6": (
+        "the ViT needed RandomResizedCropGPU and still matched the ResNet",
+        ["04", "05"],
+        _crop,
+        "04_vit_finetune_accuracy",
+    ),
+    "C7": (
+        "viridis uses two channels, rainbow three, hence a difference",
+        ["05"],
+        _colormap,
+        "05_colormap_comparison_accuracy",
+    ),
+    "C8": ("GADF is the best encoding", ["14"], _encoding, "14_encodings_frozen"),
+    "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best, "14_encodings_accuracy"),
+}

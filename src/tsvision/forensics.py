@@ -1,0 +1,120 @@
+"""What may have happened to a data set on its way: candidate causes of odd plots, simulated; and a search for twins.
+
+n series, t time steps. A cause takes a Dataset and a seed and returns another Dataset, named after it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import cdist
+
+
+def bit_flips(data, rng):
+    """One bit of one float32 value in every second series flipped, as bad memory or a bad line does; no NaN or inf is kept."""
+    series = data.series.astype(np.float32)
+    bits = series.view(np.uint32)
+    chosen = rng.choice(len(series), len(series) // 2, replace=False)
+    step, bit = rng.integers(series.shape[1], size=len(chosen)), rng.integers(32, size=len(chosen))
+    bits[chosen, step] ^= np.uint32(1) << bit.astype(np.uint32)
+    return np.where(np.isfinite(series), series, 0).astype(np.float64)
+
+
+def cut_off(data, rng):
+    """A tenth of the series end early, as after a broken decompression: zeros from a random step on."""
+    series = data.series.copy()
+    for k in rng.choice(len(series), max(1, len(series) // 10), replace=False):
+        series[k, rng.integers(1, series.shape[1]) :] = 0
+    return series
+
+
+def scaled_by_step(data, rng):
+    """Every time step scaled by its own mean and standard deviation over the training series, instead of every series."""
+    mean, sd = data.series[data.train].mean(0), data.series[data.train].std(0)
+    return (data.series - mean) / np.where(sd > 0, sd, 1)
+
+
+def not_normalised(data, rng):
+    """Series with an amplitude and an offset of their own (sd .2 and .2), as spectra have before they are z-normalised."""
+    gain, offset = rng.normal(1, 0.2, (len(data.series), 1)), rng.normal(0, 0.2, (len(data.series), 1))
+    return gain * data.series + offset
+
+
+def noisy(data, rng):
+    """Gaussian noise of standard deviation .1 on every second series, as if noisy copies had been drawn with the originals."""
+    series = data.series.copy()
+    series[1::2] += 0.1 * rng.normal(size=series[1::2].shape)
+    return series
+
+
+def label_first(data, rng):
+    """The file's first column, the label (1, 2, ...), taken for the first time step."""
+    series = data.series.copy()
+    series[:, 0] = data.labels + 1
+    return series
+
+
+CAUSES = {
+    "as downloaded": lambda data, rng: data.series,
+    "bit flips": bit_flips,
+    "cut off": cut_off,
+    "scaled by time step": scaled_by_step,
+    "not normalised": not_normalised,
+    "noisy copies": noisy,
+    "label as first value": label_first,
+}
+
+
+def simulate(data, cause, seed):
+    """The data set as one of CAUSES would have left it, named 'NAME, CAUSE'. Raises ValueError for an unknown cause."""
+    if cause not in CAUSES:
+        raise ValueError(f"cause: expected one of {', '.join(CAUSES)}, got {cause!r}")
+    name = data.name if cause == "as downloaded" else f"{data.name}, {cause}"
+    return replace(data, name=name, series=CAUSES[cause](data, np.random.default_rng(seed)))
+
+
+def condition(datasets):
+    """How each data set looks: a table with a line each.
+
+    Columns: dataset; largest_mean and sd_range (over series, ddof 1: 0 and 0 where each is z-normalised); spread, the
+    standard deviation over series at a time step, median over steps, as the eye sees in a plot; outliers, the series whose
+    largest distance to the median series is over 5 times that of half of them.
+    """
+    lines = []
+    for data in datasets:
+        sd = data.series.std(1, ddof=1)
+        far = np.abs(data.series - np.median(data.series, 0)).max(1)
+        lines.append(
+            {
+                "dataset": data.name,
+                "largest_mean": np.abs(data.series.mean(1)).max(),
+                "sd_range": np.ptp(sd),
+                "spread": np.median(data.series.std(0)),
+                "outliers": int((far > 5 * np.median(far)).sum()),
+            }
+        )
+    return pd.DataFrame(lines).round(6)
+
+
+def twins(data):
+    """Pairs of series that are each other's nearest neighbour, the closest first: what two measurements of one thing would be.
+
+    Columns: first, second (0-based, training first), same_class, across (one in training, one in the test set), distance
+    (Euclidean), and ratio: that distance over the smaller distance of the two to any third series; a copy would have 0.
+    """
+    distance = cdist(data.series, data.series)
+    np.fill_diagonal(distance, np.inf)
+    nearest, second = distance.argmin(1), np.sort(distance, 1)[:, 1]
+    lines = [
+        {
+            "first": i,
+            "second": int(j),
+            "same_class": bool(data.labels[i] == data.labels[j]),
+            "across": bool(data.train[i] != data.train[j]),
+            "distance": round(float(distance[i, j]), 6),
+            "ratio": round(float(distance[i, j] / min(second[i], second[j])), 6),
+        }
+        for i, j in enumerate(nearest)
+        if nearest[j] == i and i < j
+    ]
+    return pd.DataFrame(lines).sort_values("ratio", ignore_index=True)

@@ -1,0 +1,202 @@
+"""The README's generated parts, all from published rows; the README shows the best profile published, gpu before cpu."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+
+from tsvision import claims, datasets, evaluation, notebooks, results
+
+PUBLISHED = datasets.ROOT / "data" / "results"
+BEST_FIRST = ("gpu", "cpu")
+SETTINGS = [
+    "dataset",
+    "method",
+    "backbone",
+    "weights",
+    "stands_in_for",
+    "encoding",
+    "colormap",
+    "size",
+    "n_train",
+    "epochs",
+    "base_lr",
+    "batch_size",
+    "lr_mult",
+    "noise",
+    "shuffled",
+    "view",
+    "layer",
+]
+
+
+def best_profile():
+    """The profile that the README shows: the first of gpu and cpu that is published."""
+    return next((profile for profile in BEST_FIRST if any((PUBLISHED / profile).glob("*.csv"))), BEST_FIRST[-1])
+
+
+def fill(text):
+    """The README's text with every block between <!-- generated: NAME --> and <!-- end --> made from published rows."""
+
+    def block(match):
+        return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
+
+
+def settings_of(folder):
+    """The rows of a results folder with every column of SETTINGS, '' where a row has none, so that equal settings are equal."""
+    rows = results.rows_of(folder)
+    if rows.empty:
+        return rows
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows, *SETTINGS])))
+    return rows.assign(**rows[SETTINGS].astype(object).where(rows[SETTINGS].notna(), ""))
+
+
+def what(line):
+    """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
+    parts = [line["method"], *([line["backbone"].split(".")[0]] if line["backbone"] else [])]
+    parts += ["random weights"] if line["weights"] == "random" else []
+    picture = [line[key] for key in ("encoding", "colormap") if line[key]]
+    parts += [f"{' '.join(picture)}, {line['size']:g} px"] if picture else []
+    parts += [line["view"]] if line["view"] not in ("", "field") else []
+    parts += [f"{line['epochs']:g} epochs"] if line["epochs"] != "" else []
+    parts += [f"lr_mult {line['lr_mult']:g}"] if line["lr_mult"] not in ("", 100) else []
+    parts += [f"copies with noise {line['noise']:g}"] if line["noise"] not in ("", 0) else []
+    parts += ["shuffled labels"] if line["shuffled"] is True else []
+    name = line["dataset"].partition(", ")[2]
+    return ", ".join(parts) + (f" (data: {name})" if name else "")
+
+
+def _answer():
+    """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training."""
+    rows = settings_of(PUBLISHED / best_profile())
+    third, heads = rows[rows["notebook"].str.startswith("03")], rows[rows["notebook"].str.startswith("13")]
+    line = evaluation.summary(third, ["backbone"]).iloc[0]
+    parts = [
+        f"- **The recipe of 2018** ({_name(third.iloc[0])}, fine-tuned on GADF pictures of {third['size'].iloc[0]:g} px): mean "
+        f"accuracy **{line['mean']:.3f}** over {line['runs']} seeds on the default split ({_range(line)}; 95 % Wilson interval "
+        f"of the mean at {line['n_test']} test series {interval(line)}); {int((third['correct'] >= 28).sum())} of "
+        f"{line['runs']} runs reach the 28 of 30 of 2018."
+    ]
+    plain = heads[(heads["backbone"] == "") & (heads["shuffled"] != True)]  # noqa: E712  a column of objects
+    best = evaluation.summary(plain, ["method"]).iloc[0]
+    default = plain.query("split == 0 and method == @best['method']")["correct"].iloc[0]
+    parts.append(
+        f"- **Without any picture**, {best['method']} on the raw spectrum: {default} of {best['n_test']} on the default split, mean "
+        f"**{best['mean']:.3f}** over {best['splits']} resampled splits ({interval(best)})."
+    )
+    never = heads[(heads["weights"] == "random") & (heads["layer"] != "")]
+    own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
+    parts.append(
+        f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
+        f"{single['accuracy'].mean():.3f} on the default split, {int((single['correct'] >= 28).sum())} of {len(single)} reach "
+        f"28 of 30; mean **{own['mean']:.3f}** over {own['splits']} splits ({interval(own)})."
+    )
+    frozen = rows[
+        (rows["layer"] != "") & ~rows["dataset"].str.contains(", ") & ~rows["encoding"].str.contains("|", regex=False)
+    ]
+    table = evaluation.summary(
+        frozen[frozen["weights"] != "random"], ["backbone", "encoding", "colormap", "size", "view"]
+    )
+    top = table[table["splits"] == table["splits"].max()].sort_values("mean", ascending=False).iloc[0]
+    parts.append(
+        f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
+        f"{top['size']:g} px, mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part of it is luck."
+    )
+    return "\n".join(parts)
+
+
+def _claims():
+    """The table of claims: what the post says, the verdict, the evidence, a link to the figure."""
+    lines = [["", "the post says", "verdict", "effect [95 % interval], n", "figure"], ["---"] * 5]
+    for line in claims.verdicts(PUBLISHED / best_profile()).to_dict("records"):
+        link = f"[figure](figures/{line['figure']}.png)"
+        lines.append([line["claim"], line["says"], f"**{line['verdict']}**", line["evidence"], link])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _results():
+    """The results table: this repository's rows, then what others published."""
+    rows = settings_of(PUBLISHED / best_profile())
+    lines = [["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"]]
+    lines.append(["---"] * len(lines[0]))
+    for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
+        stands = f" (**stand-in** for `{line['stands_in_for']}`)" if line["stands_in_for"] else ""
+        accuracy = f"{line['mean']:.3f} ({_range(line)})"
+        numbers = [f"{line['runs']}; {line['splits']}", accuracy, f"{line['sd']:.3f}", interval(line)]
+        lines.append([line["notebook"][:2], what(line), line["weights"] + stands, *numbers])
+    for line in results.literature(rows["dataset"].iloc[0]).to_dict("records"):
+        low, high = evaluation.wilson(line["correct"], line["n_test"])
+        source = "; ".join(filter(None, [line["source"], line["note"]]))
+        mean = f"{line['accuracy']:.3f}" + (
+            f"; mean of 30 resamples {line['mean_of_30']}" if line["mean_of_30"] else ""
+        )
+        numbers = ["1; 1", mean, "", interval({"low": low, "high": high})]
+        lines.append(["published", line["method"], source, *numbers])
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _range(line):
+    return f"{line['worst']:.3f} to {line['best']:.3f}"
+
+
+def interval(line):
+    """A line's interval as text."""
+    return f"{line['low']:.3f} to {line['high']:.3f}"
+
+
+def _name(row):
+    """A backbone's name and whether it stands in for another."""
+    return f"`{row['backbone']}`" + (f" (**stand-in** for `{row['stands_in_for']}`)" if row["stands_in_for"] else "")
+
+
+def _times():
+    """Seconds a notebook and on what machine, for every profile published; the install is not in them."""
+    head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
+    lines = [head, ["---"] * len(head)]
+    for profile in BEST_FIRST:
+        paths = sorted((PUBLISHED / profile).glob("*.run.json"))
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        if records:
+            device = results.rows_of(PUBLISHED / profile)["device"].iloc[-1]
+            machine = f"{records[-1]['processor']}, {records[-1]['cores']} cores, {device}"
+            seconds = notebooks.usual_times(profile, notebooks.values(profile))
+            each = [f"{seconds[stem]:.0f}" for stem in notebooks.stems()]
+            lines.append([profile, machine, *each, f"{sum(seconds.values()):.0f}"])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _speed():
+    """What make bench measured, a table a machine: each step's ways beside its first; steps by size as a power of it."""
+    tables = []
+    for path in sorted((PUBLISHED / "bench").glob("*.csv")):
+        record, rows = json.loads(path.with_suffix(".run.json").read_text()), pd.read_csv(path, keep_default_na=False)
+        lines = [["step", "way", "seconds: median (range; runs)", "times the first way", "peak MiB", ""], ["---"] * 6]
+        for step, ways in rows.groupby("step", sort=False):
+            if ", by " in step:
+                power = _power(ways["way"].astype(float), ways["median_s"])
+                sizes = f"{ways['way'].iloc[-1]}, the largest; {ways['way'].iloc[0]} the smallest"
+                lines.append([step, sizes, _seconds(ways.iloc[-1]), "", ways["peak_memory_mib"].iloc[-1], power])
+                continue
+            for line in ways.to_dict("records"):
+                ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
+                lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
+        machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}:"
+        tables.append("\n".join([machine, "", *("| " + " | ".join(map(str, line)) + " |" for line in lines)]))
+    return "\n\n".join(tables)
+
+
+def _power(sizes, seconds):
+    """The exponent b of seconds ~ size^b by least squares on logarithms, over the upper half of the sizes, in words."""
+    upper = len(sizes) // 2
+    exponent = np.polyfit(np.log(sizes[upper:]), np.log(seconds[upper:]), 1)[0]
+    return f"grows with the power {exponent:.2f} from {sizes.iloc[upper]:.0f} on"
+
+
+def _seconds(line):
+    return f"{line['median_s']:.3g} ({line['least_s']:.3g} to {line['most_s']:.3g}; {line['runs']})"
+
+
+BLOCKS = {"answer": _answer, "claims": _claims, "results": _results, "times": _times, "speed": _speed}
