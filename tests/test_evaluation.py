@@ -35,23 +35,81 @@ def test_wilson_refuses_impossible_counts(correct, n):
         evaluation.wilson(correct, n)
 
 
-def rows(**methods):
+def rows(over="seed", **methods):
+    """A row for each number of right answers of 10, on the default split, or each on a split of its own."""
+    each = {"seed": 0, "split": 0, "n_train": 10, "n_test": 10}
     return pd.DataFrame(
         [
-            {"method": method, "seed": seed, "correct": correct, "n_test": 10, "accuracy": correct / 10}
+            each | {"method": method, over: k, "correct": correct, "accuracy": correct / 10}
             for method, corrects in methods.items()
-            for seed, correct in enumerate(corrects)
+            for k, correct in enumerate(corrects)
         ]
     )
 
 
 def test_summary_by_hand():
     line = evaluation.summary(rows(a=[6, 8, 10]), ["method"]).iloc[0]
-    assert (line["runs"], line["worst"], line["best"], line["n_test"]) == (3, 0.6, 1.0, 10)
+    assert (line["runs"], line["splits"], line["worst"], line["best"], line["n_test"]) == (3, 1, 0.6, 1.0, 10)
     assert (line["mean"], line["sd"]) == pytest.approx((0.8, 0.2))
     assert (line["low"], line["high"]) == evaluation.wilson(8, 10)  # n is the test series, not seeds times series
     with_fit = rows(a=[6, 8]).assign(train_accuracy=[0.5, 1.0])
     assert evaluation.summary(with_fit, ["method"]).iloc[0]["train_accuracy"] == 0.75
+
+
+def test_summary_over_splits_by_hand():
+    # splits .6, .7, .8, the last a mean of two seeds: mean .7, sd .1; half t(.975, 2) .1 sqrt(1/3 + 1/2) = .39278
+    several = pd.concat([rows("split", a=[6, 7, 7]), rows(a=[9]).assign(split=2, seed=1)]).assign(n_train=20)
+    line = evaluation.summary(several, ["method"]).iloc[0]
+    assert (line["runs"], line["splits"], line["worst"], line["best"]) == (4, 3, 0.6, 0.9)
+    assert (line["mean"], line["sd"]) == pytest.approx((0.7, 0.1))
+    assert (line["low"], line["high"]) == (pytest.approx(0.7 - 0.39278, abs=1e-5), 1.0)  # cut off at 1
+
+
+def test_summary_keeps_apart_what_differs_and_lines_that_lack_a_column():
+    table = evaluation.summary(pd.concat([rows(a=[6]).assign(noise=0.1), rows(a=[8])]), ["method", "noise"])
+    assert table[["noise", "mean"]].fillna("none").values.tolist() == [[0.1, 0.6], ["none", 0.8]]
+
+
+def test_arm_names_numbers_and_leaves_blanks_out():
+    several = pd.DataFrame(
+        {"method": ["fine-tune", "1-NN", "fine-tune"], "noise": [0.1, math.nan, 0.0], "view": ["", "", "axes"]},
+        index=[7, 8, 9],
+    )
+    arms = evaluation.arm(several, ["method", "noise", "view"])
+    assert arms.to_dict() == {7: "fine-tune, noise 0.1", 8: "1-NN", 9: "fine-tune, noise 0, axes"}
+
+
+def test_compared_by_hand():
+    # differences 0, .1, .2, the first from two seeds: as corrected below; t of the p-value is .8660
+    b = pd.concat([rows("split", b=[4, 6, 7]), rows(b=[6]).assign(seed=1)])
+    line = evaluation.compared(pd.concat([rows("split", a=[5, 5, 5]), b]), ["method"], "a").iloc[0]
+    half = 4.302653 * math.sqrt(0.01 * 4 / 3)
+    assert (line["arm"], line["reference"], line["splits"]) == ("b", "a", 3)
+    assert line["difference"] == pytest.approx(0.1)
+    assert (line["low"], line["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
+    assert line["p"] == pytest.approx(0.47777, abs=1e-5)
+    expected = evaluation.practically_equal([0.0, 0.1, 0.2], 10, 10)
+    assert (line["worse"], line["equal"], line["better"]) == pytest.approx(expected)
+
+
+def test_compared_intervals_hold_together_over_the_splits_that_both_have():
+    several = pd.concat([rows("split", a=[5, 5, 5], c=[9, 7]), rows("split", b=[5, 6, 7]).assign(noise=0.5)])
+    table = evaluation.compared(several, ["method", "noise"], "a")
+    assert table["arm"].tolist() == ["c", "b, noise 0.5"] and table["splits"].tolist() == [2, 3]
+    # c: .4, .2: mean .3, variance .02 (1/2 + 1); b as above; 97.5 % each, p-values by Holm
+    half = stats.t.ppf(1 - 0.025 / 2, [1, 2]) * np.sqrt([0.02 * 1.5, 0.01 * 4 / 3])
+    assert table["difference"].tolist() == pytest.approx([0.3, 0.1])
+    assert (table["high"] - table["difference"]).tolist() == pytest.approx(half.tolist())
+    assert table["p"].tolist() == pytest.approx(
+        evaluation.holm([1 - 2 / math.pi * math.atan(math.sqrt(3)), 0.47777]), 1e-4
+    )
+
+
+def test_compared_needs_the_reference_and_two_common_splits():
+    with pytest.raises(ValueError, match="reference: expected one of a; b, got 'c'"):
+        evaluation.compared(rows("split", a=[5, 5], b=[5, 5]), ["method"], "c")
+    with pytest.raises(ValueError, match="two resamples or more, got 1"):
+        evaluation.compared(rows("split", a=[5, 5], b=[5]), ["method"], "a")
 
 
 def test_paired_by_hand():
@@ -127,6 +185,44 @@ def test_errors_by_series_by_hand():
     assert right["mostly"].tolist() == [-1, -1]
 
 
+def answers(*runs):
+    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
+    return pd.DataFrame(
+        [
+            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
+            for run, signs in enumerate(runs)
+            for series, sign in enumerate(signs, 7)
+            if sign != " "
+        ]
+    )
+
+
+def test_wrong_shares_by_hand():
+    three = pd.DataFrame({"method": ["b", "a", "b"], "split": [0, 0, 1]})
+    shares = evaluation.wrong_shares(three, answers("+-- ", "+++ ", " +--"), ["method"])
+    assert shares.columns.tolist() == ["b", "a"] and shares.index.tolist() == [7, 8, 9, 10]
+    assert shares["b"].tolist() == [0, 0.5, 1, 1]
+    assert shares["a"].fillna(9).tolist() == [0, 0, 0, 9]  # a never saw the last one
+    only_b = evaluation.wrong_shares(three[three["method"] == "b"], answers("+-- ", "+++ ", " +--"), ["method"])
+    assert only_b["b"].tolist() == [0, 0.5, 1, 1] and only_b.shape == (4, 1)
+
+
+def test_discordant_by_hand():
+    # b loses 6 and wins none: 2 / 2^6; c loses 1 and wins 3: 2 (1 + 4) / 16; Holm: twice the first
+    runs = pd.DataFrame({"method": ["a", "c", "b", "b", "a"], "split": [0, 0, 0, 0, 1]})
+    predictions = answers("++++++---", "-++++++++", "---------", "+++++++++", "---------")
+    table = evaluation.discordant(runs, predictions, ["method"], "a")
+    assert table[["arm", "reference", "only_reference", "only_arm"]].values.tolist() == [
+        ["c", "a", 1, 3],
+        ["b", "a", 6, 0],
+    ]
+    assert table["p"].tolist() == pytest.approx([10 / 16, 4 / 64])
+    with pytest.raises(ValueError, match="reference: expected one of a; c; b, got 'd'"):
+        evaluation.discordant(runs, predictions, ["method"], "d")
+    with pytest.raises(ValueError, match="reference: expected one of c; b, got 'a'"):  # only on another split
+        evaluation.discordant(runs[1:], predictions, ["method"], "a")
+
+
 def test_resamples_keep_class_counts_start_with_the_default_and_are_aeons():
     from aeon.benchmarking.resampling import stratified_resample_data
 
@@ -152,11 +248,23 @@ def test_corrected_by_hand():
     assert (made["low"], made["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
     # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4778
     assert made["p"] == pytest.approx(0.47777, abs=1e-5)
-    assert evaluation.corrected([0.0, 0.0], 30, 30)["p"] == 1 and evaluation.corrected([0.1, 0.1], 30, 30)["p"] == 0
     naive = stats.ttest_1samp([0.0, 0.1, 0.2], 0).pvalue
-    assert evaluation.corrected([0.0, 0.1, 0.2], 10**9, 1)["p"] == pytest.approx(naive)  # no overlap: the plain t-test
+    assert evaluation.corrected([0.0, 0.1, 0.2], 10**12, 10**4)["p"] == pytest.approx(
+        naive
+    )  # no overlap: the plain t-test
     with pytest.raises(ValueError, match="two resamples or more, got 1"):
         evaluation.corrected([0.1], 30, 30)
+
+
+def test_equal_differences_are_not_certain():
+    # the variance of two whole series, 2 / 12 / 30^2, times 1/2 + 1: a scale of 1/60; t(1) is Cauchy's
+    made = evaluation.corrected([0.1, 0.1], 30, 30)
+    assert made["p"] == pytest.approx(1 - 2 / math.pi * math.atan(6))
+    assert made["high"] - 0.1 == pytest.approx(math.tan(math.pi * 0.475) / 60)
+    assert evaluation.corrected([0.0, 0.0], 30, 30)["p"] == 1
+    worse, equal, better = evaluation.practically_equal([0.0, 0.0], 30, 30)
+    assert equal == pytest.approx(2 / math.pi * math.atan(2)) and worse == pytest.approx(better)
+    assert evaluation.practically_equal([0.2, 0.2], 30, 30)[2] == pytest.approx(0.5 + math.atan(10) / math.pi)
 
 
 def test_practically_equal_by_hand():
@@ -170,8 +278,6 @@ def test_practically_equal_by_hand():
     assert worse == pytest.approx(cdf((-1 / 30 - 0.1) / scale))
     assert better == pytest.approx(1 - cdf((1 / 30 - 0.1) / scale))
     assert worse + equal + better == pytest.approx(1)
-    assert evaluation.practically_equal([0.0, 0.0], 30, 30) == (0, 1, 0)
-    assert evaluation.practically_equal([0.2, 0.2], 30, 30) == (0, 0, 1)
 
 
 def test_mcnemar_by_hand():

@@ -5,54 +5,48 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsvision import datasets, results
+from tsvision import datasets, evaluation, results
 
 
-def data():
-    return datasets.Dataset(
-        "Toy", np.zeros((2, 3)), np.array([0, 1]), ("a", "b"), np.array([True, False]), "nowhere", ("time step", None)
-    )
+def data(name="Toy", gain=1.0):
+    """12 series of two classes in turn, the first six for training; the series' values are their numbers."""
+    series = gain * np.arange(12.0)[:, None].repeat(3, 1)
+    labels, train = np.arange(12) % 2, np.arange(12) < 6
+    return datasets.Dataset(name, series, labels, ("a", "b"), train, "nowhere", ("time step", None))
 
 
 class Fit:
-    """Stands in for training.fine_tune: counts its calls, fails at the seed it is told to."""
+    """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told to."""
 
     __module__ = "tsvision.training"
 
     def __init__(self, fail_at=None):
-        self.calls, self.fail_at = [], fail_at
+        self.__qualname__ = "fine_tune"
+        self.calls, self.trained_on, self.fail_at = [], [], fail_at
 
-    def __call__(self, series, labels, train, *, seed, colormap):
+    def __call__(self, series, labels, train, *, seed, colormap, noise=0.0):
         if seed == self.fail_at:
             raise KeyboardInterrupt
         self.calls.append((colormap, seed))
-        row = {
-            "seed": seed,
-            "method": "m",
-            "backbone": "b",
-            "weights": "w",
-            "encoding": "e",
-            "colormap": colormap,
-            "size": 8,
-            "n_test": 4,
-            "accuracy": 0.5,
-            "correct": 2,
-            "device": "cpu",
-        }
-        predictions = {"series": [1, 2, 3, 4], "label": [0, 0, 1, 1], "predicted": [0, 1, 1, 0]}
-        return (
-            row,
-            {
-                "predictions": predictions,
-                "history": {
-                    "epoch": [0, 1],
-                    "train_loss": [2.0, 1.0],
-                    "test_loss": [1.0, 1.0],
-                    "test_accuracy": [0.5, 0.5],
-                },
-            },
-            {"seconds": 1.5, "peak_memory_mib": 9},
-        )
+        self.trained_on.append(train)
+        made = [self.answer(labels, mask, seed, colormap) for mask in np.atleast_2d(train)]
+        return made, {"seconds": 1.5, "peak_memory_mib": 9}
+
+    def answer(self, labels, mask, seed, colormap):
+        tested = np.flatnonzero(~mask)
+        row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
+        row |= {"size": 8, "n_test": 6, "accuracy": 0.5, "correct": 3, "device": "cpu"}
+        predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * 6}
+        history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
+        return row, {"predictions": predictions, "history": history}
+
+
+class Quick(Fit):
+    """A method without epochs: no history."""
+
+    def answer(self, labels, mask, seed, colormap):
+        row, tables = super().answer(labels, mask, seed, colormap)
+        return row | {"method": "quick"}, {"predictions": tables["predictions"]}
 
 
 @pytest.fixture
@@ -61,31 +55,33 @@ def place(tmp_path, monkeypatch):
     return tmp_path / "out"
 
 
-def collect(fit, runs, device="cpu"):
-    return results.collect(fit, data(), runs, device=device, name="03_x", out="out")
+def collect(runs, device="cpu"):
+    return results.collect(runs, device=device, name="03_x", out="out")
 
 
-RUNS = results.grid(colormap=["viridis", "gray"], seed=range(2))
+def grid(fit, **settings):
+    return results.grid(fit, data=data(), **{"colormap": ["viridis", "gray"], "seed": range(2)} | settings)
 
 
 def test_grid_by_hand():
-    assert results.grid(a=[1, 2], b="xy", c=range(2)) == [
-        {"a": 1, "b": "xy", "c": 0},
-        {"a": 1, "b": "xy", "c": 1},
-        {"a": 2, "b": "xy", "c": 0},
-        {"a": 2, "b": "xy", "c": 1},
+    assert results.grid(print, a=[1, 2], b="xy", c=range(2)) == [
+        {"fit": print, "a": 1, "b": "xy", "c": 0},
+        {"fit": print, "a": 1, "b": "xy", "c": 1},
+        {"fit": print, "a": 2, "b": "xy", "c": 0},
+        {"fit": print, "a": 2, "b": "xy", "c": 1},
     ]
 
 
 def test_tables_hold_every_run_in_order(place):
-    tables = collect(Fit(), RUNS)
+    tables = collect(grid(Fit()))
     assert tables.rows[["dataset", "split", "colormap", "seed"]].values.tolist() == [
-        ["Toy", "default", "viridis", 0],
-        ["Toy", "default", "viridis", 1],
-        ["Toy", "default", "gray", 0],
-        ["Toy", "default", "gray", 1],
+        ["Toy", 0, "viridis", 0],
+        ["Toy", 0, "viridis", 1],
+        ["Toy", 0, "gray", 0],
+        ["Toy", 0, "gray", 1],
     ]
-    assert tables.predictions["run"].tolist() == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4
+    assert tables.predictions["run"].tolist() == [0] * 6 + [1] * 6 + [2] * 6 + [3] * 6
+    assert tables.history["run"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     for suffix, table in (
         ("", tables.rows),
         (".predictions", tables.predictions),
@@ -95,56 +91,143 @@ def test_tables_hold_every_run_in_order(place):
         pd.testing.assert_frame_equal(pd.read_csv(place / "results" / f"03_x{suffix}.csv"), table)
 
 
+def test_a_run_is_trained_on_the_split_it_names(place):
+    fit, one = Fit(), data()
+    tables = collect(results.grid(fit, data=one, colormap="gray", seed=0, split=range(3)))
+    assert np.array_equal(fit.trained_on, evaluation.resamples(one.labels, one.train, 3))
+    assert tables.rows["split"].tolist() == [0, 1, 2]
+    tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
+    assert tested == [np.flatnonzero(~mask).tolist() for mask in fit.trained_on]
+
+
+def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys):
+    fit, one = Fit(), data()
+    runs = results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, splits=3) + grid(fit, seed=1)
+    tables = collect(runs)
+    (first, second, *_) = fit.trained_on
+    assert np.array_equal(first, evaluation.resamples(one.labels, one.train, 3)) and np.array_equal(first, second)
+    assert tables.rows["split"].tolist() == [0, 1, 2, 0, 1, 2, 0, 0]
+    assert tables.rows["colormap"].tolist() == ["viridis"] * 3 + ["gray"] * 3 + ["viridis", "gray"]
+    tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
+    assert tested[3:7] == [np.flatnonzero(~mask).tolist() for mask in [*second, one.train]]
+    assert tables.cost.to_dict("list") == {
+        "run": [0, 3, 6, 7],  # the first of its rows
+        "rows": [3, 3, 1, 1],
+        "kept": [False] * 4,
+        "seconds": [1.5] * 4,
+        "peak_memory_mib": [9] * 4,
+    }
+    assert "run 2 of 4: m, b, e, gray, 8 px, seed 0, 3 splits: 3 of 6 correct (1.5 s)" in capsys.readouterr().out
+    assert results.check(tables, runs).startswith("8 rows")
+
+
+def test_runs_without_epochs_stand_beside_runs_with_them(place):
+    runs = grid(Quick(), seed=0) + grid(Fit(), seed=0)
+    tables = collect(runs)
+    assert tables.rows["method"].tolist() == ["quick", "quick", "m", "m"]
+    assert tables.history["run"].tolist() == [2, 2, 3, 3]
+    assert results.check(tables, runs).startswith("4 rows")
+
+
+def test_runs_without_epochs_alone_write_no_history(place):
+    runs = grid(Quick())
+    tables = collect(runs)
+    assert results.check(tables, runs).startswith("4 rows") and tables.history.empty
+    names = sorted(path.name for path in (place / "results").iterdir())
+    assert names == ["03_x.cost.csv", "03_x.csv", "03_x.predictions.csv"]
+
+
+def test_the_same_method_on_two_data_sets_is_two_runs(place):
+    fit = Fit()
+    tables = collect(results.grid(fit, data=[data(), data("Toy, doubled", 2.0)], colormap="gray", seed=0))
+    assert tables.rows["dataset"].tolist() == ["Toy", "Toy, doubled"]
+
+
 def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys):
-    collect(Fit(), RUNS)
+    collect(grid(Fit()))
     kept = [path for path in (place / "results").iterdir() if ".cost." not in path.name]
     before = {path.name: path.read_bytes() for path in kept}
+    capsys.readouterr()
     fit = Fit()
-    collect(fit, RUNS)
+    tables = collect(grid(fit))
     assert fit.calls == []
     assert {path.name: path.read_bytes() for path in kept} == before
-    assert (
-        "run 4 of 4: m, b, e, gray, 8 px, seed 1: 2 of 4 correct (1.5 s, kept from before)" in capsys.readouterr().out
-    )
+    assert tables.cost["kept"].all() and tables.cost["seconds"].tolist() == [1.5] * 4
+    assert capsys.readouterr().out == "03_x: 4 runs, 4 of them kept from before\n"
+
+
+def test_a_run_asked_for_twice_is_computed_once(place):
+    fit = Fit()
+    tables = collect(grid(fit, seed=0) + grid(fit, seed=[0, 1]))
+    assert fit.calls == [("viridis", 0), ("gray", 0), ("viridis", 1), ("gray", 1)]
+    assert tables.rows[["colormap", "seed"]].values.tolist() == [
+        *(["viridis", 0], ["gray", 0]),
+        *(["viridis", 0], ["viridis", 1], ["gray", 0], ["gray", 1]),
+    ]
+    assert len((place / "rows.jsonl").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("usual", [{"noise": 0.0}, {"noise": 0}, {"split": 0}, {"split": 0, "noise": 0.0}])
+def test_a_setting_that_names_its_default_is_the_same_run(place, usual):
+    collect(grid(Fit(), seed=0))
+    fit = Fit()
+    collect(grid(fit, seed=0, **usual))
+    assert fit.calls == []
+
+
+@pytest.mark.parametrize("other", [{"noise": 0.1}, {"split": 1}, {"splits": 1}])
+def test_another_setting_is_another_run(place, other):
+    collect(grid(Fit(), seed=0))
+    fit = Fit()
+    collect(grid(fit, seed=0, **other))
+    assert fit.calls == [("viridis", 0), ("gray", 0)]
+
+
+def test_another_function_is_another_run(place):
+    collect(grid(Fit(), seed=0))
+    fit = Fit()
+    fit.__qualname__ = "fit_heads"
+    collect(grid(fit, seed=0))
+    assert len(fit.calls) == 2
 
 
 def test_a_cut_off_run_goes_on_from_the_last_finished_row(place):
     with pytest.raises(KeyboardInterrupt):
-        collect(Fit(fail_at=1), RUNS)
+        collect(grid(Fit(fail_at=1)))
     assert not (place / "results").exists()
     fit = Fit()
-    collect(fit, RUNS)
+    collect(grid(fit))
     assert fit.calls == [("viridis", 1), ("gray", 0), ("gray", 1)]
 
 
 def test_more_seeds_keep_the_rows_that_are_there(place):
-    collect(Fit(), RUNS)
+    collect(grid(Fit()))
     fit = Fit()
-    assert len(collect(fit, results.grid(colormap=["viridis", "gray"], seed=range(3))).rows) == 6
+    assert len(collect(grid(fit, seed=range(3))).rows) == 6
     assert fit.calls == [("viridis", 2), ("gray", 2)]
 
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda text: text[:-40], lambda text: text.replace('"correct": 2', '"correct": 3', 1), lambda text: "x" + text],
+    [lambda text: text[:-40], lambda text: text.replace('"correct": 3', '"correct": 4', 1), lambda text: "x" + text],
 )
 def test_a_damaged_line_is_reported_and_computed_again(place, capsys, damage):
-    collect(Fit(), RUNS[:1])
+    collect(grid(Fit())[:1])
     journal = place / "rows.jsonl"
     journal.write_text(damage(journal.read_text()))
     fit = Fit()
-    tables = collect(fit, RUNS[:2])
+    tables = collect(grid(fit)[:2])
     assert fit.calls == [("viridis", 0), ("viridis", 1)]
-    assert tables.rows["correct"].tolist() == [2, 2]
+    assert tables.rows["correct"].tolist() == [3, 3]
     assert "rows.jsonl, line 1: damaged or cut off" in capsys.readouterr().out
     fit = Fit()
-    collect(fit, RUNS[:2])  # the cut-off line did not swallow the one after it
+    collect(grid(fit)[:2])  # the cut-off line did not swallow the one after it
     assert fit.calls == []
 
 
 @pytest.mark.parametrize("change", ["code", "versions", "device", "data"])
 def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, change):
-    collect(Fit(), RUNS)
+    collect(grid(Fit()))
     if change == "code":
         monkeypatch.setattr(results, "code_digest", lambda modules: "other code")
     elif change == "versions":
@@ -152,21 +235,51 @@ def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, cha
     elif change == "data":
         monkeypatch.setattr(datasets.Dataset, "digest", "other data")
     fit = Fit()
-    collect(fit, RUNS, device="another GPU" if change == "device" else "cpu")
+    collect(grid(fit), device="another GPU" if change == "device" else "cpu")
     assert len(fit.calls) == 4
 
 
 def test_check_finds_rows_that_disagree_with_their_predictions(place):
-    tables = collect(Fit(), RUNS)
-    assert results.check(tables, RUNS).startswith("4 rows")
+    runs = grid(Fit())
+    tables = collect(runs)
+    assert results.check(tables, runs).startswith("4 rows")
     with pytest.raises(AssertionError, match="expected 3 rows, got 4"):
-        results.check(tables, RUNS[:3])
+        results.check(tables, runs[:3])
+    with pytest.raises(AssertionError, match="expected 5 rows, got 4"):
+        results.check(tables, [*runs[:3], runs[3] | {"splits": 2}])
     with pytest.raises(AssertionError, match="accuracy and correct"):
-        results.check(tables._replace(rows=tables.rows.assign(correct=3)), RUNS)
+        results.check(tables._replace(rows=tables.rows.assign(correct=2)), runs)
     with pytest.raises(AssertionError, match="rows and predictions"):
-        results.check(tables._replace(predictions=tables.predictions.assign(predicted=0, label=1)), RUNS)
+        results.check(tables._replace(predictions=tables.predictions.assign(predicted=0, label=1)), runs)
     with pytest.raises(AssertionError, match="NaN"):
-        results.check(tables._replace(history=tables.history.assign(train_loss=float("nan"))), RUNS)
+        results.check(tables._replace(history=tables.history.assign(train_loss=float("nan"))), runs)
+
+
+def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
+    first = pd.DataFrame({"method": ["m"], "accuracy": [0.5], "stands_in_for": [""], "noise": [0.1]})
+    second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]})
+    for name, table in (("13_b", second), ("11_a", first), ("11_a.cost", first), ("01_x", first[["method"]])):
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    rows = results.rows_of(tmp_path)
+    assert rows["notebook"].tolist() == ["11_a", "13_b"] and rows["accuracy"].tolist() == [0.5, 0.7]
+    assert rows["view"].tolist() == ["", "axes"]
+    assert rows["noise"].fillna("NaN").tolist() == [0.1, "NaN"]
+    assert results.rows_of(tmp_path / "nothing").empty
+
+
+def test_rows_of_gives_no_text_where_no_row_has_one(tmp_path):
+    for name, text in (("11_a", ""), ("13_b", "net")):
+        table = pd.DataFrame({"accuracy": [0.5, 0.5], "stands_in_for": [text, text]})
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    assert results.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "", "net", "net"]
+
+
+def test_literature_is_what_others_published_on_a_data_set():
+    table = results.literature("OliveOil")
+    assert set(table["dataset"]) == {"OliveOil"} and len(table) > 3 and results.literature("NoSuch").empty
+    assert (table["correct"].astype(int) / table["n_test"].astype(int) - table["accuracy"]).abs().max() < 1e-3
+    means = table["mean_of_30"][table["mean_of_30"] != ""].astype(float)
+    assert len(means) >= 2 and means.between(0, 1).all()
 
 
 def test_code_digest_sees_code_of_imported_modules_but_not_comments(tmp_path, monkeypatch):

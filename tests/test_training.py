@@ -18,6 +18,7 @@ SETTINGS = {
     "base_lr": 2e-3,
     "batch_size": 4,
 }
+LEARNER = {name: value for name, value in SETTINGS.items() if name not in ("epochs", "base_lr", "stands_in_for")}
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +68,15 @@ def test_pictures_are_normalised_and_of_the_size_asked_for(data):
         )
         for view in training.VIEWS
     }
-    assert shapes == {"field": (16, 16), "stretch": (16, 16), "resize": (16, 16), "crop": (40, 40)}  # the loader crops
+    assert shapes.pop("crop") == (40, 40)  # the loader crops
+    assert shapes == {view: (16, 16) for view in ("field", "stretch", "resize", "axes")}
     resized = training.pictures(
         series, encoding="gadf", colormap="gray", size=20, view="resize", mean=(0, 0, 0), std=(1, 1, 1)
     )
     torch.testing.assert_close(
         resized.mean((2, 3)), plain.mean((2, 3)), atol=0.01, rtol=0
     )  # shrinking keeps the mean grey
-    with pytest.raises(ValueError, match="view: expected one of field, stretch, resize, crop, got 'zoom'"):
+    with pytest.raises(ValueError, match="view: expected one of field, stretch, resize, crop, axes, got 'zoom'"):
         training.pictures(series, encoding="gadf", colormap="gray", size=16, view="zoom", mean=(0, 0, 0), std=(1, 1, 1))
 
 
@@ -83,6 +85,17 @@ def test_a_stretched_series_is_interpolated_before_it_is_drawn(data):
     settings = {"encoding": "gadf", "colormap": "viridis", "size": 64, "mean": (0, 0, 0), "std": (1, 1, 1)}
     expected = training.pictures(encoders.stretch(series, 64), view="field", **settings)
     assert torch.equal(training.pictures(series, view="stretch", **settings), expected)
+
+
+def test_axes_frame_the_picture_before_it_is_normalised_and_shrunk(data):
+    series = torch.as_tensor(data[0][:2])
+    settings = {"encoding": "gadf", "colormap": "viridis", "view": "axes"}
+    framed = encoders.framed(encoders.render(series, "gadf", "viridis"))
+    plain = training.pictures(series, size=570, mean=(0, 0, 0), std=(1, 1, 1), **settings)
+    torch.testing.assert_close(plain, framed, atol=1e-6, rtol=0)
+    small = training.pictures(series, size=95, mean=(0.5, 0.4, 0.3), std=(0.5, 0.2, 0.1), **settings)
+    assert small[:, :, 0, 0].tolist() == [pytest.approx([1.0, 3.0, 7.0])] * 2  # a white corner: (1 - mean) / std
+    assert small.is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize(
@@ -97,12 +110,10 @@ def test_a_stretched_series_is_interpolated_before_it_is_drawn(data):
 def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expected, data, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
     monkeypatch.setattr(training, "device", lambda: torch.device("cpu"))
-    made, trunk = training.learner(
-        *data,
-        **{k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")} | {"backbone": name},
-    )
+    made, trunk = training.learner(*data, **LEARNER | {"backbone": name})
     assert training.precision(trunk.model) == expected
-    assert training.device_name() == ("cpu" if "avx2" in features else "cpu with bfloat16")
+    what = "cpu" if "avx2" in features else "cpu with bfloat16"
+    assert training.device_name() == f"{what}, {torch.get_num_threads()} threads"
     seen = []
     first = next(part for part in made.model.modules() if isinstance(part, torch.nn.Conv2d))
     first.register_forward_hook(lambda module, images, output: seen.append((images[0].dtype, output.dtype)))
@@ -112,13 +123,7 @@ def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expec
 
 
 def test_crop_moves_training_pictures_and_only_shrinks_test_pictures(data):
-    series, labels, train = data
-    made, _ = training.learner(
-        series,
-        labels,
-        train,
-        **{k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")} | {"view": "crop"},
-    )
+    made, _ = training.learner(*data, **LEARNER | {"view": "crop"})
     first, again = (made.dls.valid.one_batch()[0] for _ in range(2))
     assert first.shape[2:] == (32, 32) and torch.equal(first, again)
     first, again = (made.dls.train.one_batch()[0] for _ in range(2))
@@ -126,7 +131,7 @@ def test_crop_moves_training_pictures_and_only_shrinks_test_pictures(data):
 
 
 def test_row_tables_and_cost(data):
-    row, tables, cost = training.fine_tune(*data, **SETTINGS)
+    ((row, tables),), cost = training.fine_tune(*data, **SETTINGS)
     assert row == {
         "seed": 0,
         "method": "fine-tune",
@@ -141,7 +146,10 @@ def test_row_tables_and_cost(data):
         "n_test": 11,
         "epochs": 2,
         "base_lr": 2e-3,
+        "lr_mult": 100.0,
         "batch_size": 4,
+        "noise": 0.0,
+        "shuffled": False,
         "train_accuracy": row["train_accuracy"],
         "accuracy": row["accuracy"],
         "correct": row["correct"],
@@ -149,6 +157,7 @@ def test_row_tables_and_cost(data):
         "precision": row["precision"],
     }
     predictions, history = tables["predictions"], tables["history"]
+    assert set(predictions) == {"series", "label", "predicted"}
     assert predictions["series"] == list(range(11, 22))
     assert predictions["label"] == data[1][11:].tolist()
     assert row["correct"] == sum(a == b for a, b in zip(predictions["label"], predictions["predicted"]))
@@ -158,41 +167,150 @@ def test_row_tables_and_cost(data):
     assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 100
 
 
+def test_answer_by_hand():
+    labels, train = np.array([0, 1, 1, 0, 1]), np.array([False, True, False, True, False])
+    row, tables = training.answer({"seed": 3}, labels, train, np.array([0, 0, 1]))
+    assert tables == {"predictions": {"series": [0, 2, 4], "label": [0, 1, 1], "predicted": [0, 0, 1]}}
+    device = training.device_name()
+    assert row == {"seed": 3, "n_train": 2, "n_test": 3, "accuracy": 0.666667, "correct": 2, "device": device}
+
+
 def test_same_seed_same_result_another_seed_another(data):
-    first, again, other = (training.fine_tune(*data, **SETTINGS | {"seed": seed})[:2] for seed in (0, 0, 1))
+    first, again, other = (training.fine_tune(*data, **SETTINGS | {"seed": seed})[0] for seed in (0, 0, 1))
     assert first == again
-    assert first[1]["history"] != other[1]["history"]
+    assert history(first) != history(other)
+
+
+def history(answers):
+    ((_, tables),) = answers
+    return tables["history"]
 
 
 def test_crops_are_seeded_too(data):
-    first, again = (training.fine_tune(*data, **SETTINGS | {"view": "crop"})[:2] for _ in range(2))
+    first, again = (training.fine_tune(*data, **SETTINGS | {"view": "crop"})[0] for _ in range(2))
     assert first == again
 
 
 def test_training_learns_what_is_easy(data):
-    row, tables, _ = training.fine_tune(*data, **SETTINGS | {"epochs": 12, "base_lr": 1e-2})
+    ((row, tables),), _ = training.fine_tune(*data, **SETTINGS | {"epochs": 12, "base_lr": 1e-2})
     assert tables["history"]["train_loss"][-1] < 0.5 * tables["history"]["train_loss"][0]
     assert row["correct"] >= 9
     assert row["train_accuracy"] >= 0.8
 
 
 def test_training_pictures_are_judged_as_test_pictures_are(data):
-    settings = {k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")}
-    made, _ = training.learner(*data, **settings | {"view": "crop"})
-    images, labels = made.dls[2].one_batch()
-    assert labels.tolist() == data[1][data[2]].tolist()  # every training series, in order
-    assert torch.equal(images, made.dls[2].one_batch()[0])  # and uncut
+    made, _ = training.learner(*data, **LEARNER | {"view": "crop"})
+    batches, again = list(made.dls[2]), list(made.dls[2])
+    assert sum((labels.tolist() for _, labels in batches), []) == data[1][data[2]].tolist()  # every one, in order
+    assert all(torch.equal(first[0], second[0]) for first, second in zip(batches, again))  # and uncut
+    assert [len(labels) for _, labels in batches] == [len(labels) for _, labels in made.dls.valid] == [4, 4, 3]
 
 
-def test_no_test_label_reaches_training(data):
+# --- what a run trains on ------------------------------------------------------------------------------------------------
+
+MANY, CLASSES = torch.linspace(-1, 1, 20_000, dtype=torch.float64).view(200, 100), torch.arange(200) % 4
+
+
+def test_without_noise_or_shuffling_a_run_trains_on_what_it_is_given():
+    series, labels = training.training_set(MANY, CLASSES, 0)
+    assert torch.equal(series, MANY) and torch.equal(labels, CLASSES)
+
+
+def test_noisy_copies_follow_the_untouched_originals():
+    series, labels = training.training_set(MANY, CLASSES, 0, noise=0.1)
+    assert torch.equal(series[:200], MANY) and torch.equal(labels, torch.cat([CLASSES, CLASSES]))
+    noise = series[200:] - MANY
+    assert noise.std().item() == pytest.approx(0.1, rel=0.03) and abs(noise.mean().item()) < 0.003
+    assert abs(torch.corrcoef(torch.stack([noise[:-1].flatten(), noise[1:].flatten()]))[0, 1].item()) < 0.03
+
+
+def test_noise_is_seeded_and_scales():
+    first, again, other, wide = (
+        training.training_set(MANY, CLASSES, seed, noise=noise)[0][200:] - MANY
+        for seed, noise in ((0, 0.1), (0, 0.1), (1, 0.1), (0, 0.4))
+    )
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    torch.testing.assert_close(wide, 4 * first)
+
+
+def test_shuffled_labels_are_a_seeded_permutation_that_copies_share():
+    series, labels = training.training_set(MANY, CLASSES, 0, shuffled=True)
+    assert torch.equal(series, MANY)
+    assert torch.equal(labels.sort().values, CLASSES.sort().values)
+    assert 0.1 < (labels == CLASSES).double().mean().item() < 0.4  # a quarter stays by chance
+    assert torch.equal(training.training_set(MANY, CLASSES, 0, shuffled=True)[1], labels)
+    assert not torch.equal(training.training_set(MANY, CLASSES, 1, shuffled=True)[1], labels)
+    assert torch.equal(training.training_set(MANY, CLASSES, 0, noise=0.1, shuffled=True)[1], labels.repeat(2))
+
+
+def test_noise_and_shuffling_stay_inside_the_training_series(data):
     series, labels, train = data
-    permuted = labels.copy()
-    permuted[~train] = np.roll(labels[~train], 1)
-    honest, other = (training.fine_tune(series, y, train, **SETTINGS)[1] for y in (labels, permuted))
-    assert honest["predictions"]["predicted"] == other["predictions"]["predicted"]
-    assert honest["predictions"]["probability"] == other["predictions"]["probability"]
-    assert honest["history"]["train_loss"] == other["history"]["train_loss"]
-    assert honest["predictions"]["label"] != other["predictions"]["label"]
+    made, _ = training.learner(*data, **LEARNER, noise=0.5, shuffled=True)
+    plain, _ = training.learner(*data, **LEARNER)
+    shown, tested, judged = made.dls.loaders
+    assert len(shown.series) == 22 and torch.equal(shown.series[:11], torch.as_tensor(series[train]).to(shown.series))
+    assert np.array_equal(tested.series.cpu(), series[~train]) and np.array_equal(tested.labels.cpu(), labels[~train])
+    assert np.array_equal(judged.series.cpu(), series[train]) and torch.equal(judged.labels, shown.labels[:11])
+    pairs = list(zip(made.dls.valid, plain.dls.valid))
+    assert len(pairs) == 3 and all(torch.equal(ours[0], theirs[0]) for ours, theirs in pairs)
+
+
+def test_what_changes_training_changes_the_result_and_stands_in_the_row(data):
+    plain, _ = training.fine_tune(*data, **SETTINGS)
+    for changed in ({"noise": 0.5}, {"shuffled": True}, {"lr_mult": 1.0}):
+        (((row, _),), _) = other = training.fine_tune(*data, **SETTINGS | changed)
+        assert history(other[0])["train_loss"] != history(plain)["train_loss"], changed
+        assert {name: row[name] for name in changed} == changed and row["n_train"] == 11
+
+
+def test_labels_that_are_shuffled_teach_nothing(data):
+    easy = SETTINGS | {"epochs": 12, "base_lr": 1e-2, "shuffled": True}
+    correct = [training.fine_tune(*data, **easy | {"seed": seed})[0][0][0]["correct"] for seed in range(3)]
+    assert np.mean(correct) <= 8  # of 11; with its own labels 9 at least, see above
+
+
+# --- no test label reaches training --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def relabelled(data):
+    """The labels, and the same with those of the test series in another order: the same classes, no training label moved."""
+    series, labels, train = data
+    other = labels.copy()
+    other[~train] = np.roll(labels[~train], 1)
+    assert (other != labels).sum() > 5 and np.array_equal(other[train], labels[train])
+    assert set(other[~train]) == set(labels[~train])
+    return labels, other
+
+
+@pytest.mark.parametrize("changed", [{}, {"noise": 0.1}, {"shuffled": True}, {"view": "crop"}])
+def test_no_test_label_moves_a_parameter_or_a_prediction(data, relabelled, changed):
+    series, _, train = data
+    states, scores = [], []
+    for labels in relabelled:
+        made, _ = training.learner(series, labels, train, **LEARNER | changed)
+        with made.no_bar(), made.no_logging():
+            made.fine_tune(1, base_lr=2e-3)
+            scores.append(made.get_preds(dl=made.dls.valid, reorder=False)[0])
+        states.append(made.model.state_dict())
+    honest, other = states
+    assert any("running_mean" in name for name in honest)  # buffers are among them
+    assert honest.keys() == other.keys() and all(torch.equal(honest[name], other[name]) for name in honest)
+    assert torch.equal(*scores)
+
+
+def test_no_test_label_moves_what_fine_tune_returns(data, relabelled):
+    series, _, train = data
+    (((honest, tables),), _), (((row, other),), _) = (
+        training.fine_tune(series, labels, train, **SETTINGS) for labels in relabelled
+    )
+    assert tables["predictions"]["predicted"] == other["predictions"]["predicted"]
+    assert tables["predictions"]["label"] != other["predictions"]["label"]
+    assert tables["history"]["train_loss"] == other["history"]["train_loss"]
+    assert honest["train_accuracy"] == row["train_accuracy"]
+
+
+# --- refusals and rates --------------------------------------------------------------------------------------------------
 
 
 def test_weights_from_elsewhere_than_the_row_would_say_stop_the_run(data):
@@ -201,9 +319,7 @@ def test_weights_from_elsewhere_than_the_row_would_say_stop_the_run(data):
 
 
 def test_head_and_body_learn_at_different_rates_and_everything_is_trained(data):
-    before, _ = training.learner(
-        *data, **{k: v for k, v in SETTINGS.items() if k not in ("epochs", "base_lr", "stands_in_for")}
-    )
+    before, _ = training.learner(*data, **LEARNER)
     groups = before.splitter(before.model)
     assert len(groups) == 2
     assert sum(len(group) for group in groups) == len(list(before.model.parameters()))

@@ -117,7 +117,7 @@ def forest(rows, majority, literature):
     short = short.assign(**{column: short[column].mask(short[column] == value) for column, value in usual.items()})
     short = short.assign(arm=evaluation.arm(short, by)).drop_duplicates(["arm", "split", "seed"])
     table = evaluation.summary(short, ["arm"])
-    table = table[table["splits"] > 2].sort_values("mean", ascending=False, ignore_index=True)
+    table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
     figure, axis = plt.subplots(figsize=(11, 1.8 + 0.235 * len(table)), layout="constrained")
     kinds = {"fine-tune": COLOURS[1], "frozen": COLOURS[0]}
     for place, line in table.iterrows():
@@ -145,10 +145,10 @@ def forest(rows, majority, literature):
     axis.set(yticks=range(len(table)), xlim=(0, 1.01), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels([f"{line.arm}  ({line.splits})" for line in table.itertuples()], fontsize=7)
     axis.set_xlabel(
-        "accuracy on the test series (dots: splits; diamond: mean with 95 % interval after Nadeau and Bengio; in brackets: splits)"
+        "accuracy on the test series\n(dots: splits; diamond: mean, 95 % interval after Nadeau and Bengio; in brackets: number of splits)"
     )
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
-    axis.legend(fontsize=8, loc="lower left")
+    axis.legend(fontsize=8, loc="upper left")
     top = table.iloc[0]
     within = int((table["high"] >= top["mean"]).sum())
     title(

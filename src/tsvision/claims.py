@@ -31,6 +31,12 @@ def _data(rows, folder):
     normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
     wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ").str[-1]
     parts = [_effects(rows[rows["method"] == method], ["dataset"], first["dataset"], method) for method in _quick(rows)]
+    tuned = evaluation.summary(rows[rows["method"] == "fine-tune"], ["dataset"])
+    parts.append(
+        f"Fine-tuned, {tuned['runs'].iloc[0]} seeds on the default split: "
+        + "; ".join(f"{line.dataset.split(', ')[-1]} {line.mean:.3f}" for line in tuned.itertuples())
+        + "."
+    )
     return (
         f"{'holds' if normal else 'does not hold'} that the data comes normalised; the cause cannot be told",
         f"largest mean {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}; a plot much wider than "
@@ -92,6 +98,7 @@ def _luck(rows, folder):
 
 def _good(rows, folder):
     """C5: against methods without pictures, networks without training, labels without meaning."""
+    rows = rows.reset_index(drop=True)  # the numbers by which the predictions know them
     rows = rows.assign(shuffled=rows["shuffled"].isin([True, "True"]), weights=rows["weights"].str.split(":").str[0])
     real = rows[~rows["shuffled"]]
     plain = real["method"].iloc[0]
@@ -99,6 +106,10 @@ def _good(rows, folder):
     arms = evaluation.arm(transfer, ["weights", "lr_mult"])
     tuned = transfer[arms == arms.iloc[0]]
     line = evaluation.compared(pd.concat([real[real["method"] == plain], tuned]), ["method"], plain).iloc[0]
+    predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
+    test = evaluation.discordant(
+        pd.concat([real[real["method"] == plain], tuned]), predictions, ["method"], plain
+    ).iloc[0]
     against = evaluation.compared(transfer, ["weights", "lr_mult"], arms.iloc[0])
     never = real[(real["method"] == "frozen, ridge head") & (real["weights"] == "random")]
     own = evaluation.summary(never, ["backbone"]).iloc[0]
@@ -106,7 +117,8 @@ def _good(rows, folder):
     control = evaluation.summary(rows[rows["shuffled"]], ["method"])
     return (
         f"against {plain} on the raw series: {_word(line)}",
-        f"fine-tuned less {plain} {_effect(line)}. Less {arms.iloc[0]}: "
+        f"fine-tuned less {plain} {_effect(line)}; on the default split {test['only_arm']} series right only by the picture, "
+        f"{test['only_reference']} only by {plain} (McNemar p = {test['p']:.3f}). Against {arms.iloc[0]}: "
         + "; ".join(f"{each.arm} {_effect(each)}" for each in against.itertuples())
         + f". {len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on "
         f"the default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "

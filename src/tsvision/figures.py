@@ -88,7 +88,7 @@ def causes(simulated):
         low, high = np.quantile(data.series, [0.001, 0.999])
         pad = 0.25 * (high - low)
         axis.set(
-            title=data.name.split(", ")[-1],
+            title=data.name.split(", ")[-1] if ", " in data.name else "as downloaded",
             ylim=(max(data.series.min(), low - pad), min(data.series.max(), high + pad)),
         )
         axis.set(xlim=data.axis[1][[0, -1]], xlabel=data.axis[0])

@@ -4,6 +4,7 @@ n series, d features, k classes, m resamples, p tokens of a transformer (the cla
 GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
 """
 
+import functools
 import time
 from collections import namedtuple
 
@@ -140,25 +141,30 @@ def fit_heads(
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
     chosen says which. An encoding of three joined by '+' is drawn without colormap.
     """
-    started, train = time.perf_counter(), np.atleast_2d(train)
-    set_seed(seed, reproducible=True)
-    trunk = training.trunk_from(origin, backbone, size, weights)
-    made = {}
+    started, train, made = time.perf_counter(), np.atleast_2d(train), {}
+    trunk = (seed, origin, backbone, size, weights)
     for name in encoding.split("|"):
         colours = encoders.FLOAT_FIELD if "+" in name else colormap
-        draw = training.painter(trunk, encoding=name, colormap=colours, size=size, view=view)
-        made |= {
-            (name, key): ridge(values, labels, train) for key, values in _layers(features(series, trunk, draw), layer)
-        }
+        parts = _features_once(series.tobytes(), len(series), *trunk, encoding=name, colormap=colours, view=view)
+        made |= {(name, key): ridge(values, labels, train) for key, values in _layers(parts, layer)}
     names, heads = list(made), list(made.values())
     rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
     answers = []
     for k, best in enumerate(rank.argmax(0).tolist()):
-        row = {"seed": seed, "method": "frozen, ridge head", "backbone": trunk.name, "weights": trunk.weights}
+        row = {"seed": seed, "method": "frozen, ridge head", "backbone": backbone, "weights": origin}
         row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size, "view": view}
         row |= {"length": series.shape[1], "layer": layer, "chosen": " ".join(names[best]), "precision": "fp32"}
         answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
     return answers, training.cost(started)
+
+
+@functools.lru_cache(maxsize=32)  # several heads look at one picture; 60 series of 12 layers are a megabyte
+def _features_once(series, n, seed, origin, backbone, size, weights, **picture):
+    """features() of n float64 series given as bytes, under a trunk whose random weights, if it has such, come from seed."""
+    set_seed(seed, reproducible=True)
+    trunk = training.trunk_from(origin, backbone, size, weights)
+    values = np.frombuffer(series).reshape(n, -1).copy()
+    return features(values, trunk, training.painter(trunk, size=size, **picture))
 
 
 def _layers(parts, layer):
