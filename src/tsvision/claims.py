@@ -8,6 +8,8 @@ import pandas as pd
 
 from tsvision import evaluation, results
 
+ARM = ["weights", "lr_mult"]  # what fine-tuned runs of one picture differ in
+
 
 def verdicts(folder):
     """A table with a line for each claim whose notebooks have run: claim, says, verdict, evidence, figure.
@@ -103,14 +105,14 @@ def _good(rows, folder):
     real = rows[~rows["shuffled"]]
     plain = real["method"].iloc[0]
     transfer = real[real["method"] == "fine-tune"]
-    arms = evaluation.arm(transfer, ["weights", "lr_mult"])
+    arms = evaluation.arm(transfer, ARM)
     tuned = transfer[arms == arms.iloc[0]]
     line = evaluation.compared(pd.concat([real[real["method"] == plain], tuned]), ["method"], plain).iloc[0]
     predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
     test = evaluation.discordant(
         pd.concat([real[real["method"] == plain], tuned]), predictions, ["method"], plain
     ).iloc[0]
-    against = evaluation.compared(transfer, ["weights", "lr_mult"], arms.iloc[0])
+    against = evaluation.compared(transfer, ARM, arms.iloc[0])
     never = real[(real["method"] == "frozen, ridge head") & (real["weights"] == "random")]
     own = evaluation.summary(never, ["backbone"]).iloc[0]
     default = never[never["split"] == 0]
@@ -144,11 +146,10 @@ def _crop(rows, folder):
 
 
 def _networks(rows, folder):
-    """The transformer of 04 and the CNN of 05, fine-tuned on the splits both have."""
+    """The transformer of 04 and the CNN of 13, fine-tuned on the splits both have."""
     every = results.rows_of(folder)
-    cnn = every[
-        (every["notebook"].str[:2] == "05") & (every["colormap"] == "viridis") & (every["method"] == "fine-tune")
-    ]
+    cnn = every[(every["notebook"].str[:2] == "13") & (every["method"] == "fine-tune")]
+    cnn = cnn[(cnn["shuffled"].astype(str) != "True") & (evaluation.arm(cnn, ARM) == evaluation.arm(cnn, ARM).iloc[0])]
     vit = rows[rows["method"] == "fine-tune, resize"]
     return evaluation.compared(pd.concat([cnn, vit]), ["backbone"], cnn["backbone"].iloc[0])
 
