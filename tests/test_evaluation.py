@@ -29,6 +29,11 @@ def test_wilson_by_its_formula_and_against_scipy():
     )  # a mean over seeds
 
 
+def test_wilson_holds_the_accuracy_itself():
+    ends = [(evaluation.wilson(0, n)[0], evaluation.wilson(n, n)[1]) for n in range(1, 200)]
+    assert all(low <= 0 and high >= 1 for low, high in ends)
+
+
 @pytest.mark.parametrize("correct, n", [(-1, 30), (31, 30), (0, 0)])
 def test_wilson_refuses_impossible_counts(correct, n):
     with pytest.raises(ValueError, match="correct: expected 0 to n"):

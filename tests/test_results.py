@@ -1,9 +1,14 @@
 import json
+import os
 import platform
+import signal
+import time
 
+import dask
 import numpy as np
 import pandas as pd
 import pytest
+from dask.distributed import LocalCluster
 
 from tsvision import datasets, evaluation, results
 
@@ -255,6 +260,46 @@ def test_check_finds_rows_that_disagree_with_their_predictions(place):
         results.check(tables._replace(history=tables.history.assign(train_loss=float("nan"))), runs)
 
 
+# --- a cluster -----------------------------------------------------------------------------------------------------------
+
+
+def deadly(series, labels, train, *, seed, mark):
+    """A fit whose run with seed 5 kills the process it runs in, once: the file `mark` tells which it was."""
+    if seed == 5 and not os.path.exists(mark):
+        with open(mark, "x") as file:
+            file.write(str(os.getpid()))
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.1)
+    return Fit()(series, labels, train, seed=seed, colormap="gray")
+
+
+@pytest.mark.filterwarnings("default")  # distributed's own, of a worker that went away
+def test_every_run_is_done_once_although_a_worker_of_the_cluster_is_killed(place, tmp_path, monkeypatch):
+    mark, here = tmp_path / "killed", os.path.dirname(__file__)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, os.path.join(here, "..", "src")]))
+    runs = results.grid(deadly, data=data(), seed=range(10), mark=str(mark))
+    runs += results.grid(deadly, data=data(), seed=[10, 11], mark=str(mark), splits=2)
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+        ) as cluster,
+        dask.config.set(scheduler_address=cluster.scheduler_address),
+    ):
+        monkeypatch.setenv("JOBLIB_BACKEND", "dask")
+        workers = {worker.pid for worker in cluster.workers.values()}
+        spread = collect(runs)
+    assert len(workers) == 2 and int(mark.read_text()) in workers
+    lines = (place / "rows.jsonl").read_text().splitlines()
+    assert len(lines) == 12 and len(results.read_journal(place / "rows.jsonl")) == 12
+    assert spread.rows["seed"].tolist() == [*range(10), 10, 10, 11, 11]
+    assert results.check(spread, runs).startswith("14 rows")
+    monkeypatch.delenv("JOBLIB_BACKEND")
+    (place / "rows.jsonl").unlink()
+    alone = collect(runs)
+    for ours, theirs in zip(spread[:3], alone[:3]):
+        pd.testing.assert_frame_equal(ours, theirs)
+
+
 def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
     first = pd.DataFrame({"method": ["m"], "accuracy": [0.5], "stands_in_for": [""], "noise": [0.1]})
     second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]})
@@ -294,6 +339,15 @@ def test_code_digest_sees_code_of_imported_modules_but_not_comments(tmp_path, mo
     assert results.code_digest(["a"]) == with_docstring == first
     (tmp_path / "b.py").write_text("y = 3\n")
     assert results.code_digest(["a"]) != with_docstring
+
+
+def test_code_digest_sees_code_of_a_module_that_names_are_imported_from(tmp_path, monkeypatch):
+    (tmp_path / "a.py").write_text("from tsvision.b import y\n")
+    (tmp_path / "b.py").write_text("y = 2\n")
+    monkeypatch.setattr(results, "__file__", str(tmp_path / "results.py"))
+    before = results.code_digest(["a"])
+    (tmp_path / "b.py").write_text("y = 3\n")
+    assert results.code_digest(["a"]) != before
 
 
 def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):

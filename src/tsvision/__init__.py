@@ -4,12 +4,18 @@ A data set's name comes in at the door and a table with intervals goes out. The 
 passes them; each imports only rooms above it:
 
 datasets    series, labels and which of them are for training; checked files
+forensics   what may have happened to a data set on its way, simulated
 encoders    series to fields, fields to images; mathematics only
 backbones   a timm model with the weights it asked for, and where they came from
 training    a fine-tuned model's predictions and history, from arrays
-evaluation  intervals and paired differences
+frozen      trunks that run once, and what is trained on their outputs
+baselines   classifiers that see no picture
+evaluation  splits, intervals and paired differences
 results     one row a run, written at once, skipped when it is there
-figures     a figure from rows
+figures     figures of series and fields
+charts      charts of results, from rows
+claims      the post's claims, each with a verdict by rule
 notebooks   executes the numbered notebooks
-report      the tables at the end of a run, publishing, and the README's generated parts
+readme      the README's generated parts
+report      the tables at the end of a run, and publishing
 """

@@ -162,8 +162,11 @@ def forest(rows, majority, literature):
 def differences(table):
     """Paired differences in accuracy, a line each of evaluation.compared, with the width of one test series shaded."""
     figure, axis = plt.subplots(figsize=(9.5, 1.7 + 0.45 * len(table)), layout="constrained")
-    step = 1 / 30
-    axis.axvspan(-step, step, color=GREY, alpha=0.2, label="one test series of 30 either way")
+    if table.empty:
+        title(figure, "Nothing to compare: only the reference ran")
+        return figure
+    n_test = table["n_test"].iloc[0]
+    axis.axvspan(-1 / n_test, 1 / n_test, color=GREY, alpha=0.2, label=f"one test series of {n_test} either way")
     axis.axvline(0, color="black", linewidth=0.8)
     for place, line in table.iterrows():
         reach = [[line["difference"] - line["low"]], [line["high"] - line["difference"]]]

@@ -108,12 +108,11 @@ def mtf(x, side):
 
 
 def line(x, side):
-    """The series as a line plot: 1 where there is ink, -1 where none, between at the smoothed edges; its range fills the picture.
+    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges between.
 
-    A column of pixels is inked from the least to the largest value that the straight lines between its time steps take,
-    widened to a line of 2 pixels.
+    Drawn from at least as many points as steps on the straight lines between steps: a peak of one step may lose its tip.
     """
-    width, each = min(2.0, side / 2), -(-x.shape[1] // side)  # each: points a column, so that no time step is missed
+    width, each = min(2.0, side / 2), -(-x.shape[1] // side)  # each: points a column
     points = stretch(min_max(x), side * each + 1)
     height = (1 - points) / 2 * (side - width) + width / 2  # in pixels, from the top
     columns = height.unfold(1, each + 1, each)

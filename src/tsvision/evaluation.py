@@ -21,10 +21,10 @@ def resamples(labels, train, count):
     labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k,
     the convention of the published 30-resample means. Raises ValueError for a count below 1.
     """
-    from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: seconds few need
-
     if count < 1:
         raise ValueError(f"count: expected 1 or more splits, got {count}")
+    if count > 1:
+        from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
     labels, train = np.asarray(labels), np.asarray(train, bool)
     order = np.concatenate([np.flatnonzero(train), np.flatnonzero(~train)])
     masks = np.zeros((count, len(labels)), bool)
@@ -43,7 +43,7 @@ def wilson(correct, n, level=0.95):
     if not 0 <= correct <= n or n < 1:
         raise ValueError(f"correct: expected 0 to n = {n} with n at least 1, got {correct}")
     low, high = proportion_confint(correct, n, alpha=1 - level, method="wilson")
-    return float(low), float(high)
+    return min(float(low), correct / n), max(float(high), correct / n)  # rounding may put an end beyond 0 or n of n
 
 
 def arm(rows, by):
@@ -91,9 +91,10 @@ def summary(rows, by):
 def compared(rows, by, reference, level=0.95):
     """Differences in accuracy to the runs whose arm(rows, by) is `reference`, paired by split, seeds averaged.
 
-    by: a list of columns. Returns a line for each other value: splits (that both have), difference, low, high (corrected(); they hold together at
-    the level, Bonferroni), p (Holm's over all lines), and worse, equal, better: practically_equal()'s probabilities. They
-    speak of other splits of these series. Raises ValueError when the reference is missing or two have no two splits in common.
+    by: a list of columns. Returns a line for each other arm: splits (that both have), difference, low, high (corrected();
+    they hold together at the level, Bonferroni), p (Holm's over all lines), worse, equal, better (practically_equal()'s
+    probabilities) and n_test. They speak of other splits of these series. Empty where only the reference ran. Raises
+    ValueError when the reference is missing or two arms have no two splits in common.
     """
     rows = rows.assign(arm=arm(rows, by))
     table = rows.pivot_table(index="split", columns="arm", values="accuracy", aggfunc="mean")
@@ -108,8 +109,10 @@ def compared(rows, by, reference, level=0.95):
         lines.append(
             {"arm": value, "reference": reference, "splits": one["resamples"], "difference": one["mean"]}
             | {"low": one["low"], "high": one["high"], "p": one["p"], "worse": worse, "equal": equal, "better": better}
+            | {"n_test": sizes[1]}
         )
-    return pd.DataFrame(lines).assign(p=holm([line["p"] for line in lines]))
+    columns = ["arm", "reference", "splits", "difference", "low", "high", "p", "worse", "equal", "better", "n_test"]
+    return pd.DataFrame(lines, columns=columns).assign(p=holm([line["p"] for line in lines]) if lines else [])
 
 
 def paired(rows, by, reference, level=0.95):
@@ -263,11 +266,12 @@ def discordant(rows, predictions, by, reference):
     if reference not in right:
         raise ValueError(f"reference: expected one of {'; '.join(right)}, got {reference!r}")
     lines = []
-    for name in right.keys() - {reference}:
-        ours, theirs, p = mcnemar(right[name], right[reference].loc[right[name].index])
-        lines.append({"arm": name, "reference": reference, "only_reference": theirs, "only_arm": ours, "p": p})
-    table = pd.DataFrame(lines).set_index("arm").loc[[name for name in right if name != reference]].reset_index()
-    return table.assign(p=holm(table["p"]))
+    for name in right:
+        if name != reference:
+            ours, theirs, p = mcnemar(right[name], right[reference].loc[right[name].index])
+            lines.append({"arm": name, "reference": reference, "only_reference": theirs, "only_arm": ours, "p": p})
+    table = pd.DataFrame(lines, columns=["arm", "reference", "only_reference", "only_arm", "p"])
+    return table.assign(p=holm(table["p"]) if lines else [])
 
 
 def holm(p_values):

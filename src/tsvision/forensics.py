@@ -112,7 +112,7 @@ def twins(data):
             "same_class": bool(data.labels[i] == data.labels[j]),
             "across": bool(data.train[i] != data.train[j]),
             "distance": round(float(distance[i, j]), 6),
-            "ratio": round(float(distance[i, j] / min(second[i], second[j])), 6),
+            "ratio": round(float(distance[i, j] / (min(second[i], second[j]) or 1)), 6),
         }
         for i, j in enumerate(nearest)
         if nearest[j] == i and i < j

@@ -142,11 +142,13 @@ def fit_heads(
     chosen says which. An encoding of three joined by '+' is drawn without colormap.
     """
     started, train, made = time.perf_counter(), np.atleast_2d(train), {}
-    trunk = (seed, origin, backbone, size, weights)
+    trunk, values = (seed, origin, backbone, size, weights), np.asarray(series, np.float64).tobytes()
+    if training.device().type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
     for name in encoding.split("|"):
         colours = encoders.FLOAT_FIELD if "+" in name else colormap
-        parts = _features_once(series.tobytes(), len(series), *trunk, encoding=name, colormap=colours, view=view)
-        made |= {(name, key): ridge(values, labels, train) for key, values in _layers(parts, layer)}
+        parts = _features_once(values, len(series), *trunk, encoding=name, colormap=colours, view=view)
+        made |= {(name, key): ridge(said, labels, train) for key, said in _layers(parts, layer)}
     names, heads = list(made), list(made.values())
     rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
     answers = []

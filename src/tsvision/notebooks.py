@@ -9,7 +9,6 @@ import ast
 import difflib
 import hashlib
 import json
-import math
 import os
 import sys
 import tempfile
@@ -205,7 +204,8 @@ def usual_times(profile, chosen):
             continue
         rows = pd.read_csv(cost)
         for runs, names in ((rows[rows["rows"] == 1], ("seeds", "splits")), (rows[rows["rows"] > 1], ("resamples",))):
-            ratio = math.prod(now[name] / was[name] for name in names if name in was and name in now)
+            given = [(now[name], was[name]) for name in names if name in was and name in now]
+            ratio = sum(value for value, _ in given) / sum(value for _, value in given) if given else 1
             if len(runs) and ratio != 1:
                 times[stem] += runs["seconds"].median() * len(runs) * ratio - runs["seconds"].sum()
     return times

@@ -58,7 +58,7 @@ def what(line):
     """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
     parts = [line["method"], *([line["backbone"].split(".")[0]] if line["backbone"] else [])]
     parts += ["random weights"] if line["weights"] == "random" else []
-    picture = [line[key] for key in ("encoding", "colormap") if line[key]]
+    picture = [line[key].replace("|", " or ") for key in ("encoding", "colormap") if line[key]]
     parts += [f"{' '.join(picture)}, {line['size']:g} px"] if picture else []
     parts += [line["view"]] if line["view"] not in ("", "field") else []
     parts += [f"{line['epochs']:g} epochs"] if line["epochs"] != "" else []
@@ -125,7 +125,12 @@ def _results():
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
         stands = f" (**stand-in** for `{line['stands_in_for']}`)" if line["stands_in_for"] else ""
         accuracy = f"{line['mean']:.3f} ({_range(line)})"
-        numbers = [f"{line['runs']}; {line['splits']}", accuracy, f"{line['sd']:.3f}", interval(line)]
+        numbers = [
+            f"{line['runs']}; {line['splits']}",
+            accuracy,
+            "" if np.isnan(line["sd"]) else f"{line['sd']:.3f}",
+            interval(line),
+        ]
         lines.append([line["notebook"][:2], what(line), line["weights"] + stands, *numbers])
     for line in results.literature(rows["dataset"].iloc[0]).to_dict("records"):
         low, high = evaluation.wilson(line["correct"], line["n_test"])

@@ -57,16 +57,15 @@ def collect(runs, *, device, name, out):
     keys = _keys(runs, device)
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
     for key, (made, cost) in _compute(todo):
-        run = todo[key]
-        splits = range(run["splits"]) if "splits" in run else [run.get("split", 0)]
-        lines = [
-            {"row": {"dataset": run["data"].name, "split": k} | row} | parts for k, (row, parts) in zip(splits, made)
-        ]
+        lines = [{"row": row} | parts for row, parts in made]
+        if others := {line["row"].get("device", device) for line in lines} - {device}:
+            raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {', '.join(others)}")
         kept[key] = {"key": key, "lines": lines, "cost": cost}
         append_journal(journal, kept[key])
-        print(f"run {keys.index(key) + 1} of {len(runs)}: {_line(lines)} ({cost['seconds']:.1f} s)", flush=True)
+        done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
+        print(f"{done} ({cost['seconds']:.1f} s)", flush=True)
     print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
-    return _tables([kept[key] | {"kept": key not in todo} for key in keys], name, out)
+    return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
 
 def _keys(runs, device):
@@ -88,7 +87,8 @@ def _compute(todo):
     One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes
     of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
     """
-    tasks = list(todo.items())
+    torch = sys.modules.get("torch")  # with other numbers of threads the last digits differ, wherever a run is done
+    tasks = [(*item, torch and torch.get_num_threads()) for item in todo.items()]
     backend = os.environ.get("JOBLIB_BACKEND")
     if not backend or not tasks:
         yield from itertools.starmap(_one, tasks)
@@ -108,7 +108,11 @@ def _compute(todo):
         )
 
 
-def _one(key, run):
+def _one(key, run, threads):
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
     settings = dict(run)
     fit, data = settings.pop("fit"), settings.pop("data")
     if "splits" in run:
@@ -118,17 +122,18 @@ def _one(key, run):
     return key, fit(data.series, data.labels, train, **settings)
 
 
-def _tables(entries, name, out):
+def _tables(runs, entries, name, out):
     """The tables of all runs, written and returned."""
     tables = {table: [] for table in Tables._fields}
-    for entry in entries:
+    for run, entry in zip(runs, entries):
         tables["cost"].append(
             {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
         )
-        for line in entry["lines"]:
+        for split, line in zip(_splits(run), entry["lines"]):
             for table in ("predictions", "history"):
                 tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
-            tables["rows"].append(line["row"])
+            where = {"dataset": run["data"].name, "split": split}
+            tables["rows"].append(where | line["row"] | where)
     made = Tables(
         pd.DataFrame(tables["rows"]),
         *(_run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
@@ -228,6 +233,8 @@ def code_digest(modules):
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "tsvision":
                 todo += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tsvision."):
+                todo.append(node.module.removeprefix("tsvision."))
             body = getattr(node, "body", None)
             if (
                 isinstance(body, list)
@@ -272,12 +279,17 @@ def _hash(text):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _line(lines):
+def _splits(run):
+    """The numbers of the splits that a run is trained on."""
+    return range(run["splits"]) if "splits" in run else [run.get("split", 0)]
+
+
+def _line(run, lines):
     """A run in words: what was done, and how many test series are right, for each of its splits."""
     row = lines[0]["row"]
     what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
     what += [f"{row['size']} px"] if "size" in row else []
-    where = f"split {row['split']}" if len(lines) == 1 else f"{len(lines)} splits"
+    where = f"{len(lines)} splits" if "splits" in run else f"split {_splits(run)[0]}"
     correct = sum(line["row"]["correct"] for line in lines) / len(lines)
     return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"
 

@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import StandardScaler
+
+from tsvision import baselines, frozen, training
+
+QUICK = ["shrinkage LDA", "logistic regression", "ridge", "PLS-LDA", "1-NN Euclidean"]
+
+
+def split(labels, each, generator):
+    """A split with `each` training series of each class."""
+    mask = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        mask[generator.permutation(np.flatnonzero(labels == label))[:each]] = True
+    return mask
+
+
+@pytest.fixture(scope="module")
+def problem():
+    """60 noisy bumps in 3 places, on which methods err now and then, and two splits with 10 training series a class."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    place = np.array([14, 20, 26])[labels, None]
+    series = np.exp(-(((np.arange(40) - place) / 6) ** 2)) + 0.6 * generator.normal(size=(60, 40))
+    return series, labels, np.array([split(labels, 10, generator) for _ in range(2)])
+
+
+def predicted(answers):
+    return [tables["predictions"]["predicted"] for _, tables in answers]
+
+
+def by_hand(method, x, y, new):
+    """What scikit-learn's own pieces, fitted to x, y, say of new."""
+    scaler = StandardScaler().fit(x)
+    scaled, other = scaler.transform(x), scaler.transform(new)
+    if method == "shrinkage LDA":
+        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(x, y).predict(new)
+    if method == "logistic regression":
+        return LogisticRegression(max_iter=5000).fit(scaled, y).predict(other)
+    if method == "ridge":
+        return RidgeClassifierCV(frozen.ALPHAS).fit(scaled, y).predict(other)
+    if method == "1-NN Euclidean":
+        return KNeighborsClassifier(1).fit(x, y).predict(new)
+    folds = StratifiedKFold(4, shuffle=True, random_state=0)
+    scores = [cross_val_score(baselines.PLSLDA(count), x, y, cv=folds).mean() for count in range(2, 17)]
+    return baselines.PLSLDA(2 + int(np.argmax(scores))).fit(x, y).predict(new)
+
+
+@pytest.mark.parametrize("method", QUICK)
+def test_a_method_is_scikit_learns_on_each_split(problem, method):
+    series, labels, train = problem
+    answers, cost = baselines.classify(*problem, method=method, seed=0)
+    assert predicted(answers) == [by_hand(method, series[mask], labels[mask], series[~mask]).tolist() for mask in train]
+    assert all(15 < row["correct"] <= 30 for row, _ in answers)
+    assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 50
+
+
+def test_pls_lda_is_the_discriminant_analysis_of_the_scores(problem):
+    series, labels, (mask, _) = problem
+    made = baselines.PLSLDA(3).fit(series[mask], labels[mask])
+    pls = PLSRegression(3).fit(series[mask], np.eye(3)[labels[mask]])
+    scores = pls.transform(series)
+    assert scores.shape == (60, 3)
+    lda = LinearDiscriminantAnalysis().fit(scores[mask], labels[mask])
+    assert np.array_equal(made.predict(series), lda.predict(scores))
+    assert made.classes_.tolist() == [0, 1, 2]
+
+
+def test_pls_lda_of_a_small_separable_problem_by_hand():
+    # the first feature alone tells the classes; the second is the same in both
+    x = np.array([[0.0, 1.0], [0.2, 2.0], [0.1, 1.5], [3.0, 1.0], [3.2, 2.0], [3.1, 1.5]])
+    made = baselines.PLSLDA(1).fit(x, ["a", "a", "a", "b", "b", "b"])
+    assert made.predict(np.array([[0.5, 9.0], [2.7, -9.0], [1.5, 1.5], [1.7, 1.5]])).tolist() == ["a", "b", "a", "b"]
+
+
+def test_rows_and_predictions_of_a_split(problem):
+    series, labels, train = problem
+    answers, _ = baselines.classify(*problem, method="ridge", seed=3)
+    row, tables = answers[1]
+    right = np.array(tables["predictions"]["predicted"]) == labels[~train[1]]
+    assert tables["predictions"]["series"] == np.flatnonzero(~train[1]).tolist()
+    assert tables["predictions"]["label"] == labels[~train[1]].tolist()
+    assert row == {
+        "seed": 3,
+        "method": "ridge",
+        "length": 40,
+        "shuffled": False,
+        "n_train": 30,
+        "n_test": 30,
+        "accuracy": round(right.mean(), 6),
+        "correct": right.sum(),
+        "device": training.device_name(),
+    }
+
+
+@pytest.mark.parametrize("method", QUICK)
+def test_one_split_is_that_row_of_several(problem, method):
+    series, labels, train = problem
+    several, _ = baselines.classify(*problem, method=method, seed=0)
+    assert [baselines.classify(series, labels, mask, method=method, seed=0)[0] for mask in train] == [
+        [answer] for answer in several
+    ]
+
+
+@pytest.mark.parametrize("method", QUICK)
+def test_no_test_label_moves_a_prediction(problem, method):
+    series, labels, (mask, _) = problem
+    other = labels.copy()
+    other[~mask] = np.roll(labels[~mask], 1)
+    assert (other != labels).sum() > 10 and set(other[~mask]) == set(labels[~mask])
+    (honest, _), (moved, _) = (
+        baselines.classify(series, answers, mask, method=method, seed=0) for answers in (labels, other)
+    )
+    assert predicted(honest) == predicted(moved)
+    assert honest[0][1]["predictions"]["label"] != moved[0][1]["predictions"]["label"]
+
+
+def test_shuffled_labels_land_near_chance_and_are_seeded():
+    generator = np.random.default_rng(1)
+    labels = np.arange(80) % 4
+    series = 3 * np.eye(4, 12)[labels] + 0.1 * generator.normal(size=(80, 12))
+    train = np.array([split(labels, 10, generator) for _ in range(20)])
+
+    def accuracy(**settings):
+        answers, _ = baselines.classify(series, labels, train, method="1-NN Euclidean", **settings)
+        assert {row["shuffled"] for row, _ in answers} == {settings.get("shuffled", False)}
+        return [row["accuracy"] for row, _ in answers]
+
+    assert accuracy(seed=0) == [1.0] * 20
+    shuffled = accuracy(seed=0, shuffled=True)
+    assert np.mean(shuffled) == pytest.approx(0.25, abs=0.08)
+    assert accuracy(seed=0, shuffled=True) == shuffled != accuracy(seed=1, shuffled=True)
+
+
+def test_methods_from_aeon_are_built_with_their_seed():
+    assert set(baselines.METHODS) == {*QUICK, "1-NN DTW", "MiniROCKET", "MultiROCKET-Hydra"}
+    for method, name in (("MiniROCKET", "MiniRocketClassifier"), ("MultiROCKET-Hydra", "MultiRocketHydraClassifier")):
+        made = baselines.METHODS[method](7)
+        assert type(made).__name__ == name and made.random_state == 7
+    nearest = baselines.METHODS["1-NN DTW"](7)
+    assert (type(nearest).__name__, nearest.distance, nearest.n_neighbors) == (
+        "KNeighborsTimeSeriesClassifier",
+        "dtw",
+        1,
+    )
+
+
+def test_an_unknown_method_is_named(problem):
+    with pytest.raises(ValueError, match="method: expected one of shrinkage LDA, .*, got 'magic'"):
+        baselines.classify(*problem, method="magic", seed=0)
