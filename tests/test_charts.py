@@ -221,6 +221,11 @@ def test_differences_say_that_nothing_can_be_told(rows):
     assert title(charts.differences(table)).startswith("No difference to crop leaves its interval around 0")
 
 
+def test_differences_of_the_reference_alone_is_a_sentence(rows):
+    table = evaluation.compared(over_splits(rows, crop=[0, 1, 2]), ["method"], "crop")
+    assert title(charts.differences(table)) == "Nothing to compare: only the reference ran"
+
+
 def test_best_of_counts_who_reaches_it(rows):
     runs = over_splits(rows, crop=[1, 2, 3]).assign(epochs=5)
     figure = charts.best_of(pd.concat([runs, runs[:2].assign(epochs=20)]), "epochs", target=2 / 3)

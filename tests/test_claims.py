@@ -41,7 +41,7 @@ def put(tmp_path):
 def verdict(put, claim):
     """The verdict and the evidence on one claim."""
     table = claims.verdicts(put.folder).set_index("claim")
-    return table.loc[claim, "verdict"], table.loc[claim, "evidence"]
+    return table.loc[claim, "verdict"], f"{table.loc[claim, 'effect']}. {table.loc[claim, 'evidence']}"
 
 
 # what is compared with LOW, and the word for it; {} is its name
@@ -82,6 +82,39 @@ def test_a_claim_whose_notebook_is_missing_is_left_out(put):
     assert claims.verdicts(put.folder)["claim"].tolist() == ["C4"]
 
 
+def test_a_line_holds_the_main_number_and_the_rest_apart(put):
+    put("12_seeds", rows(TUNED, [25, 26], "seed", epochs=5), rows(TUNED, [25, 26], "seed"))
+    (line,) = claims.verdicts(put.folder).to_dict("records")
+    assert list(line) == ["claim", "says", "verdict", "effect", "evidence", "figure"]
+    assert line["effect"] == "20 less 5 epochs +0.000 [-0.033, +0.033], 2 seeds on one split"
+    assert [part.split(":")[0] for part in line["evidence"].split(". ")] == ["5 epochs", "20 epochs"]
+
+
+@pytest.mark.parametrize(
+    "claim, tables, reference",
+    [
+        ("C2", [rows(TUNED, LOW, method="fine-tune, resize")], "fine-tune, resize"),
+        ("C3", [rows(TUNED, LOW)], "noise 0, epochs 20"),
+        ("C5", [rows(TUNED, LOW), rows(TUNED, HIGH, shuffled=True)], "fine-tune"),
+        ("C8", [rows(TUNED, LOW), rows(HEAD, LOW)], "gadf"),
+    ],
+)
+def test_the_reference_alone_is_not_judged(put, claim, tables, reference):
+    every = pd.concat(tables, ignore_index=True)
+    rule = claims.CLAIMS[claim][2]
+    with pytest.raises(claims.OneSided, match=f"only {reference} has run, with nothing to compare it to"):
+        rule(every.dropna(axis=1, how="all"), put.folder)
+
+
+def test_a_claim_that_cannot_be_judged_says_why(put):
+    put("05_colormap_comparison", rows(TUNED, LOW), rows(HEAD, LOW))
+    lines = [{"colormap": "viridis", "red_sd": 0.2, "green_sd": 0.2, "blue_sd": 0.2, "colours": 256}]
+    put("05_colormap_comparison.channels", pd.DataFrame(lines))
+    (line,) = claims.verdicts(put.folder).to_dict("records")
+    assert (line["verdict"], line["evidence"]) == ("not judged", "")
+    assert line["effect"] == "only viridis has run, with nothing to compare it to"
+
+
 def test_every_claim_names_its_notebook_in_its_figure():
     for says, needs, rule, figure in claims.CLAIMS.values():
         assert callable(rule) and len(says) > 10 and figure[:2] in needs
@@ -114,9 +147,10 @@ def test_c1_says_whether_the_data_is_normalised_and_what_would_look_wide(put):
     forensics(put)
     says, evidence = verdict(put, "C1")
     assert says.startswith("holds that the data comes normalised")
-    assert "a plot much wider than the downloaded one would come from: cut off." in evidence
-    assert "LDA: cut off -0.300 [" in evidence
-    assert "Fine-tuned, 2 seeds on the default split: Toy 0.850; cut off 0.450." in evidence
+    assert evidence.startswith("largest mean of a series 0.000, standard deviations within 0.000. ")
+    assert "a plot much wider than the downloaded one would come from: cut off. " in evidence
+    assert "LDA, less as downloaded: cut off -0.300 [" in evidence
+    assert evidence.endswith("fine-tuned, 2 seeds on the default split: Toy 0.850; cut off 0.450")
     forensics(put, mean=0.3, spread=0.3)
     says, evidence = verdict(put, "C1")
     assert says.startswith("does not hold that the data comes normalised") and "from: none of these" in evidence
@@ -133,9 +167,9 @@ def axes_and_noise(put, axes=HIGH, copies=HIGH):
 def test_c2_compares_axes_with_the_plot_alone(put, right, word):
     axes_and_noise(put, axes=right)
     says, evidence = verdict(put, "C2")
-    assert says.endswith(f"accuracy: {word.format('fine-tune, axes')}")
-    assert evidence.startswith(f"fine-tuned with axes {sum(right) / 300 - 0.6:+.3f} [")
-    assert "frozen: axes -0.300 [" in evidence
+    assert says.endswith(f"accuracy with axes, fine-tuned: {word.format('fine-tune, axes')}; frozen: axes worse")
+    assert evidence.startswith(f"with axes less without, fine-tuned {sum(right) / 300 - 0.6:+.3f} [")
+    assert "10 splits; frozen -0.300 [" in evidence
 
 
 @pytest.mark.parametrize("right, word", WORDS)
@@ -143,8 +177,10 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put, right, word
     axes_and_noise(put, copies=right)
     says, evidence = verdict(put, "C3")
     assert says.endswith(f"their effect: {word.format('noise 0.1, epochs 20')}")
-    assert evidence.startswith("against noise 0, epochs 40: noise 0, epochs 20 +0.300 [")
-    assert f"noise 0.1, epochs 20 {sum(right) / 300 - 0.6:+.3f} [" in evidence
+    effect = f"{sum(right) / 300 - 0.6:+.3f} ["
+    assert evidence.startswith(f"noise 0.1, epochs 20, less noise 0, epochs 40: {effect}")
+    assert "all of them, less noise 0, epochs 40: noise 0, epochs 20 +0.300 [" in evidence
+    assert f"; noise 0.1, epochs 20 {effect}" in evidence
 
 
 @pytest.mark.parametrize(
@@ -194,10 +230,10 @@ def test_c5_compares_with_the_raw_series(put, right, word):
     assert f"fine-tuned less LDA {sum(right) / 300 - 0.6:+.3f} [" in evidence
     only_picture, only_plain = max(0, right[0] - 18), max(0, 18 - right[0])
     assert f"{only_picture} series right only by the picture, {only_plain} only by LDA" in evidence
-    assert f"Against hub, lr_mult 100: random, lr_mult 100 {0.6 - sum(right) / 300:+.3f} [" in evidence
+    assert f"less hub, lr_mult 100: random, lr_mult 100 {0.6 - sum(right) / 300:+.3f} [" in evidence
     # one of 27 over the splits, and of 29 and 24 besides: on the default split
     assert "3 untrained net under a ridge head: 0.889 on the default split, 1 of 3 reach 28 of 30" in evidence
-    assert evidence.endswith("Shuffled labels: LDA 0.300, fine-tune 0.200")
+    assert evidence.endswith("shuffled labels: LDA 0.300, fine-tune 0.200")
 
 
 @pytest.mark.parametrize("right, word", WORDS)
@@ -208,9 +244,7 @@ def test_c6_compares_crops_by_seed_and_networks_by_split(put, right, word):
     parts += [rows(TUNED, right, method="fine-tune, resize", **vit)]
     parts += [rows(TUNED, [right[0]] * 2, "seed", method="fine-tune, resize", **vit).assign(seed=[1, 2])]
     put("04_vit_finetune", *parts)
-    rule = claims.CLAIMS["C6"][2]
-    every = results.rows_of(put.folder)
-    says, evidence = rule(every[every["notebook"] == "04_vit_finetune"], put.folder)
+    says, evidence = verdict(put, "C6")
     crop = "crops harm" if right[0] > 12 else "cannot be told whether crops matter"
     assert says == f"{crop}; ViT and CNN on the same splits: {word.format('vit.tag')}"
     assert f"crop less resize {(10 - right[0]) / 30:+.3f} [" in evidence and "3 seeds on one split" in evidence
@@ -232,9 +266,11 @@ def test_c7_compares_colormaps_and_names_the_channels(put, right, word):
     put("05_colormap_comparison", *parts)
     says, evidence = verdict(put, "C7")
     assert says == (
-        f"viridis varies in red, green, blue: does not hold; accuracy, fine-tuned: {word.format('rainbow')}"
+        f"viridis varies in red, green, blue: does not hold; accuracy, fine-tuned: {word.format('rainbow')}; frozen: rainbow worse"
     )
-    assert "at most 256 colours" in evidence and "Frozen: rainbow -0.300 [" in evidence
+    assert evidence.startswith(f"rainbow less viridis: fine-tuned {sum(right) / 300 - 0.6:+.3f} [")
+    assert "10 splits; frozen -0.300 [" in evidence and "frozen, less viridis: rainbow -0.300 [" in evidence
+    assert "red of viridis has sd 0.200, blue 0.200; at most 256 colours" in evidence
     put("05_colormap_comparison.channels", pd.DataFrame(lines).assign(colours=256, blue_sd=0.01))
     assert verdict(put, "C7")[0].startswith("viridis varies in red, green: holds; ")
 
@@ -242,10 +278,14 @@ def test_c7_compares_colormaps_and_names_the_channels(put, right, word):
 @pytest.mark.parametrize(
     "tuned, kept, says",
     [
-        (LOW, LOW, "cannot be told"),
-        (WILD, HIGH, "does not hold: mtf better"),
-        (HIGH, HIGH, "does not hold: mtf better"),
-        ([9] * 10, WILD, "cannot be told; mtf worse"),
+        (LOW, LOW, "cannot be told whether another is better"),
+        (WILD, HIGH, "does not hold: better are mtf (net 64 px, frozen), mtf (vit 64 px, frozen)"),
+        (
+            HIGH,
+            HIGH,
+            "does not hold: better are mtf (net, fine-tuned), mtf (net 64 px, frozen), mtf (vit 64 px, frozen)",
+        ),
+        ([9] * 10, WILD, "cannot be told whether another is better; worse are mtf (net, fine-tuned)"),
     ],
 )
 def test_c8_compares_encodings_with_the_first(put, tuned, kept, says):
@@ -256,8 +296,12 @@ def test_c8_compares_encodings_with_the_first(put, tuned, kept, says):
     put("14_encodings", *parts)
     found, evidence = verdict(put, "C8")
     assert found == says
-    assert f"less gadf, net fine-tuned: mtf {sum(tuned) / 300 - 0.6:+.3f} [" in evidence
-    assert evidence.count(f"Frozen net: mtf {sum(kept) / 300 - 0.6:+.3f} [") == 1 and "Frozen vit: mtf" in evidence
+    most = max(sum(tuned), sum(kept)) / 300 - 0.6
+    name = "net, fine-tuned" if sum(tuned) >= sum(kept) else "net 64 px, frozen"
+    assert evidence.startswith(f"the largest difference: mtf less gadf, {name}, {most:+.3f} [")
+    assert f"net, fine-tuned, less gadf: mtf {sum(tuned) / 300 - 0.6:+.3f} [" in evidence
+    for backbone in ("net", "vit"):
+        assert evidence.count(f"{backbone} 64 px, frozen, less gadf: mtf {sum(kept) / 300 - 0.6:+.3f} [") == 1
     assert "|" not in evidence
 
 
@@ -269,7 +313,7 @@ def test_the_best_picture_is_compared_with_the_raw_series(put, right, word):
     put("14_encodings", *parts, rows(HEAD, HIGH, encoding="gadf|mtf"))
     says, evidence = verdict(put, "new")
     assert says == f"that it beats the raw series: {word.format('frozen, ridge head')}"
-    best, menu = evidence.split("; ")
+    best, menu = evidence.split(". ")
     assert best.startswith("the best of 2, net on mtf, 64 px: ") and f"less LDA {sum(right) / 300 - 0.6:+.3f} [" in best
     assert (
         menu.startswith("net, 64 px, encoding chosen inside each training set: 0.900") and "less LDA +0.300 [" in menu

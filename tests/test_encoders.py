@@ -96,7 +96,9 @@ def test_line_is_the_plot_of_the_series():
     assert 0.01 < ink.mean() < 0.2
 
 
-@pytest.mark.xfail(strict=True, reason="a peak of one step loses its tip, as line says; mending it would void every published row")
+@pytest.mark.xfail(
+    strict=True, reason="a peak of one step loses its tip, as line says; mending it would void every published row"
+)
 @pytest.mark.parametrize("size", [8, 5, 3])
 def test_line_reaches_a_peak_of_one_time_step(size):
     spike = encoders.encode([[0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0]], "line", size)[0]

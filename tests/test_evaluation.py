@@ -32,6 +32,9 @@ def test_wilson_by_its_formula_and_against_scipy():
 def test_wilson_holds_the_accuracy_itself():
     ends = [(evaluation.wilson(0, n)[0], evaluation.wilson(n, n)[1]) for n in range(1, 200)]
     assert all(low <= 0 and high >= 1 for low, high in ends)
+    for k in range(0, 301):
+        low, high = evaluation.wilson(k / 10, 30)
+        assert low <= k / 10 / 30 <= high
 
 
 @pytest.mark.parametrize("correct, n", [(-1, 30), (31, 30), (0, 0)])
@@ -89,7 +92,7 @@ def test_compared_by_hand():
     b = pd.concat([rows("split", b=[4, 6, 7]), rows(b=[6]).assign(seed=1)])
     line = evaluation.compared(pd.concat([rows("split", a=[5, 5, 5]), b]), ["method"], "a").iloc[0]
     half = 4.302653 * math.sqrt(0.01 * 4 / 3)
-    assert (line["arm"], line["reference"], line["splits"]) == ("b", "a", 3)
+    assert (line["arm"], line["reference"], line["splits"], line["n_test"]) == ("b", "a", 3, 10)
     assert line["difference"] == pytest.approx(0.1)
     assert (line["low"], line["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
     assert line["p"] == pytest.approx(0.47777, abs=1e-5)
@@ -115,6 +118,15 @@ def test_compared_needs_the_reference_and_two_common_splits():
         evaluation.compared(rows("split", a=[5, 5], b=[5, 5]), ["method"], "c")
     with pytest.raises(ValueError, match="two resamples or more, got 1"):
         evaluation.compared(rows("split", a=[5, 5], b=[5]), ["method"], "a")
+
+
+def test_the_reference_alone_is_compared_with_nothing():
+    alone = rows("split", a=[5, 5])
+    table = evaluation.compared(alone, ["method"], "a")
+    assert table.empty and {"arm", "difference", "low", "high", "p", "n_test"} <= set(table)
+    predictions = pd.DataFrame({"run": 0, "series": range(10), "label": 0, "predicted": 0})
+    table = evaluation.discordant(alone, predictions, ["method"], "a")
+    assert table.empty and {"arm", "only_reference", "only_arm", "p"} <= set(table)
 
 
 def test_paired_by_hand():

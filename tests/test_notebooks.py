@@ -354,7 +354,7 @@ def test_expected_time_is_scaled_to_splits_and_resamples_each_for_its_own_runs(h
     # 60 s of four single runs, 120 s of three over ten splits (one of them disturbed), 20 s of neither
     was = {"seeds": 2, "splits": 2, "resamples": 10}
     published(house, 200.0, was, [(1, 15.0)] * 4 + [(10, 30.0), (10, 30.0), (10, 60.0)])
-    cases = [({"splits": 4}, 60), ({"seeds": 1, "splits": 4}, 0), ({"resamples": 20}, 3 * 30 * 2 - 120)]
+    cases = [({"splits": 4}, 30), ({"seeds": 1, "splits": 4}, 15), ({"resamples": 20}, 3 * 30 * 2 - 120)]
     for chosen, more in cases:
         assert notebooks.usual_times("cpu", {"03_x": was | chosen}) == {"03_x": 200.0 + more}
 

@@ -25,8 +25,8 @@ class Fit:
 
     __module__ = "tsvision.training"
 
-    def __init__(self, fail_at=None):
-        self.__qualname__ = "fine_tune"
+    def __init__(self, fail_at=None, device="cpu"):
+        self.__qualname__, self.device = "fine_tune", device
         self.calls, self.trained_on, self.fail_at = [], [], fail_at
 
     def __call__(self, series, labels, train, *, seed, colormap, noise=0.0):
@@ -40,7 +40,7 @@ class Fit:
     def answer(self, labels, mask, seed, colormap):
         tested = np.flatnonzero(~mask)
         row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
-        row |= {"size": 8, "n_test": 6, "accuracy": 0.5, "correct": 3, "device": "cpu"}
+        row |= {"size": 8, "n_test": 6, "accuracy": 0.5, "correct": 3, "device": self.device}
         predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * 6}
         history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
         return row, {"predictions": predictions, "history": history}
@@ -239,9 +239,24 @@ def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, cha
         monkeypatch.setattr(results, "versions", lambda: {"torch": "99"})
     elif change == "data":
         monkeypatch.setattr(datasets.Dataset, "digest", "other data")
-    fit = Fit()
-    collect(grid(fit), device="another GPU" if change == "device" else "cpu")
+    fit = Fit(device="another GPU" if change == "device" else "cpu")
+    collect(grid(fit), device=fit.device)
     assert len(fit.calls) == 4
+
+
+def test_a_run_done_on_another_device_is_an_error_and_not_kept(place):
+    with pytest.raises(RuntimeError, match="asked for on a GPU, a worker did one on cpu"):
+        collect(grid(Fit()), device="a GPU")
+    assert not (place / "rows.jsonl").exists() and not (place / "results").exists()
+
+
+def test_rows_carry_the_name_that_was_asked_for(place):
+    fit, one = Fit(), data("Toy, as downloaded")
+    runs = [results.grid(fit, data=each, colormap="gray", seed=0) for each in (data(), one)]
+    assert one.digest == data().digest
+    assert collect(runs[0]).rows["dataset"].tolist() == ["Toy"]
+    assert collect(runs[1]).rows["dataset"].tolist() == ["Toy, as downloaded"]
+    assert fit.calls == [("gray", 0)]  # the same series: the second is the first's, kept
 
 
 def test_check_finds_rows_that_disagree_with_their_predictions(place):

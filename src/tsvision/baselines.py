@@ -7,6 +7,7 @@ import time
 import warnings
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -48,12 +49,14 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    threads = torch.get_num_threads()
     started, made, rng = time.perf_counter(), [], np.random.default_rng(seed)
     for mask in np.atleast_2d(train):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
             known = rng.permutation(labels[mask]) if shuffled else labels[mask]
             predicted = METHODS[method](seed).fit(series[mask], known).predict(series[~mask])
+        torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
         made.append(training.answer(row, labels, mask, np.asarray(predicted)))
     return made, training.cost(started)

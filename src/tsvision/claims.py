@@ -16,7 +16,7 @@ class OneSided(ValueError):
 
 
 def verdicts(folder):
-    """A table with a line for each claim whose notebooks have run: claim, says, verdict, evidence, figure.
+    """A table with a line for each claim whose notebooks have run: claim, says, verdict, effect, evidence, figure.
 
     folder: with the tables of a run, build/<profile>/results or data/results/<profile>. Every word and number follows from them.
     """
@@ -26,10 +26,19 @@ def verdicts(folder):
         if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
             part = rows[rows["notebook"].str[:2] == needs[0]].dropna(axis=1, how="all")
             try:
-                verdict, evidence = function(part, folder)
+                verdict, effect, *evidence = function(part, folder)
             except OneSided as error:
-                verdict, evidence = "not judged", str(error)
-            lines.append({"claim": claim, "says": says, "verdict": verdict, "evidence": evidence, "figure": figure})
+                verdict, effect, evidence = "not judged", str(error), []
+            lines.append(
+                {
+                    "claim": claim,
+                    "says": says,
+                    "verdict": verdict,
+                    "effect": effect,
+                    "evidence": ". ".join(evidence),
+                    "figure": figure,
+                }
+            )
     return pd.DataFrame(lines)
 
 
@@ -39,21 +48,18 @@ def _data(rows, folder):
     first = condition.iloc[0]
     normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
     wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ").str[-1]
-    parts = [
-        _effects(group, ["dataset"], first["dataset"], method)
-        for method, group in rows.groupby("method", sort=False)
-        if method != "fine-tune"
-    ]
     tuned = evaluation.summary(rows[rows["method"] == "fine-tune"], ["dataset"])
-    parts.append(
-        f"Fine-tuned, {tuned['runs'].iloc[0]} seeds on the default split: "
-        + "; ".join(f"{line.dataset.split(', ')[-1]} {line.mean:.3f}" for line in tuned.itertuples())
-        + "."
-    )
+    means = (f"{line.dataset.split(', ')[-1]} {line.mean:.3f}" for line in tuned.itertuples())
     return (
         f"{'holds' if normal else 'does not hold'} that the data comes normalised; the cause cannot be told",
-        f"largest mean {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}; a plot much wider than "
-        f"the downloaded one would come from: {', '.join(wide) or 'none of these'}. {' '.join(parts)}",
+        f"largest mean of a series {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}",
+        f"a plot much wider than the downloaded one would come from: {', '.join(wide) or 'none of these'}",
+        *(
+            f"{method}, less as downloaded: {_effects(_compared(group, ['dataset'], first['dataset']), skip=1)}"
+            for method, group in rows.groupby("method", sort=False)
+            if method != "fine-tune"
+        ),
+        f"fine-tuned, {tuned['runs'].iloc[0]} seeds on the default split: {'; '.join(means)}",
     )
 
 
@@ -61,10 +67,10 @@ def _axes(rows, folder):
     """C2: whole figures with axes against the plot alone."""
     drawn = rows[rows["method"].isin(["fine-tune, resize", "fine-tune, axes"])]
     line = _compared(drawn, ["method"], "fine-tune, resize").iloc[0]
-    heads = _effects(rows[rows["view"].isin(["resize", "axes"])], ["view"], "resize", "frozen")
+    heads = _compared(rows[rows["view"].isin(["resize", "axes"])], ["view"], "resize").iloc[0]
     return (
-        f"570 steps do not fit the 439 pixels that axes leave; accuracy: {_word(line)}",
-        f"fine-tuned with axes {_effect(line)}; {heads}",
+        f"570 steps do not fit the 439 pixels that axes leave; accuracy with axes, fine-tuned: {_word(line)}; frozen: {_word(heads)}",
+        f"with axes less without, fine-tuned {_effect(line)}; frozen {_effect(heads)}",
     )
 
 
@@ -74,9 +80,11 @@ def _noise(rows, folder):
     arms = evaluation.arm(plain, ["noise", "epochs"])
     table = _compared(plain, ["noise", "epochs"], arms.iloc[-1])
     copies = table[~table["arm"].str.startswith("noise 0,")]
+    most = copies.loc[copies["difference"].abs().idxmax()]
     return (
-        f"whether 2018 used copies cannot be told; their effect: {_word(copies.loc[copies['difference'].abs().idxmax()])}",
-        f"against {arms.iloc[-1]}: " + "; ".join(f"{line.arm} {_effect(line)}" for line in table.itertuples()),
+        f"whether 2018 used copies cannot be told; their effect: {_word(most)}",
+        f"{most['arm']}, less {arms.iloc[-1]}: {_effect(most)}",
+        f"all of them, less {arms.iloc[-1]}: {_effects(table)}",
     )
 
 
@@ -104,15 +112,19 @@ def _luck(rows, folder):
     )
     return (
         f"{luck}; {grows}",
-        "; ".join(parts) + f"; {longer['epochs']:g} less {longer['reference']:g} epochs {longer['difference']:+.3f} "
-        f"[{longer['low']:+.3f}, {longer['high']:+.3f}], {longer['seeds']:g} seeds on one split",
+        f"{longer['epochs']:g} less {longer['reference']:g} epochs {longer['difference']:+.3f} [{longer['low']:+.3f}, "
+        f"{longer['high']:+.3f}], {longer['seeds']:g} seeds on one split",
+        *parts,
     )
 
 
 def _good(rows, folder):
     """C5: against methods without pictures, networks without training, labels without meaning."""
     rows = rows.reset_index(drop=True)  # the numbers by which the predictions know them
-    rows = rows.assign(shuffled=rows["shuffled"].isin([True, "True"]), weights=rows["weights"].str.split(":").str[0])
+    rows = rows.assign(
+        shuffled=rows["shuffled"].isin([True, "True"]),
+        weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True),
+    )
     real = rows[~rows["shuffled"]]
     plain = real["method"].iloc[0]
     transfer = real[real["method"] == "fine-tune"]
@@ -130,13 +142,14 @@ def _good(rows, folder):
     control = evaluation.summary(rows[rows["shuffled"]], ["method"])
     return (
         f"against {plain} on the raw series: {_word(line)}",
-        f"fine-tuned less {plain} {_effect(line)}; on the default split {test['only_arm']} series right only by the picture, "
-        f"{test['only_reference']} only by {plain} (McNemar p = {test['p']:.3f}). Against {arms.iloc[0]}: "
-        + "; ".join(f"{each.arm} {_effect(each)}" for each in against.itertuples())
-        + f". {len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on "
-        f"the default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
-        f"{own['splits']} splits. Shuffled labels: "
-        + ", ".join(f"{each.method} {each.mean:.3f}" for each in control.itertuples()),
+        f"fine-tuned less {plain} {_effect(line)}",
+        f"on the default split {test['only_arm']} series right only by the picture, {test['only_reference']} only by {plain} "
+        f"(McNemar p = {test['p']:.3f})",
+        f"less {arms.iloc[0]}: {_effects(against)}",
+        f"{len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on the "
+        f"default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
+        f"{own['splits']} splits",
+        f"shuffled labels: {', '.join(f'{each.method} {each.mean:.3f}' for each in control.itertuples())}",
     )
 
 
@@ -152,8 +165,9 @@ def _crop(rows, folder):
     return (
         f"{word}; ViT and CNN on the same splits: {_word(networks)}",
         f"crop less resize {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']} seeds on one "
-        f"split; cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training "
-        f"series; ViT (resize) less CNN {_effect(networks)}",
+        f"split; ViT (resize) less CNN {_effect(networks)}",
+        f"cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training series "
+        f"when they are whole",
     )
 
 
@@ -173,14 +187,20 @@ def _colormap(rows, folder):
     used = [name for name in ("red", "green", "blue") if channels.loc[first, f"{name}_sd"] > 0.05]
     tuned = _compared(rows[rows["method"] == "fine-tune"], ["colormap"], first)
     heads = _compared(rows[rows["method"] != "fine-tune"], ["colormap"], first)
+    seeds = evaluation.paired(rows[(rows["method"] == "fine-tune") & (rows["split"] == 0)], "colormap", first)
     return (
         f"{first} varies in {', '.join(used)}: {'does not hold' if len(used) == 3 else 'holds'}; accuracy, fine-tuned: "
-        f"{_word(tuned.iloc[0])}",
+        f"{_word(tuned.iloc[0])}; frozen: {_word(heads.iloc[0])}",
+        f"{tuned['arm'].iloc[0]} less {first}: fine-tuned {_effect(tuned.iloc[0])}; frozen {_effect(heads.iloc[0])}",
         f"red of {first} has sd {channels.loc[first, 'red_sd']:.3f}, blue {channels.loc[first, 'blue_sd']:.3f}; at most "
-        f"{channels.drop(index='field', errors='ignore')['colours'].max()} colours. Fine-tuned less {first}: "
-        + "; ".join(f"{line.arm} {_effect(line)}" for line in tuned.itertuples())
-        + ". Frozen: "
-        + "; ".join(f"{line.arm} {_effect(line)}" for line in heads.itertuples()),
+        f"{channels.drop(index='field', errors='ignore')['colours'].max()} colours",
+        f"fine-tuned, less {first}: {_effects(tuned)}",
+        f"frozen, less {first}: {_effects(heads)}",
+        "by seed on the default split: "
+        + "; ".join(
+            f"{line.colormap} {line.difference:+.3f} [{line.low:+.3f}, {line.high:+.3f}], {line.seeds} seeds"
+            for line in seeds.itertuples()
+        ),
     )
 
 
@@ -189,12 +209,11 @@ def _encoding(rows, folder):
     rows = rows[~rows["encoding"].str.contains("|", regex=False)]
     first, cnn = rows["encoding"].iloc[0], rows["backbone"].iloc[0]
     tuned = _compared(rows[rows["epochs"].notna()], ["encoding"], first)
-    kept = rows[rows["epochs"].isna()]
     heads = {
-        name.split(".")[0]: _compared(group, ["encoding"], first)
-        for name, group in kept.groupby("backbone", sort=False)
+        f"{name.split('.')[0]} {size:g} px, frozen": _compared(group, ["encoding"], first)
+        for (name, size), group in rows[rows["epochs"].isna()].groupby(["backbone", "size"], sort=False)
     }
-    every = {f"{cnn.split('.')[0]} fine-tuned": tuned} | {f"{name} frozen": table for name, table in heads.items()}
+    every = {f"{cnn.split('.')[0]}, fine-tuned": tuned} | heads
     better, worse = (
         [
             f"{line.arm} ({name})"
@@ -204,15 +223,15 @@ def _encoding(rows, folder):
         ]
         for sign in (1, -1)
     )
-    verdict = f"does not hold: better are {', '.join(better)}" if better else "cannot be told whether another is better"
+    name, most = max(
+        ((name, table.loc[table["difference"].idxmax()]) for name, table in every.items()),
+        key=lambda pair: pair[1]["difference"],
+    )
     return (
-        verdict + (f"; worse are {', '.join(worse)}" if worse else ""),
-        f"less {first}, {cnn.split('.')[0]} fine-tuned: "
-        + "; ".join(f"{line.arm} {_effect(line)}" for line in tuned.itertuples())
-        + "".join(
-            f". Frozen {name}: " + "; ".join(f"{line.arm} {_effect(line)}" for line in table.itertuples())
-            for name, table in heads.items()
-        ),
+        (f"does not hold: better are {', '.join(better)}" if better else "cannot be told whether another is better")
+        + (f"; worse are {', '.join(worse)}" if worse else ""),
+        f"the largest difference: {most['arm']} less {first}, {name}, {_effect(most)}",
+        *(f"{name}, less {first}: {_effects(table)}" for name, table in every.items()),
     )
 
 
@@ -242,7 +261,7 @@ def _best(rows, folder):
         words.append(_word(line))
     published = results.literature(rows["dataset"].iloc[0])["mean_of_30"].replace("", None).astype(float).max()
     above = f"; its mean is {'above' if top['mean'] > published else 'not above'} the best published, {published:.3f}"
-    return f"that it beats the raw series: {words[0]}" + (above if published == published else ""), "; ".join(parts)
+    return f"that it beats the raw series: {words[0]}" + (above if published == published else ""), *parts
 
 
 def _compared(rows, by, reference):
@@ -256,9 +275,8 @@ def _named(line):
     return f"{line['backbone'].split('.')[0]} on {line['encoding']}, {line['size']:g} px"
 
 
-def _effects(rows, by, reference, what):
-    lines = _compared(rows, by, reference).itertuples()
-    return f"{what}: " + "; ".join(f"{line.arm.split(', ')[-1]} {_effect(line)}" for line in lines) + "."
+def _effects(table, skip=0):
+    return "; ".join(f"{line.arm.split(', ', skip)[-1]} {_effect(line)}" for line in table.itertuples())
 
 
 def _effect(line):
@@ -287,7 +305,7 @@ CLAIMS = {
     "C5": ("fine-tuning an image classifier is still very good", ["13"], _good, "13_baselines_and_controls_accuracy"),
     "C6": (
         "the ViT needed RandomResizedCropGPU and still matched the ResNet",
-        ["04", "05"],
+        ["04", "13"],
         _crop,
         "04_vit_finetune_accuracy",
     ),

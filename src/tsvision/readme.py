@@ -109,12 +109,18 @@ def _answer():
 
 
 def _claims():
-    """The table of claims: what the post says, the verdict, the evidence, a link to the figure."""
-    lines = [["", "the post says", "verdict", "effect [95 % interval], n", "figure"], ["---"] * 5]
+    """The table of claims: what the post says, the verdict, the effect, a link to the figure."""
+    lines = [["", "the post says", "verdict", "effect [95 % interval], n", ""], ["---"] * 5]
     for line in claims.verdicts(PUBLISHED / best_profile()).to_dict("records"):
         link = f"[figure](figures/{line['figure']}.png)"
-        lines.append([line["claim"], line["says"], f"**{line['verdict']}**", line["evidence"], link])
+        lines.append([line["claim"], line["says"], f"**{line['verdict']}**", line["effect"], link])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _evidence():
+    """What stands behind each verdict, an item a claim."""
+    table = claims.verdicts(PUBLISHED / best_profile())
+    return "\n".join(f"- **{line.claim}** {line.effect}. {line.evidence}" for line in table.itertuples())
 
 
 def _results():
@@ -204,4 +210,11 @@ def _seconds(line):
     return f"{line['median_s']:.3g} ({line['least_s']:.3g} to {line['most_s']:.3g}; {line['runs']})"
 
 
-BLOCKS = {"answer": _answer, "claims": _claims, "results": _results, "times": _times, "speed": _speed}
+BLOCKS = {
+    "answer": _answer,
+    "claims": _claims,
+    "evidence": _evidence,
+    "results": _results,
+    "times": _times,
+    "speed": _speed,
+}
