@@ -126,7 +126,7 @@ def test_accuracy_by_draws_means_wilson_and_the_finding(rows):
     assert "net: resize 100.0%, crop 50.0%; one split, 3 test series each" in title(figure)
     assert bars(figure.axes[0])[0] == pytest.approx(evaluation.wilson(1.5, 3))
     assert labels(figure.axes[0]) == ["crop", "resize"]
-    assert "one split (dot: a seed" in figure.axes[0].get_xlabel()
+    assert "one split\n(dot: a seed" in figure.axes[0].get_xlabel()
     dots = [line.get_xdata() for line in figure.axes[0].get_lines() if line.get_marker() == "o"]
     assert [sorted(line) for line in dots] == [pytest.approx([1 / 3, 2 / 3]), [1, 1]]
 
@@ -144,7 +144,7 @@ def test_accuracy_by_over_splits_has_a_dot_a_split_and_their_interval(rows):
     assert dots == pytest.approx([1 / 3, 2 / 3, 2 / 3])  # the first split's two seeds averaged
     expected = evaluation.corrected([2 / 3, 1 / 3, 2 / 3], 6, 3)
     assert bars(figure.axes[0])[0] == pytest.approx((max(0, expected["low"]), min(1, expected["high"])))
-    assert "3 splits (dot: a split" in figure.axes[0].get_xlabel()
+    assert "3 splits\n(dot: a split" in figure.axes[0].get_xlabel()
 
 
 def test_accuracy_by_orders_many_lines_and_draws_what_to_compare_with(rows):
@@ -152,7 +152,7 @@ def test_accuracy_by_orders_many_lines_and_draws_what_to_compare_with(rows):
     figure = charts.accuracy_by(over_splits(rows, **names), ["method", "colormap"], 0.4, best=("published", 0.9))
     means = [int(label[1]) % 4 for label in labels(figure.axes[0])]
     assert means == sorted(means, reverse=True) and labels(figure.axes[0])[0] == "m3, viridis"
-    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "published 0.900" in legend and "majority class 0.400" in legend
     few = charts.accuracy_by(over_splits(rows, a=[1], b=[2]), ["method"], 0.4)
     assert labels(few.axes[0]) == ["a", "b"]  # six lines or fewer keep their order
@@ -184,7 +184,7 @@ def test_forest_orders_methods_that_ran_on_several_splits(rows, published):
     figure = charts.forest(several, 0.4, published)
     assert labels(figure.axes[0]) == ["resize, net, gadf, size 32  (3)", "crop, net, gadf, size 32  (3)"]
     assert "methods have the best mean (resize, net, gadf, size 32, 77.8%)" in title(figure)
-    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert "published: Theirs 0.931" in legend and not any("Other" in text for text in legend)
 
 
@@ -213,7 +213,7 @@ def test_differences_marks_what_leaves_zero(rows):
     assert labels(figure.axes[0]) == ["resize", "other"]
     ends = [tuple(bar.get_segments()[0][:, 0]) for bar in figure.axes[0].collections]
     assert ends == [pytest.approx((line.low, line.high)) for line in table.itertuples()]
-    assert "paired over 4 splits" in figure.axes[0].get_xlabel()
+    assert "paired over 4 to 4 splits" in figure.axes[0].get_xlabel()
 
 
 def test_differences_say_that_nothing_can_be_told(rows):
@@ -243,7 +243,10 @@ def test_hard_series_shows_those_that_are_often_wrong(rows):
     (picture,) = figure.axes[0].get_images()
     np.testing.assert_allclose(picture.get_array(), shares.loc[[6, 7, 9]].T)
     assert [text.get_text() for text in figure.axes[0].get_xticklabels()] == ["6", "7", "9"]
-    assert "1 of 4 series (7) are wrong more often than not under every one of 2 methods" in title(figure)
+    assert (
+        "1 of 4 series (7) are wrong more often than not under three quarters of 2 methods: who gets all others right scores 75.0%"
+        in title(figure)
+    )
 
 
 def test_confusion_counts_over_all_runs(rows, predictions):

@@ -102,7 +102,7 @@ def test_a_line_holds_the_main_number_and_the_rest_apart(put):
 def test_the_reference_alone_is_not_judged(put, claim, tables, reference):
     every = pd.concat(tables, ignore_index=True)
     rule = claims.CLAIMS[claim][2]
-    with pytest.raises(claims.OneSided, match=f"only {reference} has run, with nothing to compare it to"):
+    with pytest.raises(claims.OneSided, match=f"nothing has run other than {reference}"):
         rule(every.dropna(axis=1, how="all"), put.folder)
 
 
@@ -112,7 +112,7 @@ def test_a_claim_that_cannot_be_judged_says_why(put):
     put("05_colormap_comparison.channels", pd.DataFrame(lines))
     (line,) = claims.verdicts(put.folder).to_dict("records")
     assert (line["verdict"], line["evidence"]) == ("not judged", "")
-    assert line["effect"] == "only viridis has run, with nothing to compare it to"
+    assert line["effect"] == "nothing has run other than viridis"
 
 
 def test_every_claim_names_its_notebook_in_its_figure():
@@ -230,7 +230,7 @@ def test_c5_compares_with_the_raw_series(put, right, word):
     assert f"fine-tuned less LDA {sum(right) / 300 - 0.6:+.3f} [" in evidence
     only_picture, only_plain = max(0, right[0] - 18), max(0, 18 - right[0])
     assert f"{only_picture} series right only by the picture, {only_plain} only by LDA" in evidence
-    assert f"less hub, lr_mult 100: random, lr_mult 100 {0.6 - sum(right) / 300:+.3f} [" in evidence
+    assert f"less pretrained, lr_mult 100: random, lr_mult 100 {0.6 - sum(right) / 300:+.3f} [" in evidence
     # one of 27 over the splits, and of 29 and 24 besides: on the default split
     assert "3 untrained net under a ridge head: 0.889 on the default split, 1 of 3 reach 28 of 30" in evidence
     assert evidence.endswith("shuffled labels: LDA 0.300, fine-tune 0.200")

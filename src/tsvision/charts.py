@@ -178,13 +178,14 @@ def differences(table):
         axis.errorbar(line["difference"], place, xerr=reach, fmt="D", color=COLOURS[1 if clear else 0], capsize=4)
     reference = table["reference"].iloc[0]
     axis.set(yticks=range(len(table)), yticklabels=_short(table["arm"]), ylim=(len(table) - 0.4, -0.6))
-    axis.set(
-        xlabel=f"difference in accuracy to {reference}, paired over {table['splits'].min()} splits (95 %, together)"
-    )
+    over = f"paired over {table['splits'].min()} to {table['splits'].max()} splits (95 % intervals that hold together)"
+    axis.set(xlabel=f"difference in accuracy to {reference}\n{over}")
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
     axis.legend(fontsize=8, frameon=False)
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
-    finding = "; ".join(f"{line.arm} {line.difference:+.1%}" for line in clear.itertuples())
+    finding = "; ".join(
+        f"{line.arm} {line.difference:+.1%}" for line in clear.assign(arm=_short(clear["arm"])).itertuples()
+    )
     title(
         figure,
         f"Compared with {reference}, {finding}"

@@ -12,7 +12,7 @@ ARM = ["weights", "lr_mult"]  # what fine-tuned runs of one picture differ in
 
 
 class OneSided(ValueError):
-    """A comparison of which only the reference has run."""
+    """A comparison of which one side has not run."""
 
 
 def verdicts(folder):
@@ -79,7 +79,7 @@ def _noise(rows, folder):
     plain = rows[rows["method"] == "fine-tune"]
     arms = evaluation.arm(plain, ["noise", "epochs"])
     table = _compared(plain, ["noise", "epochs"], arms.iloc[-1])
-    copies = table[~table["arm"].str.startswith("noise 0,")]
+    copies = _some(table[~table["arm"].str.startswith("noise 0,")], "with noisy copies")
     most = copies.loc[copies["difference"].abs().idxmax()]
     return (
         f"whether 2018 used copies cannot be told; their effect: {_word(most)}",
@@ -100,7 +100,7 @@ def _luck(rows, folder):
             f"{epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {reached} of {runs} runs reach 28 of 30 [{low:.2f}, "
             f"{high:.2f}], best of {runs} {best:.3f}"
         )
-    paired = evaluation.paired(rows, "epochs", reference=rows["epochs"].iloc[0])
+    paired = _paired(rows, "epochs", reference=rows["epochs"].iloc[0])
     longer = paired.iloc[-1]
     grows = "longer training helps" if longer["low"] > 0 else "that longer training helps cannot be told"
     luck = (
@@ -127,7 +127,7 @@ def _good(rows, folder):
     )
     real = rows[~rows["shuffled"]]
     plain = real["method"].iloc[0]
-    transfer = real[real["method"] == "fine-tune"]
+    transfer = _some(real[real["method"] == "fine-tune"], "fine-tuned")
     arms = evaluation.arm(transfer, ARM)
     tuned = transfer[arms == arms.iloc[0]]
     line = _compared(pd.concat([real[real["method"] == plain], tuned]), ["method"], plain).iloc[0]
@@ -136,7 +136,8 @@ def _good(rows, folder):
         pd.concat([real[real["method"] == plain], tuned]), predictions, ["method"], plain
     ).iloc[0]
     against = _compared(transfer, ARM, arms.iloc[0])
-    never = real[(real["method"] == "frozen, ridge head") & (real["weights"] == "random")]
+    heads = real["method"] == "frozen, ridge head"
+    never = _some(real[heads & (real["weights"] == "random")], "untrained under a ridge head")
     own = evaluation.summary(never, ["backbone"]).iloc[0]
     default = never[never["split"] == 0]
     control = evaluation.summary(rows[rows["shuffled"]], ["method"])
@@ -157,7 +158,7 @@ def _crop(rows, folder):
     """C6: random crops against plain shrinking, and the transformer against the CNN."""
     default = rows[rows["split"] == 0]
     seeds = default[default["method"].isin(["fine-tune, crop", "fine-tune, resize"])]
-    line = evaluation.paired(seeds, "method", reference="fine-tune, resize").iloc[0]
+    line = _paired(seeds, "method", reference="fine-tune, resize").iloc[0]
     networks = _networks(rows, folder).iloc[-1]
     word = (
         "crops harm" if line["high"] < 0 else "crops help" if line["low"] > 0 else "cannot be told whether crops matter"
@@ -187,7 +188,7 @@ def _colormap(rows, folder):
     used = [name for name in ("red", "green", "blue") if channels.loc[first, f"{name}_sd"] > 0.05]
     tuned = _compared(rows[rows["method"] == "fine-tune"], ["colormap"], first)
     heads = _compared(rows[rows["method"] != "fine-tune"], ["colormap"], first)
-    seeds = evaluation.paired(rows[(rows["method"] == "fine-tune") & (rows["split"] == 0)], "colormap", first)
+    seeds = _paired(rows[(rows["method"] == "fine-tune") & (rows["split"] == 0)], "colormap", first)
     return (
         f"{first} varies in {', '.join(used)}: {'does not hold' if len(used) == 3 else 'holds'}; accuracy, fine-tuned: "
         f"{_word(tuned.iloc[0])}; frozen: {_word(heads.iloc[0])}",
@@ -265,9 +266,17 @@ def _best(rows, folder):
 
 
 def _compared(rows, by, reference):
-    table = evaluation.compared(rows, by, reference)
+    return _some(evaluation.compared(rows, by, reference), f"other than {reference}")
+
+
+def _paired(rows, by, reference):
+    return _some(evaluation.paired(rows, by, reference), f"other than {reference}")
+
+
+def _some(table, what):
+    """The table, unless it is empty: nothing of that kind has run."""
     if table.empty:
-        raise OneSided(f"only {reference} has run, with nothing to compare it to")
+        raise OneSided(f"nothing has run {what}")
     return table
 
 
@@ -293,28 +302,13 @@ def _word(line):
 
 # claim: what the post says, the notebooks it needs (the first one's rows are judged), the rule, the figure
 CLAIMS = {
-    "C1": (
-        "the downloaded data is normalised and free of the original's outliers",
-        ["06"],
-        _data,
-        "06_data_forensics_causes",
-    ),
+    "C1": ("the data is normalised, without the original's outliers", ["06"], _data, "06_data_forensics_causes"),
     "C2": ("the original pictures kept axes and ticks, yet 570 x 570 pixels", ["11"], _axes, "11_axes_and_noise_axes"),
     "C3": ("30 noisy copies were added to the 30 training series", ["11"], _noise, "11_axes_and_noise_noise"),
     "C4": ("93.3 % is reached over several runs and longer epochs", ["12"], _luck, "12_seeds_and_lengths_luck"),
     "C5": ("fine-tuning an image classifier is still very good", ["13"], _good, "13_baselines_and_controls_accuracy"),
-    "C6": (
-        "the ViT needed RandomResizedCropGPU and still matched the ResNet",
-        ["04", "13"],
-        _crop,
-        "04_vit_finetune_accuracy",
-    ),
-    "C7": (
-        "viridis uses two channels, rainbow three, hence a difference",
-        ["05"],
-        _colormap,
-        "05_colormap_comparison_accuracy",
-    ),
+    "C6": ("the ViT needed random crops, yet matched the ResNet", ["04", "13"], _crop, "04_vit_finetune_accuracy"),
+    "C7": ("viridis uses two channels, rainbow three", ["05"], _colormap, "05_colormap_comparison_accuracy"),
     "C8": ("GADF is the best encoding", ["14"], _encoding, "14_encodings_frozen"),
     "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best, "14_encodings_accuracy"),
 }
