@@ -71,6 +71,8 @@ def _axes(rows, folder):
     return (
         f"570 steps do not fit the 439 pixels that axes leave; accuracy with axes, fine-tuned: {_word(line)}; frozen: {_word(heads)}",
         f"with axes less without, fine-tuned {_effect(line)}; frozen {_effect(heads)}",
+        "means: "
+        + "; ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(drawn, ["method"]).itertuples()),
     )
 
 
