@@ -102,22 +102,23 @@ def _luck(rows, folder):
             f"{epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {reached} of {runs} runs reach 28 of 30 [{low:.2f}, "
             f"{high:.2f}], best of {runs} {best:.3f}"
         )
-    paired = _paired(rows, "epochs", reference=rows["epochs"].iloc[0])
-    longer = paired.iloc[-1]
-    grows = "longer training helps" if longer["low"] > 0 else "that longer training helps cannot be told"
+    lengths = sorted(rows["epochs"].unique())
+    steps = [
+        _paired(rows[rows["epochs"].isin(pair)], "epochs", reference=pair[0]).iloc[0]
+        for pair in zip(lengths, lengths[1:])
+    ]
+    told = [f"{step['epochs']:g} less {step['reference']:g} epochs {_by_seed(step)}" for step in steps]
+    if not told:
+        raise OneSided("nothing has run for another length")
+    grows = "; ".join(
+        f"{step['epochs']:g} {'better than' if step['low'] > 0 else 'against'} {step['reference']:g} epochs"
+        + ("" if step["low"] > 0 else " cannot be told")
+        for step in steps
+    )
     luck = (
-        "no run reaches it here"
-        if max(shares) == 0
-        else "as luck: a minority of runs"
-        if max(shares) < 0.5
-        else "holds"
+        "none of these runs reaches it" if not any(shares) else "a minority of runs" if max(shares) < 0.5 else "holds"
     )
-    return (
-        f"{luck}; {grows}",
-        f"{longer['epochs']:g} less {longer['reference']:g} epochs {longer['difference']:+.3f} [{longer['low']:+.3f}, "
-        f"{longer['high']:+.3f}], {longer['seeds']:g} seeds on one split",
-        *parts,
-    )
+    return f"{luck}; {grows}", "; ".join(told), *parts
 
 
 def _good(rows, folder):
@@ -144,7 +145,7 @@ def _good(rows, folder):
     default = never[never["split"] == 0]
     control = evaluation.summary(rows[rows["shuffled"]], ["method"])
     return (
-        f"against {plain} on the raw series: {_word(line)}",
+        f"fastai's default recipe on these pictures, against {plain} on the raw series: {_word(line)}",
         f"fine-tuned less {plain} {_effect(line)}",
         f"on the default split {test['only_arm']} series right only by the picture, {test['only_reference']} only by {plain} "
         f"(McNemar p = {test['p']:.3f})",
@@ -163,12 +164,15 @@ def _crop(rows, folder):
     line = _paired(seeds, "method", reference="fine-tune, resize").iloc[0]
     networks = _networks(rows, folder).iloc[-1]
     word = (
-        "crops harm" if line["high"] < 0 else "crops help" if line["low"] > 0 else "cannot be told whether crops matter"
+        "crops harm at this length"
+        if line["high"] < 0
+        else "crops help"
+        if line["low"] > 0
+        else "cannot be told whether crops matter"
     )
     return (
         f"{word}; ViT and CNN on the same splits: {_word(networks)}",
-        f"crop less resize {line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']} seeds on one "
-        f"split; ViT (resize) less CNN {_effect(networks)}",
+        f"crop less resize {_by_seed(line)}; ViT (resize) less CNN {_effect(networks)}",
         f"cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training series "
         f"when they are whole",
     )
@@ -200,10 +204,7 @@ def _colormap(rows, folder):
         f"fine-tuned, less {first}: {_effects(tuned)}",
         f"frozen, less {first}: {_effects(heads)}",
         "by seed on the default split: "
-        + "; ".join(
-            f"{line.colormap} {line.difference:+.3f} [{line.low:+.3f}, {line.high:+.3f}], {line.seeds} seeds"
-            for line in seeds.itertuples()
-        ),
+        + "; ".join(f"{line['colormap']} {_by_seed(line)}" for _, line in seeds.iterrows()),
     )
 
 
@@ -262,9 +263,8 @@ def _best(rows, folder):
         line = _compared(pd.concat([plain, own]), ["method"], plain["method"].iloc[0]).iloc[0]
         parts.append(f"{what}: {chosen['mean']:.3f} (sd {chosen['sd']:.3f}), less {line['reference']} {_effect(line)}")
         words.append(_word(line))
-    published = results.literature(rows["dataset"].iloc[0])["mean_of_30"].replace("", None).astype(float).max()
-    above = f"; its mean is {'above' if top['mean'] > published else 'not above'} the best published, {published:.3f}"
-    return f"that it beats the raw series: {words[0]}" + (above if published == published else ""), *parts
+    inside = f"; with the encoding chosen inside: {words[1]}" if len(words) > 1 else ""
+    return f"that it beats the raw series: {words[0]}{inside}", *parts
 
 
 def _compared(rows, by, reference):
@@ -293,6 +293,10 @@ def _effects(table, skip=0):
 def _effect(line):
     difference, low, high = (round(value, 3) + 0.0 for value in (line.difference, line.low, line.high))  # no -0.000
     return f"{difference:+.3f} [{low:+.3f}, {high:+.3f}], {line.splits} splits"
+
+
+def _by_seed(line):
+    return f"{line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']:g} seeds on one split"
 
 
 def _word(line):

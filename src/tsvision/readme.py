@@ -75,7 +75,7 @@ def _answer():
     third, heads = rows[rows["notebook"].str.startswith("03")], rows[rows["notebook"].str.startswith("13")]
     line = evaluation.summary(third, ["backbone"]).iloc[0]
     parts = [
-        f"- **The recipe of 2018** ({_name(third.iloc[0])}, fine-tuned on GADF pictures of {third['size'].iloc[0]:g} px): mean "
+        f"- **Fine-tuned on GADF pictures without axes, of the series shortened to {third['size'].iloc[0]:g} steps** ({_name(third.iloc[0])}): mean "
         f"accuracy **{line['mean']:.3f}** over {line['runs']} seeds on the default split ({_range(line)}; 95 % Wilson interval "
         f"of the mean at {line['n_test']} test series {interval(line)}); {int((third['correct'] >= 28).sum())} of "
         f"{line['runs']} runs reach the 28 of 30 of 2018."
