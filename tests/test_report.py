@@ -200,7 +200,7 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     runs = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]
     place.put("data/results/cpu", "12_x", pd.concat(runs))
     ((number, says, verdict, effect, figure),) = cells(readme.BLOCKS["claims"]())
-    assert number == "| C4" and verdict == "**no run reaches it here; that longer training helps cannot be told**"
+    assert number == "| C4" and verdict == "**none of these runs reaches it; 5 against 2 epochs cannot be told**"
     assert (
         effect.startswith("5 less 2 epochs +0.011 [") and figure == "[figure](figures/12_seeds_and_lengths_luck.png) |"
     )
