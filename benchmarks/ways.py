@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsvision import datasets
+from tsvision import datasets, evaluation
 
 STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
 WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
@@ -268,17 +268,6 @@ for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"
 # ---- frozen trunks
 
 
-def resamples(data):
-    """The default split and aeon's resamples 1 to 29, with its class counts: (30, 60) bool."""
-    from aeon.benchmarking.resampling import stratified_resample_data_indices
-
-    masks = np.zeros((30, len(data.labels)), bool)
-    masks[0] = data.train
-    for seed in range(1, 30):
-        masks[seed, stratified_resample_data_indices(data.labels[data.train], data.labels[~data.train], seed)[0]] = True
-    return masks
-
-
 def heads(half):
     """Trunk loaded and run once, then ridge heads of 30 resamples; half: the trunk under autocast to bfloat16."""
     import torch
@@ -286,7 +275,7 @@ def heads(half):
     from tsvision import backbones, frozen, training
 
     data, series = oils()
-    masks = resamples(data)
+    masks = evaluation.resamples(data.labels, data.train, 30)
 
     def run():
         trunk = backbones.load(CNN, 160)
@@ -315,7 +304,7 @@ def ridge(batched):
     from tsvision import frozen
 
     data = oils()[0]
-    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), resamples(data)
+    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), evaluation.resamples(data.labels, data.train, 30)
 
     def one_by_one():
         for mask in masks:

@@ -9,7 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 # read when huggingface_hub is imported: in-process tests neither ask the hub nor find what the user has in its cache
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="tsvision-hf")}
 
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+
+from tsvision import datasets  # noqa: E402
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -59,3 +63,25 @@ def server():
         yield made
         made.shutdown()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Leave no figure open: matplotlib warns of more than twenty."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def data():
+    """Nine series of three classes, six of them for training."""
+    generator = np.random.default_rng(0)
+    return datasets.Dataset(
+        "Toy",
+        generator.normal(size=(9, 20)),
+        np.arange(9) % 3,
+        ("a", "b", "c"),
+        np.arange(9) < 6,
+        "here",
+        ("wavenumber in 1/cm", np.linspace(30, 10, 20)),
+    )

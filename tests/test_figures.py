@@ -1,32 +1,10 @@
 import dataclasses
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from tsvision import datasets, encoders, figures
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    """Leave no figure open: matplotlib warns of more than twenty."""
-    yield
-    plt.close("all")
-
-
-@pytest.fixture
-def data():
-    generator = np.random.default_rng(0)
-    return datasets.Dataset(
-        "Toy",
-        generator.normal(size=(9, 20)),
-        np.arange(9) % 3,
-        ("a", "b", "c"),
-        np.arange(9) < 6,
-        "here",
-        ("wavenumber in 1/cm", np.linspace(30, 10, 20)),
-    )
 
 
 def title(figure):

@@ -44,11 +44,10 @@ def curves(rows, history):
     return figure
 
 
-def accuracy_by(rows, by, majority, best=None):
+def accuracy_by(rows, by, majority):
     """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its interval.
 
-    majority: the largest class's share, a line. best: (label, accuracy) of something to compare with, another line. More
-    than six lines are ordered by their means.
+    majority: the largest class's share, a line. More than six lines are ordered by their means.
     """
     rows = rows.assign(arm=evaluation.arm(rows, by))
     table = evaluation.summary(rows, ["arm"])
@@ -68,8 +67,6 @@ def accuracy_by(rows, by, majority, best=None):
     axis.axvline(
         ORIGINAL[0] / ORIGINAL[1], color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils"
     )
-    if best:
-        axis.axvline(best[1], color=COLOURS[2], linestyle="-.", label=f"{best[0]} {best[1]:.3f}")
     over = f"{table['splits'].max()} splits" if table["splits"].max() > 1 else "one split"
     axis.set(
         yticks=range(len(table)),

@@ -45,6 +45,7 @@ def verdicts(folder):
 def _data(rows, folder):
     """C1: what the files are like, and what each candidate cause would do."""
     condition = pd.read_csv(folder / "06_data_forensics.condition.csv")
+    twins = pd.read_csv(folder / "06_data_forensics.twins.csv")
     first = condition.iloc[0]
     normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
     wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ").str[-1]
@@ -52,7 +53,11 @@ def _data(rows, folder):
     means = (f"{line.dataset.split(', ')[-1]} {line.mean:.3f}" for line in tuned.itertuples())
     return (
         f"{'holds' if normal else 'does not hold'} that the data comes normalised; the cause cannot be told",
-        f"largest mean of a series {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}",
+        f"largest mean of a series {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}; "
+        f"{first['outliers']} series stand five times farther out than half of them do",
+        f"{len(twins)} pairs are each other's nearest neighbour, {twins['across'].sum()} of them across the default split, "
+        f"{twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any third "
+        f"series (a copy: 0)",
         f"a plot much wider than the downloaded one would come from: {', '.join(wide) or 'none of these'}",
         *(
             f"{method}, less as downloaded: {_effects(_compared(group, ['dataset'], first['dataset']), skip=1)}"
@@ -79,14 +84,15 @@ def _axes(rows, folder):
 def _noise(rows, folder):
     """C3: noisy copies against the originals alone for as many steps."""
     plain = rows[rows["method"] == "fine-tune"]
-    arms = evaluation.arm(plain, ["noise", "epochs"])
-    table = _compared(plain, ["noise", "epochs"], arms.iloc[-1])
+    longest = plain[(plain["noise"] == 0) & (plain["epochs"] == plain["epochs"].max())]
+    reference = evaluation.arm(longest, ["noise", "epochs"]).iloc[0]
+    table = _compared(plain, ["noise", "epochs"], reference)
     copies = _some(table[~table["arm"].str.startswith("noise 0,")], "with noisy copies")
     most = copies.loc[copies["difference"].abs().idxmax()]
     return (
         f"whether 2018 used copies cannot be told; their effect: {_word(most)}",
-        f"{most['arm']}, less {arms.iloc[-1]}: {_effect(most)}",
-        f"all of them, less {arms.iloc[-1]}: {_effects(table)}",
+        f"{most['arm']}, less {reference}: {_effect(most)}",
+        f"all of them, less {reference}: {_effects(table)}",
     )
 
 
@@ -131,25 +137,28 @@ def _good(rows, folder):
     real = rows[~rows["shuffled"]]
     plain = real["method"].iloc[0]
     transfer = _some(real[real["method"] == "fine-tune"], "fine-tuned")
-    arms = evaluation.arm(transfer, ARM)
-    tuned = transfer[arms == arms.iloc[0]]
-    line = _compared(pd.concat([real[real["method"] == plain], tuned]), ["method"], plain).iloc[0]
+    both = pd.concat([real[real["method"] == plain], transfer])
+    table = _compared(both, ["method", *ARM], evaluation.arm(both, ["method", *ARM]).iloc[0])
     predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
-    test = evaluation.discordant(
-        pd.concat([real[real["method"] == plain], tuned]), predictions, ["method"], plain
-    ).iloc[0]
-    against = _compared(transfer, ARM, arms.iloc[0])
+    tests = evaluation.discordant(both, predictions, ["method", *ARM], plain)
     heads = real["method"] == "frozen, ridge head"
     never = _some(real[heads & (real["weights"] == "random")], "untrained under a ridge head")
     own = evaluation.summary(never, ["backbone"]).iloc[0]
     default = never[never["split"] == 0]
     control = evaluation.summary(rows[rows["shuffled"]], ["method"])
     return (
-        f"fastai's default recipe on these pictures, against {plain} on the raw series: {_word(line)}",
-        f"fine-tuned less {plain} {_effect(line)}",
-        f"on the default split {test['only_arm']} series right only by the picture, {test['only_reference']} only by {plain} "
-        f"(McNemar p = {test['p']:.3f})",
-        f"less {arms.iloc[0]}: {_effects(against)}",
+        f"on these pictures, against {plain} on the raw series: {'; '.join(f'{line.arm} {_word(line, name=False)}' for line in table.itertuples())}",
+        f"less {plain}: {_effects(table)}",
+        "on the default split, series that only the picture, only the raw series got right: "
+        + "; ".join(
+            f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f}, after Holm)"
+            for test in tests.itertuples()
+        ),
+        *(
+            f"random less pretrained weights at one rate (lr_mult {rate:g}): {_effects(_compared(group, ['weights'], 'pretrained'))}"
+            for rate, group in transfer.groupby("lr_mult", sort=False)
+            if "pretrained" in set(group["weights"])
+        ),
         f"{len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on the "
         f"default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
         f"{own['splits']} splits",
@@ -172,18 +181,17 @@ def _crop(rows, folder):
     )
     return (
         f"{word}; ViT and CNN on the same splits: {_word(networks)}",
-        f"crop less resize {_by_seed(line)}; ViT (resize) less CNN {_effect(networks)}",
+        f"crop less resize {_by_seed(line)}; ViT less CNN, of other sizes and epochs, {_effect(networks)}",
         f"cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training series "
         f"when they are whole",
     )
 
 
 def _networks(rows, folder):
-    """The transformer of 04 and the CNN of 13, fine-tuned on the splits both have."""
+    """The transformer of 04 and the CNN of 11, both on pictures drawn at full length, then shrunk, on the splits both have."""
     every = results.rows_of(folder)
-    cnn = every[(every["notebook"].str[:2] == "13") & (every["method"] == "fine-tune")]
-    cnn = cnn[(cnn["shuffled"].astype(str) != "True") & (evaluation.arm(cnn, ARM) == evaluation.arm(cnn, ARM).iloc[0])]
-    vit = rows[rows["method"] == "fine-tune, resize"]
+    cnn = every[(every["notebook"].str[:2] == "11") & (every["method"] == "fine-tune, resize")]
+    vit = rows[(rows["method"] == "fine-tune, resize") & (rows["seed"] == 0)]
     return _compared(pd.concat([cnn, vit]), ["backbone"], cnn["backbone"].iloc[0])
 
 
@@ -192,13 +200,14 @@ def _colormap(rows, folder):
     channels = pd.read_csv(folder / "05_colormap_comparison.channels.csv").set_index("colormap")
     first = channels.index[0]
     used = [name for name in ("red", "green", "blue") if channels.loc[first, f"{name}_sd"] > 0.05]
-    tuned = _compared(rows[rows["method"] == "fine-tune"], ["colormap"], first)
+    tuned = _compared(rows[(rows["method"] == "fine-tune") & (rows["seed"] == 0)], ["colormap"], first)
     heads = _compared(rows[rows["method"] != "fine-tune"], ["colormap"], first)
     seeds = _paired(rows[(rows["method"] == "fine-tune") & (rows["split"] == 0)], "colormap", first)
     return (
         f"{first} varies in {', '.join(used)}: {'does not hold' if len(used) == 3 else 'holds'}; accuracy, fine-tuned: "
         f"{_word(tuned.iloc[0])}; frozen: {_word(heads.iloc[0])}",
-        f"{tuned['arm'].iloc[0]} less {first}: fine-tuned {_effect(tuned.iloc[0])}; frozen {_effect(heads.iloc[0])}",
+        f"{tuned['arm'].iloc[0]} less {first}: fine-tuned {_effect(tuned.iloc[0])}; frozen {_effect(heads.iloc[0])}; "
+        f"fine-tuned, by seed {_by_seed(seeds.iloc[0])}",
         f"red of {first} has sd {channels.loc[first, 'red_sd']:.3f}, blue {channels.loc[first, 'blue_sd']:.3f}; at most "
         f"{channels.drop(index='field', errors='ignore')['colours'].max()} colours",
         f"fine-tuned, less {first}: {_effects(tuned)}",
@@ -212,12 +221,12 @@ def _encoding(rows, folder):
     """C8: the other encodings against the first."""
     rows = rows[~rows["encoding"].str.contains("|", regex=False)]
     first, cnn = rows["encoding"].iloc[0], rows["backbone"].iloc[0]
-    tuned = _compared(rows[rows["epochs"].notna()], ["encoding"], first)
-    heads = {
-        f"{name.split('.')[0]} {size:g} px, frozen": _compared(group, ["encoding"], first)
+    groups = {f"{cnn.split('.')[0]}, fine-tuned": rows[rows["epochs"].notna()]} | {
+        f"{name.split('.')[0]} {size:g} px, frozen": group
         for (name, size), group in rows[rows["epochs"].isna()].groupby(["backbone", "size"], sort=False)
     }
-    every = {f"{cnn.split('.')[0]}, fine-tuned": tuned} | heads
+    level = 1 - 0.05 / len(groups)  # the intervals of all groups hold together
+    every = {name: _compared(group, ["encoding"], first, level) for name, group in groups.items()}
     better, worse = (
         [
             f"{line.arm} ({name})"
@@ -260,15 +269,16 @@ def _best(rows, folder):
         ),
     ]:
         own = kept[arms == evaluation.arm(pd.DataFrame([chosen]), by).iloc[0]]
-        line = _compared(pd.concat([plain, own]), ["method"], plain["method"].iloc[0]).iloc[0]
+        level = 1 - 0.05 / (len(tried) + len(menus))  # the best of so many is compared as one of so many
+        line = _compared(pd.concat([plain, own]), ["method"], plain["method"].iloc[0], level).iloc[0]
         parts.append(f"{what}: {chosen['mean']:.3f} (sd {chosen['sd']:.3f}), less {line['reference']} {_effect(line)}")
         words.append(_word(line))
     inside = f"; with the encoding chosen inside: {words[1]}" if len(words) > 1 else ""
     return f"that it beats the raw series: {words[0]}{inside}", *parts
 
 
-def _compared(rows, by, reference):
-    return _some(evaluation.compared(rows, by, reference), f"other than {reference}")
+def _compared(rows, by, reference, level=0.95):
+    return _some(evaluation.compared(rows, by, reference, level), f"other than {reference}")
 
 
 def _paired(rows, by, reference):
@@ -299,10 +309,10 @@ def _by_seed(line):
     return f"{line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']:g} seeds on one split"
 
 
-def _word(line):
-    """better, worse, no difference that matters, or cannot be told: of the first named against its reference."""
+def _word(line, name=True):
+    """better, worse, no difference that matters, or cannot be told: of a line against its reference, with its name or without."""
     if line.low > 0 or line.high < 0:
-        return f"{line.arm} {'better' if line.low > 0 else 'worse'}"
+        return f"{line.arm} " * name + ("better" if line.low > 0 else "worse")
     return "no difference that matters" if line.equal > 0.95 else "cannot be told"
 
 
@@ -313,7 +323,7 @@ CLAIMS = {
     "C3": ("30 noisy copies were added to the 30 training series", ["11"], _noise, "11_axes_and_noise_noise"),
     "C4": ("93.3 % is reached over several runs and longer epochs", ["12"], _luck, "12_seeds_and_lengths_luck"),
     "C5": ("fine-tuning an image classifier is still very good", ["13"], _good, "13_baselines_and_controls_accuracy"),
-    "C6": ("the ViT needed random crops, yet matched the ResNet", ["04", "13"], _crop, "04_vit_finetune_accuracy"),
+    "C6": ("the ViT needed random crops, yet matched the ResNet", ["04", "11"], _crop, "04_vit_finetune_accuracy"),
     "C7": ("viridis uses two channels, rainbow three", ["05"], _colormap, "05_colormap_comparison_accuracy"),
     "C8": ("GADF is the best encoding", ["14"], _encoding, "14_encodings_frozen"),
     "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best, "14_encodings_accuracy"),

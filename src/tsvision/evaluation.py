@@ -94,13 +94,15 @@ def compared(rows, by, reference, level=0.95):
     by: a list of columns. Returns a line for each other arm: splits (that both have), difference, low, high (corrected();
     they hold together at the level, Bonferroni), p (Holm's over all lines), worse, equal, better (practically_equal()'s
     probabilities) and n_test. They speak of other splits of these series. Empty where only the reference ran. Raises
-    ValueError when the reference is missing or two arms have no two splits in common.
+    ValueError when the reference is missing, splits differ in size or two arms have no two splits in common.
     """
     rows = rows.assign(arm=arm(rows, by))
     table = rows.pivot_table(index="split", columns="arm", values="accuracy", aggfunc="mean")
     if reference not in table:
         raise ValueError(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
     others = [value for value in rows["arm"].unique() if value != reference]
+    if len(rows[["n_train", "n_test"]].drop_duplicates()) > 1:
+        raise ValueError(f"rows: expected one size of split, got n_train {sorted(set(rows['n_train']))}")
     sizes, lines = (int(rows["n_train"].iloc[0]), int(rows["n_test"].iloc[0])), []
     for value in others:
         difference = (table[value] - table[reference]).dropna()
@@ -230,8 +232,8 @@ def practically_equal(differences, n_train, n_test):
 def _spread(differences, n_train, n_test):
     """The standard error of a mean over overlapping resamples; the variance is at least what counting whole series leaves.
 
-    Each accuracy is a multiple of 1 / n_test: a variance of a twelfth of that step squared, so that a few equal differences
-    don't pass for certainty.
+    Each of the two accuracies of a difference is a multiple of 1 / n_test, whose rounding has a twelfth of that step squared
+    for variance: a few equal differences don't pass for certainty.
     """
     if len(differences) < 2:
         raise ValueError(f"differences: expected two resamples or more, got {len(differences)}")

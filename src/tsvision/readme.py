@@ -81,11 +81,11 @@ def _answer():
         f"{line['runs']} runs reach the 28 of 30 of 2018."
     ]
     plain = heads[(heads["backbone"] == "") & (heads["shuffled"] != True)]  # noqa: E712  a column of objects
-    best = evaluation.summary(plain, ["method"]).iloc[0]
-    default = plain.query("split == 0 and method == @best['method']")["correct"].iloc[0]
+    first = evaluation.summary(plain, ["method"]).iloc[0]
+    default = plain.query("split == 0 and method == @first['method']")["correct"].iloc[0]
     parts.append(
-        f"- **Without any picture**, {best['method']} on the raw spectrum: {default} of {best['n_test']} on the default split, mean "
-        f"**{best['mean']:.3f}** over {best['splits']} resampled splits ({interval(best)})."
+        f"- **Without any picture**, {first['method']} on the raw spectrum: {default} of {first['n_test']} on the default split, mean "
+        f"**{first['mean']:.3f}** over {first['splits']} resampled splits ({interval(first)})."
     )
     never = heads[(heads["weights"] == "random") & (heads["layer"] != "")]
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
@@ -94,13 +94,10 @@ def _answer():
         f"{single['accuracy'].mean():.3f} on the default split, {int((single['correct'] >= 28).sum())} of {len(single)} reach "
         f"28 of 30; mean **{own['mean']:.3f}** over {own['splits']} splits ({interval(own)})."
     )
-    frozen = rows[
-        (rows["layer"] != "") & ~rows["dataset"].str.contains(", ") & ~rows["encoding"].str.contains("|", regex=False)
-    ]
-    table = evaluation.summary(
-        frozen[frozen["weights"] != "random"], ["backbone", "encoding", "colormap", "size", "view"]
-    )
-    top = table[table["splits"] == table["splits"].max()].sort_values("mean", ascending=False).iloc[0]
+    frozen = rows[rows["notebook"].str.startswith("14") & (rows["layer"] != "")]
+    frozen = frozen[~frozen["encoding"].str.contains("|", regex=False)]
+    table = evaluation.summary(frozen, ["backbone", "encoding", "size"]).sort_values("mean", ascending=False)
+    top = table.iloc[0]
     parts.append(
         f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
         f"{top['size']:g} px, mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part of it is luck."
@@ -194,7 +191,7 @@ def _speed():
             for line in ways.to_dict("records"):
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
-        machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}:"
+        machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; measured at commit {record['commit']}:"
         tables.append("\n".join([machine, "", *("| " + " | ".join(map(str, line)) + " |" for line in lines)]))
     return "\n\n".join(tables)
 
