@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 from ways import STEPS, WITHOUT_ALLOCATOR
 
-from tsvision import datasets, report, results
+from tsvision import datasets, provenance, report, results
 
 OUT = datasets.ROOT / "build" / "bench"
 
@@ -105,7 +105,7 @@ def keep(row):
     """Put a row into its device's file, among the rows that today's code has measured before, in the order of STEPS."""
     device = "cpu" if row["device"].startswith("cpu") else "gpu"
     table, record = OUT / f"{device}.csv", OUT / f"{device}.run.json"
-    today = {"code": results.code_digest(report.MEASURED)}
+    today = {"code": provenance.code_digest(report.MEASURED)}
     rows = {}
     if table.exists() and json.loads(record.read_text(encoding="utf-8"))["code"] == today["code"]:
         before = pd.read_csv(table, keep_default_na=False, dtype={"way": str}).to_dict("records")
@@ -113,7 +113,7 @@ def keep(row):
     rows[row["step"], row["way"]] = row
     ordered = [rows[key] for key in ((step, name) for step, ways in STEPS.items() for name in ways) if key in rows]
     today["complete"] = len(ordered) == sum(map(len, STEPS.values()))
-    results.write(record, json.dumps(results.provenance() | today, indent=1) + "\n")
+    results.write(record, json.dumps(provenance.record() | today, indent=1) + "\n")
     results.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
 
 

@@ -3,7 +3,6 @@
 n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
 """
 
-import time
 import warnings
 
 import numpy as np
@@ -45,21 +44,21 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
     series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
-    the labels of the training series in random order, the negative control. Raises ValueError for an unknown method.
+    train on training.shuffle's labels. Raises ValueError for an unknown method.
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
-    threads = torch.get_num_threads()
-    started, made, rng = time.perf_counter(), [], np.random.default_rng(seed)
-    for mask in np.atleast_2d(train):
+    threads, train = torch.get_num_threads(), np.atleast_2d(train)
+    began, made = training.start(), []
+    known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
+    for mask, answers in zip(train, known):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
-            known = rng.permutation(labels[mask]) if shuffled else labels[mask]
-            predicted = METHODS[method](seed).fit(series[mask], known).predict(series[~mask])
+            predicted = METHODS[method](seed).fit(series[mask], answers[mask]).predict(series[~mask])
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
         made.append(training.answer(row, labels, mask, np.asarray(predicted)))
-    return made, training.cost(started)
+    return made, training.cost(began)
 
 
 def _folds(seed):

@@ -1,330 +1,271 @@
-"""The post's claims, each with a verdict by rule, an effect with its interval and n, from the tables of a run.
+"""The post's claims, and the rule by which each is judged; runs are found by what they were told to do, never by their place.
 
-A rule says 'better' or 'worse' only where the interval of a paired difference leaves 0, 'no difference that matters' where
-the mean difference lies within one test series with probability .95, and else that these series cannot tell.
+A rule takes the rows of its notebooks and the folder of all tables, and returns a verdicts.Verdict.
 """
 
 import pandas as pd
 
-from tsvision import evaluation, results
+from tsvision import evaluation, results, verdicts
 
-ARM = ["weights", "lr_mult"]  # what fine-tuned runs of one picture differ in
-
-
-class OneSided(ValueError):
-    """A comparison of which one side has not run."""
-
-
-def verdicts(folder):
-    """A table with a line for each claim whose notebooks have run: claim, says, verdict, effect, evidence, figure.
-
-    folder: with the tables of a run, build/<profile>/results or data/results/<profile>. Every word and number follows from them.
-    """
-    rows = results.rows_of(folder)
-    lines = []
-    for claim, (says, needs, function, figure) in CLAIMS.items():
-        if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
-            part = rows[rows["notebook"].str[:2] == needs[0]].dropna(axis=1, how="all")
-            try:
-                verdict, effect, *evidence = function(part, folder)
-            except OneSided as error:
-                verdict, effect, evidence = "not judged", str(error), []
-            lines.append(
-                {
-                    "claim": claim,
-                    "says": says,
-                    "verdict": verdict,
-                    "effect": effect,
-                    "evidence": ". ".join(evidence),
-                    "figure": figure,
-                }
-            )
-    return pd.DataFrame(lines)
+# what the post and the study take for given: every comparison is with these
+ENCODING, COLORMAP, VIEW, PLAIN, UNCHANGED = "gadf", "viridis", "resize", "shrinkage LDA", "as downloaded"
 
 
 def _data(rows, folder):
     """C1: what the files are like, and what each candidate cause would do."""
-    condition = pd.read_csv(folder / "06_data_forensics.condition.csv")
+    condition = pd.read_csv(folder / "06_data_forensics.condition.csv", keep_default_na=False)
     twins = pd.read_csv(folder / "06_data_forensics.twins.csv")
-    first = condition.iloc[0]
-    normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
-    wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ").str[-1]
-    tuned = evaluation.summary(rows[rows["method"] == "fine-tune"], ["dataset"])
-    means = (f"{line.dataset.split(', ')[-1]} {line.mean:.3f}" for line in tuned.itertuples())
-    return (
-        f"{'holds' if normal else 'does not hold'} that the data comes normalised; the cause cannot be told",
-        f"largest mean of a series {first['largest_mean']:.3f}, standard deviations within {first['sd_range']:.3f}; "
-        f"{first['outliers']} series stand five times farther out than half of them do",
-        f"{len(twins)} pairs are each other's nearest neighbour, {twins['across'].sum()} of them across the default split, "
-        f"{twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any third "
-        f"series (a copy: 0)",
-        f"a plot much wider than the downloaded one would come from: {', '.join(wide) or 'none of these'}",
-        *(
-            f"{method}, less as downloaded: {_effects(_compared(group, ['dataset'], first['dataset']), skip=1)}"
-            for method, group in rows.groupby("method", sort=False)
-            if method != "fine-tune"
+    rows = rows.assign(cause=rows["dataset"].str.partition(", ")[2].replace("", UNCHANGED))
+    first = condition[~condition["dataset"].str.contains(", ")].iloc[0]
+    is_normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
+    wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ", n=1).str[-1]
+    table = verdicts.family(
+        (method, group, ["cause"], UNCHANGED, "seed" if method == "fine-tune" else "split")
+        for method, group in rows.groupby("method", sort=False)
+    )
+    return verdicts.Verdict(
+        verdicts.HOLDS if is_normal else verdicts.FAILS,
+        f"series have means within {first['largest_mean']:.3f} of nought and standard deviations within {first['sd_range']:.3f} of "
+        f"each other; whether bit flips or a bad decompression drew the original's plot cannot be told: these would draw one as "
+        f"wide, too: {', '.join(wide) or 'none of those simulated'}",
+        table,
+        (
+            f"{first['outliers']} series stand five times farther from the middle than half of them do",
+            f"{len(twins)} pairs of series are each other's nearest neighbour, {twins['across'].sum()} of them across the default "
+            f"split, {twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any "
+            f"third series (a copy: 0)",
         ),
-        f"fine-tuned, {tuned['runs'].iloc[0]} seeds on the default split: {'; '.join(means)}",
     )
 
 
 def _axes(rows, folder):
     """C2: whole figures with axes against the plot alone."""
-    drawn = rows[rows["method"].isin(["fine-tune, resize", "fine-tune, axes"])]
-    line = _compared(drawn, ["method"], "fine-tune, resize").iloc[0]
-    heads = _compared(rows[rows["view"].isin(["resize", "axes"])], ["view"], "resize").iloc[0]
-    return (
-        f"570 steps do not fit the 439 pixels that axes leave; accuracy with axes, fine-tuned: {_word(line)}; frozen: {_word(heads)}",
-        f"with axes less without, fine-tuned {_effect(line)}; frozen {_effect(heads)}",
-        "means: "
-        + "; ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(drawn, ["method"]).itertuples()),
+    box = pd.read_csv(folder / "02_gadf_render.pixels.csv").iloc[0]
+    tuned, heads = rows[(rows["method"] == "fine-tune") & (rows["noise"] == 0)], rows[rows["layer"] != ""]
+    usual = tuned[tuned["epochs"] == tuned["epochs"].min()]
+    table = verdicts.family(
+        [("fine-tuned", usual, ["view"], VIEW, "split"), ("frozen", heads, ["view"], VIEW, "split")]
+    )
+    return verdicts.Verdict(
+        verdicts.HOLDS if box["plot"] < box["steps"] else verdicts.FAILS,
+        f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; pictures with axes, "
+        f"fine-tuned: {verdicts.told(table.iloc[0])}",
+        table,
     )
 
 
 def _noise(rows, folder):
     """C3: noisy copies against the originals alone for as many steps."""
-    plain = rows[rows["method"] == "fine-tune"]
-    longest = plain[(plain["noise"] == 0) & (plain["epochs"] == plain["epochs"].max())]
-    reference = evaluation.arm(longest, ["noise", "epochs"]).iloc[0]
-    table = _compared(plain, ["noise", "epochs"], reference)
-    copies = _some(table[~table["arm"].str.startswith("noise 0,")], "with noisy copies")
+    tuned = rows[(rows["method"] == "fine-tune") & (rows["view"] == VIEW)]
+    reference = f"noise 0, epochs {tuned['epochs'].max():g}"
+    table = verdicts.family([("fine-tuned", tuned, ["noise", "epochs"], reference, "split")])
+    copies = verdicts.some(table[~table["arm"].str.startswith("noise 0,")], "with noisy copies")
     most = copies.loc[copies["difference"].abs().idxmax()]
-    return (
-        f"whether 2018 used copies cannot be told; their effect: {_word(most)}",
-        f"{most['arm']}, less {reference}: {_effect(most)}",
-        f"all of them, less {reference}: {_effects(table)}",
+    return verdicts.Verdict(
+        verdicts.OPEN,
+        f"what was trained on in 2018 is not in the data; such copies, for as many steps as the originals alone: "
+        f"{verdicts.told(most)}",
+        table,
     )
 
 
 def _luck(rows, folder):
     """C4: several runs and longer training."""
-    parts, shares = [], []
-    for epochs, group in rows.groupby("epochs"):
-        reached, runs = int((group["accuracy"] >= 28 / 30 - 1e-6).sum()), len(group)
-        low, high = evaluation.wilson(reached, runs)
-        shares.append(reached / runs)
-        best = evaluation.best_of(group["accuracy"], runs)
-        parts.append(
-            f"{epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {reached} of {runs} runs reach 28 of 30 [{low:.2f}, "
-            f"{high:.2f}], best of {runs} {best:.3f}"
+    notes, reached = [], {}
+    for (view, epochs), group in rows.groupby(["view", "epochs"], sort=False):
+        hits, runs = int((group["accuracy"] >= 28 / 30 - 1e-6).sum()), len(group)
+        low, high = evaluation.wilson(hits, runs)
+        reached[f"{hits} of {runs} ({view}, {epochs:g} epochs)"] = hits
+        notes.append(
+            f"{view}, {epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {hits} of {runs} runs reach 28 of 30 [{low:.2f}, "
+            f"{high:.2f}], best of {runs} {evaluation.best_of(group['accuracy'], runs):.3f}"
         )
     lengths = sorted(rows["epochs"].unique())
-    steps = [
-        _paired(rows[rows["epochs"].isin(pair)], "epochs", reference=pair[0]).iloc[0]
+    parts = [
+        (view, group[group["epochs"].isin(pair)], ["epochs"], f"epochs {pair[0]:g}", "seed")
+        for view, group in rows.groupby("view", sort=False)
         for pair in zip(lengths, lengths[1:])
     ]
-    told = [f"{step['epochs']:g} less {step['reference']:g} epochs {_by_seed(step)}" for step in steps]
-    if not told:
-        raise OneSided("nothing has run for another length")
-    grows = "; ".join(
-        f"{step['epochs']:g} {'better than' if step['low'] > 0 else 'against'} {step['reference']:g} epochs"
-        + ("" if step["low"] > 0 else " cannot be told")
-        for step in steps
+    parts += [
+        (f"{epochs:g} epochs", group, ["view"], VIEW, "seed")
+        for epochs, group in rows.groupby("epochs")
+        if group["view"].nunique() > 1
+    ]
+    table = verdicts.family(parts)
+    return verdicts.Verdict(
+        verdicts.HOLDS if any(reached.values()) else verdicts.FAILS,
+        f"runs that reach 28 of 30: at most {max(reached, key=reached.get)}; "
+        + verdicts.told(table[(table["what"] == VIEW) & (table["arm"] == f"epochs {lengths[-1]:g}")].iloc[0]),
+        table,
+        tuple(notes),
     )
-    luck = (
-        "none of these runs reaches it" if not any(shares) else "a minority of runs" if max(shares) < 0.5 else "holds"
-    )
-    return f"{luck}; {grows}", "; ".join(told), *parts
 
 
 def _good(rows, folder):
     """C5: against methods without pictures, networks without training, labels without meaning."""
-    rows = rows.reset_index(drop=True)  # the numbers by which the predictions know them
-    rows = rows.assign(
-        shuffled=rows["shuffled"].isin([True, "True"]),
-        weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True),
+    rows = results.plain_weights(rows)
+    real, control = rows[~rows["shuffled"]], rows[rows["shuffled"]]
+    tuned, plain = verdicts.some(real[real["method"] == "fine-tune"], "fine-tuned"), real[real["method"] == PLAIN]
+    heads = real[real["layer"] != ""]
+    by = ["method", "weights", "lr_mult"]
+    same = heads[heads["backbone"].isin(tuned["backbone"]) & heads["size"].isin(tuned["size"])]
+    pairs = [(f"lr_mult {rate:g}", group) for rate, group in tuned.groupby("lr_mult")] + [("frozen", same)]
+    table = verdicts.family(
+        [
+            (f"against {PLAIN}", pd.concat([plain, tuned, same]), by, PLAIN, "split"),
+            *(
+                (f"transfer, {what}", group, ["weights"], "pretrained", "split")
+                for what, group in pairs
+                if {"random", "pretrained"} == set(group["weights"])
+            ),
+        ]
     )
-    real = rows[~rows["shuffled"]]
-    plain = real["method"].iloc[0]
-    transfer = _some(real[real["method"] == "fine-tune"], "fine-tuned")
-    both = pd.concat([real[real["method"] == plain], transfer])
-    table = _compared(both, ["method", *ARM], evaluation.arm(both, ["method", *ARM]).iloc[0])
     predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
-    tests = evaluation.discordant(both, predictions, ["method", *ARM], plain)
-    heads = real["method"] == "frozen, ridge head"
-    never = _some(real[heads & (real["weights"] == "random")], "untrained under a ridge head")
-    own = evaluation.summary(never, ["backbone"]).iloc[0]
-    default = never[never["split"] == 0]
-    control = evaluation.summary(rows[rows["shuffled"]], ["method"])
-    return (
-        f"on these pictures, against {plain} on the raw series: {'; '.join(f'{line.arm} {_word(line, name=False)}' for line in table.itertuples())}",
-        f"less {plain}: {_effects(table)}",
-        "on the default split, series that only the picture, only the raw series got right: "
-        + "; ".join(
-            f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f}, after Holm)"
-            for test in tests.itertuples()
+    tests = evaluation.discordant(pd.concat([plain, tuned]), predictions, by, PLAIN)
+    recipe = tuned.sort_values("weights").iloc[0]  # pretrained, if there is such a run
+    (name,) = evaluation.arm(tuned.loc[[recipe.name]].assign(lr_mult=100), by)
+    first = table.set_index("arm", drop=False).loc[name]
+    never = verdicts.some(heads.drop(same.index).query("weights == 'random'"), "untrained under a ridge head")
+    own, default = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
+    return verdicts.Verdict(
+        verdicts.good(first),
+        f"on these pictures fastai's recipe scores {evaluation.summary(tuned, by)['mean'].iloc[0]:.3f}, {PLAIN} on the raw series "
+        f"{plain['accuracy'].mean():.3f}: {verdicts.told(first)}",
+        table,
+        (
+            "series of the default split that only the picture, only the raw series got right: "
+            + ", ".join(
+                f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)"
+                for test in tests.itertuples()
+            ),
+            f"{len(default)} untrained {_short(own['backbone'])} under a ridge head: {default['accuracy'].mean():.3f} on the default "
+            f"split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
+            f"{own['splits']} splits",
+            "shuffled labels: "
+            + ", ".join(
+                f"{each.method} {each.mean:.3f}" for each in evaluation.summary(control, ["method"]).itertuples()
+            ),
         ),
-        *(
-            f"random less pretrained weights at one rate (lr_mult {rate:g}): {_effects(_compared(group, ['weights'], 'pretrained'))}"
-            for rate, group in transfer.groupby("lr_mult", sort=False)
-            if "pretrained" in set(group["weights"])
-        ),
-        f"{len(default)} untrained {own['backbone'].split('.')[0]} under a ridge head: {default['accuracy'].mean():.3f} on the "
-        f"default split, {int((default['correct'] >= 28).sum())} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
-        f"{own['splits']} splits",
-        f"shuffled labels: {', '.join(f'{each.method} {each.mean:.3f}' for each in control.itertuples())}",
     )
 
 
 def _crop(rows, folder):
     """C6: random crops against plain shrinking, and the transformer against the CNN."""
-    default = rows[rows["split"] == 0]
-    seeds = default[default["method"].isin(["fine-tune, crop", "fine-tune, resize"])]
-    line = _paired(seeds, "method", reference="fine-tune, resize").iloc[0]
-    networks = _networks(rows, folder).iloc[-1]
-    word = (
-        "crops harm at this length"
-        if line["high"] < 0
-        else "crops help"
-        if line["low"] > 0
-        else "cannot be told whether crops matter"
+    tuned = rows[rows["backbone"] == rows.loc[rows["view"] == "crop", "backbone"].iloc[0]]
+    default = tuned[tuned["split"] == 0]
+    anew = default.assign(accuracy=default["recalibrated"])
+    whole = evaluation.across(rows[rows["view"] == VIEW])
+    others = verdicts.some(whole[~whole["backbone"].isin(tuned["backbone"])], "as a CNN")
+    table = verdicts.family(
+        [
+            ("as trained", default, ["view"], VIEW, "seed"),
+            ("batch norm recalibrated", anew, ["view"], VIEW, "seed"),
+            ("whole pictures", whole, ["backbone"], others["backbone"].iloc[0], "split"),
+        ]
     )
-    return (
-        f"{word}; ViT and CNN on the same splits: {_word(networks)}",
-        f"crop less resize {_by_seed(line)}; ViT less CNN, of other sizes and epochs, {_effect(networks)}",
-        f"cropped, it knows {seeds.loc[seeds['method'] == line['method'], 'train_accuracy'].mean():.0%} of its own training series "
-        f"when they are whole",
+    crop, again, vit = (table.set_index("what", drop=False).loc[what] for what in table["what"])
+    cropped = default[default["view"] == "crop"]
+    return verdicts.Verdict(
+        verdicts.good(crop),
+        f"random crops: {verdicts.told(crop)}; with batch norm's statistics taken anew from whole pictures: "
+        f"{verdicts.told(again)}; ViT and CNN on whole pictures of one size: {verdicts.told(vit)}",
+        table,
+        (
+            f"a network trained on crops knows {cropped['train_accuracy'].mean():.0%} of its own training series when they are whole; "
+            f"on the test series it scores {cropped['accuracy'].mean():.3f}, and {cropped['recalibrated'].mean():.3f} when the "
+            f"running statistics of its batch norms are taken anew from whole training pictures",
+        ),
     )
-
-
-def _networks(rows, folder):
-    """The transformer of 04 and the CNN of 11, both on pictures drawn at full length, then shrunk, on the splits both have."""
-    every = results.rows_of(folder)
-    cnn = every[(every["notebook"].str[:2] == "11") & (every["method"] == "fine-tune, resize")]
-    vit = rows[(rows["method"] == "fine-tune, resize") & (rows["seed"] == 0)]
-    return _compared(pd.concat([cnn, vit]), ["backbone"], cnn["backbone"].iloc[0])
 
 
 def _colormap(rows, folder):
     """C7: channels that a colormap uses, and accuracy by colormap."""
     channels = pd.read_csv(folder / "05_colormap_comparison.channels.csv").set_index("colormap")
-    first = channels.index[0]
-    used = [name for name in ("red", "green", "blue") if channels.loc[first, f"{name}_sd"] > 0.05]
-    tuned = _compared(rows[(rows["method"] == "fine-tune") & (rows["seed"] == 0)], ["colormap"], first)
-    heads = _compared(rows[rows["method"] != "fine-tune"], ["colormap"], first)
-    seeds = _paired(rows[(rows["method"] == "fine-tune") & (rows["split"] == 0)], "colormap", first)
-    return (
-        f"{first} varies in {', '.join(used)}: {'does not hold' if len(used) == 3 else 'holds'}; accuracy, fine-tuned: "
-        f"{_word(tuned.iloc[0])}; frozen: {_word(heads.iloc[0])}",
-        f"{tuned['arm'].iloc[0]} less {first}: fine-tuned {_effect(tuned.iloc[0])}; frozen {_effect(heads.iloc[0])}; "
-        f"fine-tuned, by seed {_by_seed(seeds.iloc[0])}",
-        f"red of {first} has sd {channels.loc[first, 'red_sd']:.3f}, blue {channels.loc[first, 'blue_sd']:.3f}; at most "
-        f"{channels.drop(index='field', errors='ignore')['colours'].max()} colours",
-        f"fine-tuned, less {first}: {_effects(tuned)}",
-        f"frozen, less {first}: {_effects(heads)}",
-        "by seed on the default split: "
-        + "; ".join(f"{line['colormap']} {_by_seed(line)}" for _, line in seeds.iterrows()),
+    channels = channels.drop("field", errors="ignore")
+    used = [name for name in ("red", "green", "blue") if channels.loc[COLORMAP, f"{name}_sd"] > 0.05]
+    tuned, heads = rows[rows["method"] == "fine-tune"], rows[rows["layer"] != ""]
+    table = verdicts.family(
+        [
+            ("fine-tuned", evaluation.across(tuned), ["colormap"], COLORMAP, "split"),
+            ("fine-tuned, default split", tuned[tuned["split"] == 0], ["colormap"], COLORMAP, "seed"),
+            ("frozen", heads, ["colormap"], COLORMAP, "split"),
+        ]
+    )
+    clear = table[(table["low"] > 0) | (table["high"] < 0)]
+    found = (
+        "; ".join(verdicts.told(line) for _, line in clear.iterrows())
+        or "no difference leaves its interval around nought"
+    )
+    return verdicts.Verdict(
+        verdicts.HOLDS if len(used) < 3 else verdicts.FAILS,
+        f"{COLORMAP} varies in {', '.join(used)}, and no map has more than {channels['colours'].max()} colours; accuracy against "
+        f"{COLORMAP}: {found}",
+        table,
+        tuple(
+            f"{name}: standard deviations red {line['red_sd']:.3f}, green {line['green_sd']:.3f}, blue {line['blue_sd']:.3f}"
+            for name, line in channels.iterrows()
+        ),
     )
 
 
 def _encoding(rows, folder):
-    """C8: the other encodings against the first."""
+    """C8: the other encodings against GADF."""
     rows = rows[~rows["encoding"].str.contains("|", regex=False)]
-    first, cnn = rows["encoding"].iloc[0], rows["backbone"].iloc[0]
-    groups = {f"{cnn.split('.')[0]}, fine-tuned": rows[rows["epochs"].notna()]} | {
-        f"{name.split('.')[0]} {size:g} px, frozen": group
-        for (name, size), group in rows[rows["epochs"].isna()].groupby(["backbone", "size"], sort=False)
-    }
-    level = 1 - 0.05 / len(groups)  # the intervals of all groups hold together
-    every = {name: _compared(group, ["encoding"], first, level) for name, group in groups.items()}
-    better, worse = (
-        [
-            f"{line.arm} ({name})"
-            for name, table in every.items()
-            for line in table.itertuples()
-            if sign * line.low > 0 < sign * line.high
-        ]
-        for sign in (1, -1)
+    table = verdicts.family(
+        (_network(group.iloc[0]), group, ["encoding"], ENCODING, "split")
+        for _, group in rows.groupby(["method", "backbone", "size", "view"], sort=False)
     )
-    name, most = max(
-        ((name, table.loc[table["difference"].idxmax()]) for name, table in every.items()),
-        key=lambda pair: pair[1]["difference"],
-    )
-    return (
-        (f"does not hold: better are {', '.join(better)}" if better else "cannot be told whether another is better")
-        + (f"; worse are {', '.join(worse)}" if worse else ""),
-        f"the largest difference: {most['arm']} less {first}, {name}, {_effect(most)}",
-        *(f"{name}, less {first}: {_effects(table)}" for name, table in every.items()),
+    better, worse = table[table["low"] > 0], table[table["high"] < 0]
+    most = table.loc[table["difference"].idxmax()]
+    return verdicts.Verdict(
+        verdicts.FAILS if len(better) else verdicts.HOLDS if len(worse) == len(table) else verdicts.OPEN,
+        f"better: {verdicts.named(better)}; worse: {verdicts.named(worse)}; the largest difference, "
+        f"{most['what']}: {verdicts.told(most)}",
+        table,
     )
 
 
-def _best(rows, folder):
-    """Beyond the post: does the best frozen picture beat the raw series, and the best published mean?"""
-    every = results.rows_of(folder)
-    plain = every[every["notebook"].str[:2] == "13"]
-    plain = plain[plain["method"] == plain["method"].iloc[0]]
-    plain = plain[plain["shuffled"].astype(str) != "True"]
-    kept = rows[rows["epochs"].isna()]
-    is_menu = kept["encoding"].str.contains("|", regex=False)
-    by = ["backbone", "encoding", "size"]
-    tried = evaluation.summary(kept[~is_menu], by).sort_values("mean", ascending=False)
-    top, menus = tried.iloc[0], evaluation.summary(kept[is_menu], by)
-    arms = evaluation.arm(kept, by)
-    parts, words = [], []
-    for what, chosen in [
-        (f"the best of {len(tried)}, {_named(top)}", top),
-        *(
-            (f"{line['backbone'].split('.')[0]}, {line['size']:g} px, encoding chosen inside each training set", line)
-            for _, line in menus.iterrows()
+def _best(rows, baselines, folder):
+    """Beyond the post: does a frozen network on the best picture beat the raw series?"""
+    plain = baselines[(baselines["method"] == PLAIN) & ~baselines["shuffled"]]
+    heads = rows[rows["layer"] != ""]
+    is_menu = heads["encoding"].str.contains("|", regex=False)
+    heads = heads.assign(encoding=heads["encoding"].mask(is_menu, "chosen inside"))
+    by = ["method", "backbone", "encoding", "size", "view"]
+    tried = evaluation.summary(heads[~is_menu], by).sort_values("mean", ascending=False)
+    table = verdicts.family([("frozen", pd.concat([plain, heads]), by, PLAIN, "split")])
+    table = table.sort_values("difference", ascending=False, ignore_index=True)
+    chosen = table["arm"].str.contains("chosen inside")
+    inside, best = verdicts.some(table[chosen], "that chooses its encoding").iloc[0], table[~chosen].iloc[0]
+    return verdicts.Verdict(
+        verdicts.better(inside),
+        f"with the encoding chosen inside each training set, the best of {chosen.sum()} such: {verdicts.told(inside)}; the best of "
+        f"{len(tried)} pictures tried, so chosen by its own test series: {verdicts.told(best)}",
+        table,
+        (
+            f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",
         ),
-    ]:
-        own = kept[arms == evaluation.arm(pd.DataFrame([chosen]), by).iloc[0]]
-        level = 1 - 0.05 / (len(tried) + len(menus))  # the best of so many is compared as one of so many
-        line = _compared(pd.concat([plain, own]), ["method"], plain["method"].iloc[0], level).iloc[0]
-        parts.append(f"{what}: {chosen['mean']:.3f} (sd {chosen['sd']:.3f}), less {line['reference']} {_effect(line)}")
-        words.append(_word(line))
-    inside = f"; with the encoding chosen inside: {words[1]}" if len(words) > 1 else ""
-    return f"that it beats the raw series: {words[0]}{inside}", *parts
+    )
 
 
-def _compared(rows, by, reference, level=0.95):
-    return _some(evaluation.compared(rows, by, reference, level), f"other than {reference}")
+def _network(row):
+    """A network in words, of a row or a summary's line."""
+    return f"{_short(row['backbone'])} {row['size']:g} px {row['view']}, {row['method'].split(',')[0]}"
 
 
-def _paired(rows, by, reference):
-    return _some(evaluation.paired(rows, by, reference), f"other than {reference}")
+def _short(backbone):
+    return backbone.split(".")[0]
 
 
-def _some(table, what):
-    """The table, unless it is empty: nothing of that kind has run."""
-    if table.empty:
-        raise OneSided(f"nothing has run {what}")
-    return table
-
-
-def _named(line):
-    return f"{line['backbone'].split('.')[0]} on {line['encoding']}, {line['size']:g} px"
-
-
-def _effects(table, skip=0):
-    return "; ".join(f"{line.arm.split(', ', skip)[-1]} {_effect(line)}" for line in table.itertuples())
-
-
-def _effect(line):
-    difference, low, high = (round(value, 3) + 0.0 for value in (line.difference, line.low, line.high))  # no -0.000
-    return f"{difference:+.3f} [{low:+.3f}, {high:+.3f}], {line.splits} splits"
-
-
-def _by_seed(line):
-    return f"{line['difference']:+.3f} [{line['low']:+.3f}, {line['high']:+.3f}], {line['seeds']:g} seeds on one split"
-
-
-def _word(line, name=True):
-    """better, worse, no difference that matters, or cannot be told: of a line against its reference, with its name or without."""
-    if line.low > 0 or line.high < 0:
-        return f"{line.arm} " * name + ("better" if line.low > 0 else "worse")
-    return "no difference that matters" if line.equal > 0.95 else "cannot be told"
-
-
-# claim: what the post says, the notebooks it needs (the first one's rows are judged), the rule, the figure
+# claim: what the post says, the notebooks whose rows its rule takes, the rule
 CLAIMS = {
-    "C1": ("the data is normalised, without the original's outliers", ["06"], _data, "06_data_forensics_causes"),
-    "C2": ("the original pictures kept axes and ticks, yet 570 x 570 pixels", ["11"], _axes, "11_axes_and_noise_axes"),
-    "C3": ("30 noisy copies were added to the 30 training series", ["11"], _noise, "11_axes_and_noise_noise"),
-    "C4": ("93.3 % is reached over several runs and longer epochs", ["12"], _luck, "12_seeds_and_lengths_luck"),
-    "C5": ("fine-tuning an image classifier is still very good", ["13"], _good, "13_baselines_and_controls_accuracy"),
-    "C6": ("the ViT needed random crops, yet matched the ResNet", ["04", "11"], _crop, "04_vit_finetune_accuracy"),
-    "C7": ("viridis uses two channels, rainbow three", ["05"], _colormap, "05_colormap_comparison_accuracy"),
-    "C8": ("GADF is the best encoding", ["14"], _encoding, "14_encodings_frozen"),
-    "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best, "14_encodings_accuracy"),
+    "C1": ("the data comes normalised, without the original's outliers", ["06"], _data),
+    "C2": ("the original pictures kept axes and ticks", ["11"], _axes),
+    "C3": ("30 noisy copies were added to the 30 training series", ["11"], _noise),
+    "C4": ("93.3 % is reached over several runs and longer epochs", ["12"], _luck),
+    "C5": ("fine-tuning an image classifier is still very good", ["13"], _good),
+    "C6": ("random crops for the ViT did no harm; it matched the ResNet", ["04"], _crop),
+    "C7": ("viridis uses two channels, rainbow three", ["05"], _colormap),
+    "C8": ("GADF is the best encoding", ["14"], _encoding),
+    "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best),
 }

@@ -3,13 +3,9 @@
 n series, t time steps, s side in pixels. A field is one number a pixel, an image has three channels.
 """
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 from matplotlib import colormaps as mpl_colormaps
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 FLOAT_FIELD = "field"  # the name that asks for the field itself instead of a colormap
 
@@ -110,18 +106,20 @@ def mtf(x, side):
 def line(x, side):
     """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges between.
 
-    Drawn from at least as many points as steps on the straight lines between steps: a peak of one step may lose its tip.
+    Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked from the
+    lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
     """
-    width, each = min(2.0, side / 2), -(-x.shape[1] // side)  # each: points a column
-    points = stretch(min_max(x), side * each + 1)
-    height = (1 - points) / 2 * (side - width) + width / 2  # in pixels, from the top
-    columns = height.unfold(1, each + 1, each)
-    low, high = (columns.amin(2) - width / 2).float(), (columns.amax(2) + width / 2).float()
+    width, scaled, t = min(2.0, side / 2), min_max(x), x.shape[1]
+    edges = stretch(scaled, side + 1)  # at the columns' left and right edges
+    column = (torch.arange(t, device=x.device) * side // (t - 1)).clamp(max=side - 1).expand_as(scaled)  # of each step
+    low = edges[:, :-1].minimum(edges[:, 1:]).scatter_reduce(1, column, scaled, "amin")
+    high = edges[:, :-1].maximum(edges[:, 1:]).scatter_reduce(1, column, scaled, "amax")
+    above, below = ((1 - y) / 2 * (side - width) for y in (high, low))  # in pixels, from the top
+    above, below = above.float().unsqueeze(1), (below + width).float().unsqueeze(1)
     rows = torch.arange(side, device=x.device, dtype=torch.float32).view(1, -1, 1)
 
     def draw(part):
-        upper, lower = high[part].unsqueeze(1).minimum(rows + 1), low[part].unsqueeze(1).maximum(rows)
-        return (upper - lower).clamp_(0, 1).mul_(2).sub_(1)
+        return (below[part].minimum(rows + 1) - above[part].maximum(rows)).clamp_(0, 1).mul_(2).sub_(1)
 
     return draw
 
@@ -271,40 +269,3 @@ def channel_statistics(field, colormaps):
             line |= {f"{name}_mean": round(mean[channel].item(), 6), f"{name}_sd": round(sd[channel].item(), 6)}
         lines.append(line | {"colours": colours})
     return lines
-
-
-def original_picture(field, colormap="viridis", pixels=570):
-    """One field (s, s) as the 2018 notebook saved it: a whole figure with background, axes and ticks, drawn by imshow.
-
-    Returns (pixels, pixels, 3) uint8: what a saved and reloaded PNG holds.
-    """
-    return _figure(np.asarray(field), colormap, pixels)[0]
-
-
-def framed(images, pixels=570):
-    """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks.
-
-    The picture is shrunk or stretched into the frame's box, which is smaller than the figure; as original_picture, but for
-    the smoothing. Returns (n, 3, pixels, pixels) float32.
-    """
-    frame, box = _frame(images.shape[-1], pixels)
-    top, bottom, left, right = box
-    inner = torch.nn.functional.interpolate(images, (bottom - top, right - left), mode="bilinear", antialias=True)
-    out = torch.from_numpy(frame).to(images.device).permute(2, 0, 1).float().div(255).repeat(len(images), 1, 1, 1)
-    out[:, :, top:bottom, left:right] = inner
-    return out
-
-
-@lru_cache
-def _frame(side, pixels):
-    """The figure of an empty field and the box of its plot, in pixels: top, bottom, left, right."""
-    picture, extent = _figure(np.zeros((side, side)), "gray", pixels)
-    return picture, tuple(round(edge) for edge in (pixels - extent.y1, pixels - extent.y0, extent.x0, extent.x1))
-
-
-def _figure(field, colormap, pixels):
-    figure = Figure(figsize=(pixels / 100, pixels / 100), dpi=100)
-    canvas, axes = FigureCanvasAgg(figure), figure.subplots()
-    axes.imshow(field, cmap=colormap)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), axes.get_window_extent()

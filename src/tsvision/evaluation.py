@@ -88,69 +88,68 @@ def summary(rows, by):
     return pd.DataFrame(lines)
 
 
-def compared(rows, by, reference, level=0.95):
-    """Differences in accuracy to the runs whose arm(rows, by) is `reference`, paired by split, seeds averaged.
+def across(rows):
+    """The runs to compare over splits: on each split the one with the split's number for seed, as results.grid makes them."""
+    return rows[rows["seed"] == rows["split"]]
 
-    by: a list of columns. Returns a line for each other arm: splits (that both have), difference, low, high (corrected();
-    they hold together at the level, Bonferroni), p (Holm's over all lines), worse, equal, better (practically_equal()'s
-    probabilities) and n_test. They speak of other splits of these series. Empty where only the reference ran. Raises
-    ValueError when the reference is missing, splits differ in size or two arms have no two splits in common.
+
+def compared(rows, by, reference, over="split", level=0.95):
+    """Differences in accuracy to the runs whose arm(rows, by) is `reference`: family() of one comparison."""
+    return family([("", rows, by, reference, over)], level).drop(columns="what")
+
+
+LINE = ["what", "arm", "reference", "pairs", "over", "difference", "low", "high", "p"]
+LINE += ["wins", "ties", "losses", "worse", "equal", "better", "detectable", "n_test"]
+
+
+def family(parts, level=0.95):
+    """Differences in accuracy, in pairs, of comparisons that are read together: a line for each arm but the references.
+
+    parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared with those
+    of `reference`. over: 'split', paired by split with seeds averaged: speaks of other splits of these series; or 'seed',
+    paired by seed on one split: speaks of other seeds on that split.
+    Columns: what, arm, reference, pairs (that both have), over, difference, low, high (corrected(); all lines hold together at
+    the level, Bonferroni), p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (practically_equal()'s
+    probabilities), detectable (the difference that such an interval would tell from nought four times in five) and n_test.
+    One pair has no interval (NaN). Empty where only references ran. Raises ValueError when a reference is missing, splits
+    differ in size, an arm and its reference have no pair in common, or runs to pair by seed come from several splits.
     """
+    pairs = [
+        ({"what": what, "arm": other, "reference": reference}, over, *one)
+        for what, rows, by, reference, over in parts
+        for other, *one in _pairs(rows, by, reference, over)
+    ]
+    lines = []
+    for names, over, difference, n_train, n_test in pairs:
+        line = names | {"pairs": len(difference), "over": f"{over}s", "difference": difference.mean()}
+        told = dict.fromkeys(["low", "high", "p", "detectable", "worse", "equal", "better"], math.nan)
+        if len(difference) > 1:
+            told |= corrected(difference, n_train, n_test, 1 - (1 - level) / len(pairs))
+            told |= dict(zip(("worse", "equal", "better"), practically_equal(difference, n_train, n_test)))
+        counts = [int(part.sum()) for part in (difference > 1e-9, difference.abs() <= 1e-9, difference < -1e-9)]
+        lines.append(line | told | dict(zip(("wins", "ties", "losses"), counts)) | {"n_test": n_test})
+    table = pd.DataFrame(lines, columns=LINE)
+    known = table["p"].notna()
+    return table.assign(p=table["p"].mask(known, pd.Series(holm(table["p"][known]), table.index[known], dtype=float)))
+
+
+def _pairs(rows, by, reference, over):
+    """For each arm but the reference: its name, its differences by split or seed, and the sizes n_train and n_test."""
     rows = rows.assign(arm=arm(rows, by))
-    table = rows.pivot_table(index="split", columns="arm", values="accuracy", aggfunc="mean")
+    table = rows.pivot_table(index=over, columns="arm", values="accuracy", aggfunc="mean")
     if reference not in table:
         raise ValueError(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
-    others = [value for value in rows["arm"].unique() if value != reference]
     if len(rows[["n_train", "n_test"]].drop_duplicates()) > 1:
         raise ValueError(f"rows: expected one size of split, got n_train {sorted(set(rows['n_train']))}")
-    sizes, lines = (int(rows["n_train"].iloc[0]), int(rows["n_test"].iloc[0])), []
-    for value in others:
-        difference = (table[value] - table[reference]).dropna()
-        one = corrected(difference, *sizes, level=1 - (1 - level) / len(others))
-        worse, equal, better = practically_equal(difference, *sizes)
-        lines.append(
-            {"arm": value, "reference": reference, "splits": one["resamples"], "difference": one["mean"]}
-            | {"low": one["low"], "high": one["high"], "p": one["p"], "worse": worse, "equal": equal, "better": better}
-            | {"n_test": sizes[1]}
-        )
-    columns = ["arm", "reference", "splits", "difference", "low", "high", "p", "worse", "equal", "better", "n_test"]
-    return pd.DataFrame(lines, columns=columns).assign(p=holm([line["p"] for line in lines]) if lines else [])
-
-
-def paired(rows, by, reference, level=0.95):
-    """Differences in accuracy to the runs where column `by` is `reference`, paired by seed.
-
-    Returns a line for each other value: seeds (pairs), difference (mean), low, high, better, equal, worse (pairs). The
-    intervals are Student's t over the pairs, hold together at the level (Bonferroni) and are never narrower than one
-    test series either way, the step in which accuracies move. They cover other seeds on this one split, not other
-    series. One pair has no interval (NaN). Raises ValueError when the reference is missing or the seeds differ.
-    """
-    table = rows.pivot(index="seed", columns=by, values="accuracy")
-    if reference not in table or table.isna().any(axis=None):
-        raise ValueError(
-            f"rows: expected a run of {by}={reference!r} and of every other {by} for every seed, got "
-            f"{rows.groupby(by).size().to_dict()}"
-        )
-    lines, others, step = [], [value for value in rows[by].unique() if value != reference], 1 / rows["n_test"].iloc[0]
-    for value in others:
-        difference = table[value] - table[reference]
-        n, mean = len(difference), difference.mean()
-        quantile = stats.t.ppf(1 - (1 - level) / 2 / len(others), n - 1)
-        half = max(quantile * difference.std() / math.sqrt(n), step) if n > 1 else math.nan
-        lines.append(
-            {
-                by: value,
-                "reference": reference,
-                "seeds": n,
-                "difference": mean,
-                "low": mean - half,
-                "high": mean + half,
-                "better": int((difference > 1e-9).sum()),
-                "equal": int((difference.abs() <= 1e-9).sum()),
-                "worse": int((difference < -1e-9).sum()),
-            }
-        )
-    return pd.DataFrame(lines)
+    if over == "seed" and rows["split"].nunique() > 1:
+        raise ValueError(f"rows: expected one split, for pairs by seed, got {sorted(set(rows['split']))}")
+    n_train, n_test = int(rows["n_train"].iloc[0]), int(rows["n_test"].iloc[0])
+    for value in rows["arm"].unique():
+        if value != reference:
+            difference = (table[value] - table[reference]).dropna()
+            if difference.empty:
+                raise ValueError(f"rows: {value!r} and {reference!r} have no {over} in common")
+            yield value, difference, math.inf if over == "seed" else n_train, n_test
 
 
 def prediction_interval(accuracies, runs, n_test, level=0.95):
@@ -205,15 +204,17 @@ def wrong_shares(rows, predictions, by):
 def corrected(differences, n_train, n_test, level=0.95):
     """The mean of differences in accuracy over resamples, with Nadeau and Bengio's correction: a dictionary.
 
-    differences: one a resample, J >= 2. Keys: mean, low, high (Student's t with J - 1 degrees of freedom, variance times
-    1/J + n_test/n_train, for training sets overlap), p (two-sided, no difference), resamples.
+    differences: one a resample, J >= 2. n_train: infinite for seeds on one split, which overlap in nothing. Keys: mean, low, high
+    (Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for training sets overlap), p (two-sided, no
+    difference) and detectable (the difference whose interval leaves nought with probability .8).
     """
     differences = np.asarray(differences, float)
-    count, mean = len(differences), differences.mean()
+    count, mean = len(differences), float(differences.mean())
     scale = _spread(differences, n_train, n_test)
-    half = stats.t.ppf((1 + level) / 2, count - 1) * scale
+    quantile = stats.t.ppf((1 + level) / 2, count - 1)
+    half, power = float(quantile * scale), float(stats.t.ppf(0.8, count - 1) * scale)
     p = float(2 * stats.t.sf(abs(mean) / scale, count - 1))
-    return {"mean": float(mean), "low": float(mean - half), "high": float(mean + half), "p": p, "resamples": count}
+    return {"mean": mean, "low": mean - half, "high": mean + half, "p": p, "detectable": half + power}
 
 
 def practically_equal(differences, n_train, n_test):
@@ -273,12 +274,12 @@ def discordant(rows, predictions, by, reference):
             ours, theirs, p = mcnemar(right[name], right[reference].loc[right[name].index])
             lines.append({"arm": name, "reference": reference, "only_reference": theirs, "only_arm": ours, "p": p})
     table = pd.DataFrame(lines, columns=["arm", "reference", "only_reference", "only_arm", "p"])
-    return table.assign(p=holm(table["p"]) if lines else [])
+    return table.assign(p=holm(table["p"]))
 
 
 def holm(p_values):
     """Holm's adjusted p-values of a family of tests, in the order given."""
-    return multipletests(p_values, method="holm")[1].tolist()
+    return multipletests(p_values, method="holm")[1].tolist() if len(p_values) else []
 
 
 def best_of(accuracies, k):

@@ -6,7 +6,7 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
-from tsvision import datasets, encoders
+from tsvision import datasets, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
@@ -116,7 +116,7 @@ def fields(data, colormap):
         top, middle, bottom = axes[:, column]
         top.plot(data.axis[1], data.series[series], color=COLOURS[0], linewidth=0.9)
         top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=ends)
-        middle.imshow(encoders.original_picture(field[column], colormap))
+        middle.imshow(originals.picture(field[column], colormap))
         middle.axis("off")
         bottom.imshow(
             images[column], extent=(ends[0], ends[1], ends[1], ends[0]), aspect="auto", interpolation="nearest"

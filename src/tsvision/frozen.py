@@ -5,7 +5,6 @@ GPU: a trunk runs once, so that speed matters less than features which are the s
 """
 
 import functools
-import time
 from collections import namedtuple
 
 import numpy as np
@@ -104,7 +103,7 @@ def span(values, train):
 def ridge(values, labels, train):
     """Ridge classifiers of all resamples in one batched solve; the penalty of each by leave-one-out on its training series.
 
-    values, train: as in span. labels: (n,), 0 to k - 1. Returns Heads: predicted (m, n) int64; alpha (m,), the chosen ones
+    values, train: as in span. labels: (n,) or a line a resample (m, n), 0 to k - 1. Returns Heads: predicted (m, n) int64; alpha (m,), the chosen
     of ALPHAS; error (m,) and right (m,), the squared error and the share of training series classified right when each is
     left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as
     span does.
@@ -112,9 +111,9 @@ def ridge(values, labels, train):
     rotated, train = span(values, train), torch.as_tensor(train)
     m, n = train.shape
     x = rotated[train].view(m, -1, rotated.shape[2])
-    labels = torch.as_tensor(labels).long()
+    labels = torch.as_tensor(labels).long().expand(m, n)
     targets = 2 * torch.nn.functional.one_hot(labels).double() - 1
-    y = targets.expand(m, -1, -1)[train].view(m, -1, targets.shape[1])
+    y = targets[train].view(m, -1, targets.shape[2])
     mean = y.mean(1, keepdim=True)
     left, size, right = torch.linalg.svd(x, full_matrices=False)
     alphas = torch.tensor(ALPHAS, dtype=torch.float64)
@@ -126,38 +125,57 @@ def ridge(values, labels, train):
     best, each = errors.argmin(0), torch.arange(m)
     shrunk = size / (size.square() + alphas[best].unsqueeze(1))
     weights = right.transpose(1, 2) @ (shrunk.unsqueeze(2) * (left.transpose(1, 2) @ (y - mean)))
-    right_ones = (y - missed[best, each]).argmax(2) == labels.expand(m, -1)[train].view(m, -1)
+    right_ones = (y - missed[best, each]).argmax(2) == labels[train].view(m, -1)
     predicted = (rotated @ weights + mean).argmax(2)
     return Heads(predicted, alphas[best], errors[best, each], right_ones.double().mean(1))
 
 
 def fit_heads(
-    series, labels, train, *, seed, backbone, weights, origin, stands_in_for, encoding, colormap, size, view, layer
+    series,
+    labels,
+    train,
+    *,
+    seed,
+    backbone,
+    weights,
+    origin,
+    stands_in_for,
+    encoding,
+    colormap,
+    size,
+    view,
+    layer,
+    shuffled=False,
 ):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights. encoding: one, or several joined by '|';
+    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one, or several joined by '|';
     layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
-    chosen says which. An encoding of three joined by '+' is drawn without colormap.
+    chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's.
     """
-    started, train, made = time.perf_counter(), np.atleast_2d(train), {}
+    began, train, made = training.start(), np.atleast_2d(train), {}
+    known = training.shuffle(labels, train, seed) if shuffled else labels
     trunk, values = (seed, origin, backbone, size, weights), np.asarray(series, np.float64).tobytes()
-    if training.device().type == "cuda":
-        torch.cuda.reset_peak_memory_stats()
     for name in encoding.split("|"):
         colours = encoders.FLOAT_FIELD if "+" in name else colormap
         parts = _features_once(values, len(series), *trunk, encoding=name, colormap=colours, view=view)
-        made |= {(name, key): ridge(said, labels, train) for key, said in _layers(parts, layer)}
+        made |= {(name, key): ridge(said, known, train) for key, said in _layers(parts, layer)}
     names, heads = list(made), list(made.values())
     rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
     answers = []
     for k, best in enumerate(rank.argmax(0).tolist()):
         row = {"seed": seed, "method": "frozen, ridge head", "backbone": backbone, "weights": origin}
         row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size, "view": view}
-        row |= {"length": series.shape[1], "layer": layer, "chosen": " ".join(names[best]), "precision": "fp32"}
+        row |= {
+            "length": series.shape[1],
+            "layer": layer,
+            "chosen": " ".join(names[best]),
+            "shuffled": shuffled,
+            "precision": "fp32",
+        }
         answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
-    return answers, training.cost(started)
+    return answers, training.cost(began)
 
 
 @functools.lru_cache(maxsize=32)  # several heads look at one picture; 60 series of 12 layers are a megabyte

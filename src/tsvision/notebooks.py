@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from tsvision import datasets, results
+from tsvision import datasets, provenance, results
 
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
@@ -106,7 +106,7 @@ def fingerprint(stem, section):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         files += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
     hashes = [datasets.sha256(path) for path in files if path.is_file()]
-    everything = [cells, section, results.code_digest(sorted(modules)), results.versions(), hashes]
+    everything = [cells, section, provenance.code_digest(sorted(modules)), provenance.versions(), hashes]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -266,7 +266,7 @@ def _record(start, section, seconds):
     if cost.exists():
         rows = pd.read_csv(cost)
         seconds += rows.loc[rows["kept"], "seconds"].sum()
-    record = {"parameters": section, "seconds": round(seconds, 1)} | results.provenance()
+    record = {"parameters": section, "seconds": round(seconds, 1)} | provenance.record()
     results.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
 
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, notebooks, results
+from tsvision import claims, datasets, evaluation, notebooks, results, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "cpu")
@@ -59,8 +59,7 @@ def what(line):
     parts = [line["method"], *([line["backbone"].split(".")[0]] if line["backbone"] else [])]
     parts += ["random weights"] if line["weights"] == "random" else []
     picture = [line[key].replace("|", " or ") for key in ("encoding", "colormap") if line[key]]
-    parts += [f"{' '.join(picture)}, {line['size']:g} px"] if picture else []
-    parts += [line["view"]] if line["view"] not in ("", "field") else []
+    parts += [f"{' '.join(picture)}, {line['size']:g} px {line['view']}"] if picture else []
     parts += [f"{line['epochs']:g} epochs"] if line["epochs"] != "" else []
     parts += [f"lr_mult {line['lr_mult']:g}"] if line["lr_mult"] not in ("", 100) else []
     parts += [f"copies with noise {line['noise']:g}"] if line["noise"] not in ("", 0) else []
@@ -75,19 +74,20 @@ def _answer():
     third, heads = rows[rows["notebook"].str.startswith("03")], rows[rows["notebook"].str.startswith("13")]
     line = evaluation.summary(third, ["backbone"]).iloc[0]
     parts = [
-        f"- **Fine-tuned on GADF pictures without axes, of the series shortened to {third['size'].iloc[0]:g} steps** ({_name(third.iloc[0])}): mean "
+        f"- **Fine-tuned on GADF pictures without axes, shrunk to {third['size'].iloc[0]:g} pixels** ({_name(third.iloc[0])}): mean "
         f"accuracy **{line['mean']:.3f}** over {line['runs']} seeds on the default split ({_range(line)}; 95 % Wilson interval "
         f"of the mean at {line['n_test']} test series {interval(line)}); {int((third['correct'] >= 28).sum())} of "
         f"{line['runs']} runs reach the 28 of 30 of 2018."
     ]
-    plain = heads[(heads["backbone"] == "") & (heads["shuffled"] != True)]  # noqa: E712  a column of objects
+    plain = heads[(heads["method"] == claims.PLAIN) & (heads["shuffled"] == False)]  # noqa: E712  a column of objects
     first = evaluation.summary(plain, ["method"]).iloc[0]
-    default = plain.query("split == 0 and method == @first['method']")["correct"].iloc[0]
+    default = plain.query("split == 0")["correct"].iloc[0]
     parts.append(
         f"- **Without any picture**, {first['method']} on the raw spectrum: {default} of {first['n_test']} on the default split, mean "
         f"**{first['mean']:.3f}** over {first['splits']} resampled splits ({interval(first)})."
     )
     never = heads[(heads["weights"] == "random") & (heads["layer"] != "")]
+    never = never[(never[["backbone", "size"]] != third[["backbone", "size"]].iloc[0]).any(axis=1)]  # 13 has this one, too
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
     parts.append(
         f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
@@ -96,28 +96,42 @@ def _answer():
     )
     frozen = rows[rows["notebook"].str.startswith("14") & (rows["layer"] != "")]
     frozen = frozen[~frozen["encoding"].str.contains("|", regex=False)]
-    table = evaluation.summary(frozen, ["backbone", "encoding", "size"]).sort_values("mean", ascending=False)
+    table = evaluation.summary(frozen, ["backbone", "encoding", "size", "view"]).sort_values("mean", ascending=False)
     top = table.iloc[0]
     parts.append(
         f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
-        f"{top['size']:g} px, mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part of it is luck."
+        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part of it is luck."
     )
     return "\n".join(parts)
 
 
 def _claims():
-    """The table of claims: what the post says, the verdict, the effect, a link to the figure."""
-    lines = [["", "the post says", "verdict", "effect [95 % interval], n", ""], ["---"] * 5]
-    for line in claims.verdicts(PUBLISHED / best_profile()).to_dict("records"):
-        link = f"[figure](figures/{line['figure']}.png)"
-        lines.append([line["claim"], line["says"], f"**{line['verdict']}**", line["effect"], link])
+    """The table of claims: what the post says, the verdict, what it rests on in a sentence, a link to the figure."""
+    table, differences = verdicts.judge(claims.CLAIMS, PUBLISHED / best_profile())
+    lines = [["", "the post says", "verdict", "because", ""], ["---"] * 5]
+    for line in table.itertuples():
+        link = f"[figure](figures/15_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
+        lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _evidence():
-    """What stands behind each verdict, an item a claim."""
-    table = claims.verdicts(PUBLISHED / best_profile())
-    return "\n".join(f"- **{line.claim}** {line.effect}. {line.evidence}" for line in table.itertuples())
+    """What stands behind each verdict: notes, and every difference."""
+    table, differences = verdicts.judge(claims.CLAIMS, PUBLISHED / best_profile())
+    parts = []
+    for line in table.itertuples():
+        parts += [f"**{line.claim}**, {line.says}. {line.notes}", ""]
+        parts += [
+            "| less | difference [interval] | n | wins, ties, losses | p (Holm) | detectable |",
+            "| --- " * 6 + "|",
+        ]
+        for each in differences[differences["claim"] == line.claim].itertuples():
+            effect = f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]"
+            counts = f"{each.wins}, {each.ties}, {each.losses}"
+            words = [f"{each.what}: {each.arm} less {each.reference}", effect, f"{each.pairs} {each.over}", counts]
+            parts.append("| " + " | ".join([*words, f"{each.p:.3f}", f"{each.detectable:.3f}"]) + " |")
+        parts.append("")
+    return "\n".join(parts).rstrip()
 
 
 def _results():

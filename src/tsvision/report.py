@@ -8,7 +8,7 @@ import shutil
 
 import pandas as pd
 
-from tsvision import datasets, evaluation, notebooks, readme, results
+from tsvision import datasets, evaluation, notebooks, provenance, readme, results
 
 FIGURES = datasets.ROOT / "figures"
 README = datasets.ROOT / "README.md"
@@ -91,7 +91,7 @@ def _publish_bench():
     """Copy what make bench measured with today's code; what another kind of machine measured before stays."""
     for record in sorted((datasets.ROOT / "build" / "bench").glob("*.run.json")):
         facts = json.loads(record.read_text(encoding="utf-8"))
-        if facts["code"] != results.code_digest(MEASURED) or not facts["complete"]:
+        if facts["code"] != provenance.code_digest(MEASURED) or not facts["complete"]:
             print(
                 f"not published: {record.name[:3]} rows of make bench: some are missing, or of other code than today's"
             )

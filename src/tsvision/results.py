@@ -5,28 +5,20 @@ data, code, versions, device. Notebooks share it: a run that two of them ask for
 <out>/results hold the runs that were asked for, in that order.
 """
 
-import ast
 import contextlib
 import hashlib
-import importlib.metadata
 import inspect
 import itertools
 import json
 import os
-import platform
-import subprocess
 import sys
 from collections import namedtuple
-from pathlib import Path
 
 import joblib
 import pandas as pd
 
-from tsvision import datasets, evaluation
+from tsvision import datasets, evaluation, provenance
 
-VERSIONS = tuple(
-    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon"]
-)
 Tables = namedtuple("Tables", "rows predictions history cost")
 
 
@@ -34,10 +26,12 @@ def grid(fit, **settings):
     """Every combination of the settings given as list, tuple or range, the others fixed: a list of runs for collect.
 
     fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
-    a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}].
+    a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}]. Runs on several splits that name no seed
+    take the split's number for seed, so that what varies from split to split includes what a seed does.
     """
     choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
-    return [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
+    runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
+    return [{"seed": run["split"]} | run if "split" in run else run for run in runs]
 
 
 def collect(runs, *, device, name, out):
@@ -70,13 +64,13 @@ def collect(runs, *, device, name, out):
 
 def _keys(runs, device):
     """For each run a hash of what may change its result: settings, data, code, versions, device."""
-    context = [versions(), device]
-    code = {fit: [fit.__qualname__, code_digest([fit.__module__])] for fit in {run["fit"] for run in runs}}
+    context = [provenance.versions(), device]
+    code = {fit: provenance.code_digest([fit.__module__], fit.__qualname__) for fit in {run["fit"] for run in runs}}
     keys = []
     for run in runs:
         usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
         settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
-        everything = [settings, run["data"].digest, code[run["fit"]], context]
+        everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], context]
         keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
     return keys
 
@@ -153,14 +147,21 @@ def save(table, name, out):
 def rows_of(folder):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
-    What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers.
+    What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are not.
     """
     found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
     tables = {path.stem: pd.read_csv(path) for path in found}
     tables = [table.assign(notebook=stem) for stem, table in tables.items() if "accuracy" in table]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if "shuffled" in rows:
+        rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
     text = [column for column in rows if not pd.api.types.is_numeric_dtype(rows[column])]
     return rows.assign(**rows[text].fillna(""))
+
+
+def plain_weights(rows):
+    """Rows whose weights say 'pretrained' wherever they came from, so that arms have short names; random ones stay random."""
+    return rows.assign(weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True))
 
 
 def literature(dataset):
@@ -198,7 +199,7 @@ def append_journal(path, entry):
         if file.tell():
             file.seek(-1, os.SEEK_END)
         cut_off = file.tell() and file.read(1) != b"\n"
-        file.write(b"\n" * bool(cut_off) + f"{_hash(text)} {text}\n".encode())
+        file.write(b"\n" * bool(cut_off) + f"{provenance.digest(text)} {text}\n".encode())
         file.flush()
         os.fsync(file.fileno())
 
@@ -210,73 +211,12 @@ def read_journal(path):
         path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1
     ):
         digest, _, text = line.partition(" ")
-        if digest == _hash(text):
+        if digest == provenance.digest(text):
             entry = json.loads(text)
             entries[entry["key"]] = entry
         elif line:
             print(f"rows: {path}, line {number}: damaged or cut off, left out; its run is computed again")
     return entries
-
-
-def code_digest(modules):
-    """Twelve hex digits over what the modules and all tsvision modules they import do: comments and docstrings don't count.
-
-    modules: names such as 'tsvision.training'.
-    """
-    source = Path(__file__).parent
-    todo, seen = [module.removeprefix("tsvision.") for module in modules], {}
-    while todo:
-        module = todo.pop()
-        if module in seen or not (source / f"{module}.py").exists():
-            continue
-        tree = ast.parse((source / f"{module}.py").read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "tsvision":
-                todo += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tsvision."):
-                todo.append(node.module.removeprefix("tsvision."))
-            body = getattr(node, "body", None)
-            if (
-                isinstance(body, list)
-                and body
-                and isinstance(body[0], ast.Expr)
-                and isinstance(body[0].value, ast.Constant)
-            ):
-                del body[0]  # a docstring
-        seen[module] = ast.dump(tree)
-    return _hash(json.dumps(sorted(seen.items())))[:12]
-
-
-def versions():
-    """The installed versions of the libraries that a result depends on."""
-    return {name: importlib.metadata.version(name) for name in VERSIONS}
-
-
-def provenance():
-    """What varies from machine to machine: commit, Python and library versions, system, processor, cores."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False
-    )
-    return {
-        "commit": commit.stdout.strip() or "not a git checkout",
-        "python": platform.python_version(),
-        "versions": versions(),
-        "system": f"{sys.platform} {platform.machine()}",
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-    }
-
-
-def _processor():
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
-
-
-def _hash(text):
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _splits(run):

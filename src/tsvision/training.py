@@ -18,9 +18,12 @@ from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
 from fastai.vision.learner import TimmBody, add_head, default_split
 
-from tsvision import backbones, encoders
+from tsvision import backbones, encoders, originals
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
+KEPT = (
+    2**28
+)  # bytes of pictures that a run keeps instead of drawing them anew in every epoch; the same values either way
 
 
 class Curve(Callback):
@@ -81,12 +84,14 @@ def halve(model):
 class Batches(DataLoader):
     """A fastai loader over tensors that are already on the device: a batch is one indexing, no item is ever collated.
 
-    draw makes the pictures of a batch of series (m, t). Batches differ in size by one at most, so that no series is left
-    out of an epoch and none stands in a batch alone.
+    draw makes the pictures of series (m, t): of all of them at once if they take up no more than KEPT, else of each batch when
+    it is asked for. Batches differ in size by one at most, so that no series is left out of an epoch and none stands in a
+    batch alone.
     """
 
     def __init__(self, draw, series, labels, batch_size, shuffle=False, after_batch=None):
         self.draw, self.series, self.labels = draw, series, labels
+        self.kept = draw(series) if draw(series[:1]).nbytes * len(series) <= KEPT else None
         super().__init__(
             range(len(labels)),
             bs=min(batch_size, len(labels)),
@@ -99,7 +104,8 @@ class Batches(DataLoader):
         """Yield (images, labels) of the sampled series, batch by batch."""
         for part in np.array_split(np.fromiter(samps, int), len(self)):
             index = torch.from_numpy(part).to(self.series.device)
-            yield TensorImage(self.draw(self.series[index])), self.labels[index]
+            images = self.draw(self.series[index]) if self.kept is None else self.kept[index]
+            yield TensorImage(images.contiguous(memory_format=torch.channels_last)), self.labels[index]
 
 
 def pictures(series, *, encoding, colormap, size, view, mean, std):
@@ -116,7 +122,7 @@ def pictures(series, *, encoding, colormap, size, view, mean, std):
     if view == "stretch":
         series = encoders.stretch(series, size)
     if view == "axes":
-        images = encoders.framed(encoders.render(series, encoding, colormap))
+        images = originals.framed(encoders.render(series, encoding, colormap))
         images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
     else:
         images = encoders.render(series, encoding, colormap, size if view == "field" else None, mean, std)
@@ -138,23 +144,30 @@ def trunk_from(origin, backbone, size, weights):
     return trunk
 
 
-def training_set(series, labels, seed, noise=0.0, shuffled=False):
-    """What a run trains on: series (m, t) and labels (m,), perhaps with noisy copies, perhaps with labels shuffled.
+def shuffle(labels, train, seed):
+    """Labels with those of the training series in random order, the negative control: nothing is left to learn.
 
-    noise: standard deviation of the Gaussian noise, in the series' own units, in one more copy of each; 0: no copies.
-    shuffled: the labels in random order, the negative control: nothing is left to learn. Returns (series, labels).
+    labels (n,); train (n,) bool, or (m, n) for m splits, each of which gets an order of its own. Returns train's shape.
     """
-    generator = torch.Generator().manual_seed(seed)
-    if shuffled:
-        labels = labels[torch.randperm(len(labels), generator=generator).to(labels.device)]
-    if noise:
-        drawn = torch.randn(series.shape, generator=generator, dtype=torch.float64).to(series)
-        series, labels = torch.cat([series, series + noise * drawn]), labels.repeat(2)
-    return series, labels
+    rng, known = np.random.default_rng(seed), np.broadcast_to(labels, train.shape).copy()
+    for own, mask in zip(np.atleast_2d(known), np.atleast_2d(train)):
+        own[mask] = rng.permutation(own[mask])
+    return known
+
+
+def with_copies(series, labels, seed, noise):
+    """Series (m, t) and labels (m,) with one more copy of each, in Gaussian noise; 0: without copies.
+
+    noise: its standard deviation, in the series' own units. Returns (series, labels).
+    """
+    if not noise:
+        return series, labels
+    drawn = torch.randn(series.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(series)
+    return torch.cat([series, series + noise * drawn]), labels.repeat(2)
 
 
 def learner(
-    series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size, **changed
+    series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size, noise=0.0
 ):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
@@ -162,7 +175,7 @@ def learner(
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from. changed: what training_set changes, noise or shuffled.
+    weights must come from, see trunk_from. noise: see with_copies.
     """
     set_seed(seed, reproducible=True)
     trunk = trunk_from(origin, backbone, size, weights)
@@ -170,7 +183,7 @@ def learner(
     draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
     series, targets, train = (torch.as_tensor(value, device=device()) for value in (series, labels, train))
     crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
-    shown, answers = training_set(series[train], targets[train], seed, **changed)
+    shown, answers = with_copies(series[train], targets[train], seed, noise)
     own = slice(int(train.sum()))  # without copies
     loaders = DataLoaders(
         Batches(draw, shown, answers, batch_size, shuffle=True, after_batch=crop(0)),
@@ -215,24 +228,26 @@ def fine_tune(
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 
     base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the row. settings:
-    those of learner. Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device,
-    and train_accuracy, of the finished model on its own training series: low where training accuracy hides that batch
-    normalisation's running statistics lag behind, for training itself normalises by the batch.
+    those of learner. shuffled: train on shuffle()'s labels. Returns ([(row, tables)], cost): one row. row: the settings, accuracy
+    (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as test series
+    are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two differ, the
+    running ones do not fit, which a low training loss hides, for training normalises by the batch.
     tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
     dictionaries. cost: seconds and peak memory in MiB.
     """
-    started = time.perf_counter()
-    gc.collect()  # a learner is full of cycles; the last one's tensors would stay until Python thinks of it
-    if device().type == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    made, trunk = learner(series, labels, train, batch_size=batch_size, noise=noise, shuffled=shuffled, **settings)
+    began = start()
+    known = shuffle(labels, train, settings["seed"]) if shuffled else labels
+    made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, **settings)
     with made.no_bar(), made.no_logging():
         made.fine_tune(epochs, base_lr=base_lr, lr_mult=lr_mult)
-        probabilities, _ = made.get_preds(dl=made.dls.valid, reorder=False)
+        probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
         fitted, fitted_targets = made.get_preds(dl=made.dls[2], reorder=False)
+        recalibrate(made.model, made.dls[2])
+        again, _ = made.get_preds(dl=made.dls.valid, reorder=False)
     row = {
         "seed": settings["seed"],
-        "method": "fine-tune" if settings["view"] == "field" else f"fine-tune, {settings['view']}",
+        "method": "fine-tune",
+        "view": settings["view"],
         "backbone": trunk.name,
         "weights": trunk.weights,
         "stands_in_for": stands_in_for,
@@ -246,13 +261,31 @@ def fine_tune(
         "batch_size": batch_size,
         "noise": noise,
         "shuffled": shuffled,
-        "train_accuracy": round(float((fitted.argmax(1) == fitted_targets).double().mean()), 6),
+        "train_accuracy": _accuracy(fitted, fitted_targets),
+        "recalibrated": _accuracy(again, targets),
         "precision": precision(trunk.model),
     }
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
-    return [(row, tables | {"history": history})], cost(started)
+    return [(row, tables | {"history": history})], cost(began)
+
+
+def recalibrate(model, batches):
+    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight changes."""
+    norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # torch's way to ask for a plain mean
+        norm.train()
+    with torch.no_grad():
+        for images, _ in batches:
+            model(images)
+    model.eval()
+
+
+def _accuracy(scores, targets):
+    return round(float((scores.argmax(1) == targets).double().mean()), 6)
 
 
 def answer(row, labels, train, predicted):
@@ -270,10 +303,18 @@ def answer(row, labels, train, predicted):
     return row | score, {"predictions": table}
 
 
-def cost(started):
-    """Seconds since time.perf_counter() gave `started`, and the peak memory in MiB: of the GPU during the run, else of this process so far."""
+def start():
+    """Begin to measure a run, for cost; what the last one left is freed first."""
+    gc.collect()  # a learner is full of cycles; its tensors would stay until Python thinks of it
+    if device().type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    return time.perf_counter()
+
+
+def cost(began):
+    """Seconds since start() gave `began`, and the peak memory in MiB: of the GPU during the run, else of this process so far."""
     if device().type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return {"seconds": round(time.perf_counter() - started, 2), "peak_memory_mib": round(peak)}
+    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak)}

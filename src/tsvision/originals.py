@@ -1,0 +1,48 @@
+"""Pictures as the 2018 notebook saved them: a whole figure of matplotlib's, with axes, ticks and a white frame.
+
+n pictures, s side of the plot that is put into the frame, in pixels.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+
+def picture(field, colormap="viridis", pixels=570):
+    """One field (s, s) as the 2018 notebook saved it: a whole figure with background, axes and ticks, drawn by imshow.
+
+    Returns (pixels, pixels, 3) uint8: what a saved and reloaded PNG holds.
+    """
+    return _figure(np.asarray(field), colormap, pixels)[0]
+
+
+def framed(images, pixels=570):
+    """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks.
+
+    The picture is shrunk or stretched into the frame's box, which is smaller than the figure; as picture(), but for
+    the smoothing. Returns (n, 3, pixels, pixels) float32.
+    """
+    empty, box = frame(images.shape[-1], pixels)
+    top, bottom, left, right = box
+    inner = torch.nn.functional.interpolate(images, (bottom - top, right - left), mode="bilinear", antialias=True)
+    out = torch.from_numpy(empty).to(images.device).permute(2, 0, 1).float().div(255).repeat(len(images), 1, 1, 1)
+    out[:, :, top:bottom, left:right] = inner
+    return out
+
+
+@lru_cache
+def frame(side, pixels):
+    """The figure of an empty field and the box of its plot, in pixels: top, bottom, left, right."""
+    drawn, extent = _figure(np.zeros((side, side)), "gray", pixels)
+    return drawn, tuple(round(edge) for edge in (pixels - extent.y1, pixels - extent.y0, extent.x0, extent.x1))
+
+
+def _figure(field, colormap, pixels):
+    figure = Figure(figsize=(pixels / 100, pixels / 100), dpi=100)
+    canvas, axes = FigureCanvasAgg(figure), figure.subplots()
+    axes.imshow(field, cmap=colormap)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), axes.get_window_extent()

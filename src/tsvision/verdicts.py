@@ -1,0 +1,83 @@
+"""How a claim is judged: the words for a paired difference, and the tables of all verdicts; claims has the rules.
+
+Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where the mean
+difference lies within one test series with probability .95, and else that it cannot be told. The intervals of all differences of
+one claim hold together.
+"""
+
+from collections import namedtuple
+
+import pandas as pd
+
+from tsvision import evaluation, results
+
+HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be told"
+# verdict: one of these three. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind it
+Verdict = namedtuple("Verdict", "verdict because differences notes", defaults=[()])
+
+
+class OneSided(ValueError):
+    """A comparison of which one side has not run."""
+
+
+def judge(claims, folder):
+    """Judge those of claims whose notebooks have run: (a table with a line a claim, the table of all differences).
+
+    claims: {claim: (what is said, numbers of notebooks, rule)}; a rule takes the rows of each notebook, and folder, and returns a
+    Verdict or raises OneSided. folder: with the tables of a run, build/<profile>/results or data/results/<profile>; every word and
+    number follows from them. Columns: claim, says, verdict, because, notes; and claim, with those of evaluation.family.
+    """
+    rows = results.rows_of(folder)
+    lines, differences = [], [pd.DataFrame(columns=["claim", *evaluation.LINE])]
+    for claim, (says, needs, rule) in claims.items():
+        if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
+            own = [rows[rows["notebook"].str[:2] == number].reset_index(drop=True) for number in needs]
+            try:
+                found = rule(*own, folder=folder)
+                differences.append(found.differences.assign(claim=claim))
+            except (OneSided, FileNotFoundError) as error:
+                found = Verdict("not judged", str(error), None)
+            line = {"claim": claim, "says": says, "verdict": found.verdict, "because": found.because}
+            lines.append(line | {"notes": "; ".join(found.notes)})
+    return pd.DataFrame(lines), pd.concat(differences[1:] or differences, ignore_index=True)[list(differences[0])]
+
+
+def family(parts):
+    """evaluation.family of parts; OneSided if only references ran."""
+    return some(evaluation.family(list(parts)), "to compare with")
+
+
+def some(table, what):
+    """The table, unless it is empty: OneSided, nothing of that kind has run."""
+    if table.empty:
+        raise OneSided(f"nothing has run {what}")
+    return table
+
+
+def good(line):
+    """The verdict on 'it is as good as the reference': of a line of family()."""
+    return FAILS if line["high"] < 0 else HOLDS if line["low"] > 0 or is_equal(line) else OPEN
+
+
+def better(line):
+    """The verdict on 'it is better than the reference': of a line of family()."""
+    return HOLDS if line["low"] > 0 else FAILS if line["high"] < 0 or is_equal(line) else OPEN
+
+
+def is_equal(line):
+    """Whether the mean difference of a line lies within one test series with probability .95."""
+    return line["equal"] > 0.95
+
+
+def told(line):
+    """A line of family() in words: what less what, the difference, its interval, n, and the word for it."""
+    word = "better" if line["low"] > 0 else "worse" if line["high"] < 0 else OPEN
+    word = "no difference that matters" if word == OPEN and is_equal(line) else word
+    difference, low, high = (round(line[key], 3) + 0.0 for key in ("difference", "low", "high"))  # no -0.000
+    names = f"{line['arm']} less {line['reference']}"
+    return f"{names} {difference:+.3f} [{low:+.3f}, {high:+.3f}], {line['pairs']} {line['over']}: {word}"
+
+
+def named(table):
+    """The arms of lines of family(), and what was compared."""
+    return ", ".join(f"{line.arm} ({line.what})" for line in table.itertuples()) or "none"
