@@ -42,7 +42,7 @@ def seconds_of(function, runs):
 
 def measure(step, name):
     """Measure one way in this process; returns its row."""
-    from tsvision import training
+    from tsvision import devices
 
     function, runs = STEPS[step][name]()
     notes = []
@@ -64,7 +64,7 @@ def measure(step, name):
         "most_s": float(f"{most:.4g}"),
         "peak_memory_mib": "" if after is None else max(0, round(after - before)),
         "note": notes[0] if len(set(notes)) == 1 else " ".join(notes),
-        "device": training.device_name(),
+        "device": devices.name(),
     }
 
 

@@ -34,10 +34,10 @@ def oils():
     """OliveOil, and its 60 series as a tensor on the device."""
     import torch
 
-    from tsvision import training
+    from tsvision import devices
 
     data = datasets.load("OliveOil")
-    return data, torch.as_tensor(data.series, device=training.device())
+    return data, torch.as_tensor(data.series, device=devices.current())
 
 
 # ---- drawing
@@ -120,9 +120,9 @@ way("draw 60 pictures of 570 x 570, gadf", "copy the finished images")(copy)
 def random_series(n, length):
     import torch
 
-    from tsvision import encoders, training
+    from tsvision import devices, encoders
 
-    series = torch.randn(n, length, generator=torch.Generator().manual_seed(0)).to(training.device())
+    series = torch.randn(n, length, generator=torch.Generator().manual_seed(0)).to(devices.current())
     return lambda: encoders.render(series), 15
 
 
@@ -168,7 +168,7 @@ def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     from fastai.vision.learner import vision_learner
     from matplotlib.pyplot import imsave
 
-    from tsvision import backbones, encoders, training
+    from tsvision import backbones, devices, encoders
 
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
     temporary = tempfile.TemporaryDirectory()
@@ -183,7 +183,7 @@ def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     def run(kept=temporary):
         set_seed(next(seed), reproducible=True)
         loaders = ImageDataLoaders.from_df(
-            table, folder, valid_col="valid", bs=8, drop_last=False, device=training.device(), **loading
+            table, folder, valid_col="valid", bs=8, drop_last=False, device=devices.current(), **loading
         )
         learner = vision_learner(loaders, name, metrics=accuracy, train_bn=not frozen)
         with learner.no_bar(), learner.no_logging():
@@ -210,15 +210,15 @@ for name, size, epochs, seeds in ((CNN, 160, 20, 3), (CNN, 570, 1, 1)):
 
 
 def training_step(name, size, weights, flip, layout):
-    """Forward and backward of 8 pictures in the precision that training.precision chooses, or (flip) in the other one."""
+    """Forward and backward of 8 pictures in the precision that devices.precision chooses, or (flip) in the other one."""
     import torch
 
-    from tsvision import backbones, training
+    from tsvision import backbones, devices
 
     memory_format = getattr(torch, layout)
-    model = backbones.load(name, size, weights).model.to(training.device(), memory_format=memory_format)
-    images = torch.randn(8, 3, size, size, device=training.device()).to(memory_format=memory_format)
-    half = (training.precision(model) == "bf16") != flip
+    model = backbones.load(name, size, weights).model.to(devices.current(), memory_format=memory_format)
+    images = torch.randn(8, 3, size, size, device=devices.current()).to(memory_format=memory_format)
+    half = (devices.precision(model) == "bf16") != flip
 
     def step():
         with torch.autocast(images.device.type, torch.bfloat16, enabled=half):
@@ -247,11 +247,11 @@ def share(forward, step, half):
     from bench import seconds_of
     from torch.utils.flop_counter import FlopCounterMode
 
-    from tsvision import training
+    from tsvision import devices
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         forward()
-    square = torch.randn(2048, 2048, device=training.device()).to(torch.bfloat16 if half else torch.float32)
+    square = torch.randn(2048, 2048, device=devices.current()).to(torch.bfloat16 if half else torch.float32)
     peak = 2 * 2048**3 / seconds_of(lambda: torch.mm(square, square), 9)[0]
     reached = 3 * counter.get_total_flops() / seconds_of(step, 9)[0]
     precision = "bf16" if half else "fp32"
@@ -332,14 +332,14 @@ def epoch(kept):
     """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept tokens."""
     import torch
 
-    from tsvision import backbones, frozen, training
+    from tsvision import backbones, devices, frozen, training
 
     data, series = oils()
     trunk = backbones.load(VIT, 574)
     draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=574, view="stretch")
-    model, inputs = trunk.model.to(training.device()).eval().requires_grad_(False), series
+    model, inputs = trunk.model.to(devices.current()).eval().requires_grad_(False), series
     if kept:
-        inputs, last = frozen.tokens(series, trunk, draw).clone(), frozen.LastBlock(model, 4).to(training.device())
+        inputs, last = frozen.tokens(series, trunk, draw).clone(), frozen.LastBlock(model, 4).to(devices.current())
     model.blocks[-1].requires_grad_(True)
     apply = last if kept else lambda part: model(draw(part))
 

@@ -49,6 +49,16 @@ def write_wheel(path, files):
             archive.writestr(member, content)
 
 
+def title(figure):
+    """What stands above a figure, in one line."""
+    return figure.get_suptitle().replace("\n", " ")
+
+
+def assert_labelled(axes):
+    """Every panel says what its x axis is, the first also its y axis, which the others share."""
+    assert axes[0].get_ylabel() and all(axis.get_xlabel() for axis in axes)
+
+
 @pytest.fixture
 def server():
     """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked for."""

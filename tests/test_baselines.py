@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import baselines, frozen, training
+from tsvision import baselines, devices, frozen
 
 QUICK = ["shrinkage LDA", "logistic regression", "ridge", "PLS-LDA", "1-NN Euclidean"]
 
@@ -94,7 +94,7 @@ def test_rows_and_predictions_of_a_split(problem):
         "n_test": 30,
         "accuracy": round(right.mean(), 6),
         "correct": right.sum(),
-        "device": training.device_name(),
+        "device": devices.name(),
     }
 
 

@@ -92,7 +92,8 @@ def test_compared_by_hand():
     b = pd.concat([rows("split", b=[4, 6, 7]), rows(b=[6]).assign(seed=1)])
     line = evaluation.compared(pd.concat([rows("split", a=[5, 5, 5]), b]), ["method"], "a").iloc[0]
     half = 4.302653 * math.sqrt(0.01 * 4 / 3)
-    assert (line["arm"], line["reference"], line["splits"], line["n_test"]) == ("b", "a", 3, 10)
+    assert (line["arm"], line["reference"], line["pairs"], line["over"], line["n_test"]) == ("b", "a", 3, "splits", 10)
+    assert (line["wins"], line["ties"], line["losses"]) == (2, 1, 0)
     assert line["difference"] == pytest.approx(0.1)
     assert (line["low"], line["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
     assert line["p"] == pytest.approx(0.47777, abs=1e-5)
@@ -100,10 +101,23 @@ def test_compared_by_hand():
     assert (line["worse"], line["equal"], line["better"]) == pytest.approx(expected)
 
 
+def test_compared_by_seed_is_students_t_on_one_split():
+    line = evaluation.compared(rows(a=[5, 6, 7], b=[6, 6, 9]), ["method"], "a", over="seed").iloc[0]
+    # differences .1, 0, .2: mean .1, sd .1, t(.975, 2) = 4.303
+    assert (line["pairs"], line["over"], line["wins"], line["ties"], line["losses"]) == (3, "seeds", 2, 1, 0)
+    assert (line["low"], line["high"]) == pytest.approx((0.1 - 0.2484, 0.1 + 0.2484), abs=1e-4)
+    plain = stats.ttest_rel([0.6, 0.6, 0.9], [0.5, 0.6, 0.7])
+    assert (line["low"], line["high"]) == pytest.approx(tuple(plain.confidence_interval()))
+    assert line["p"] == pytest.approx(plain.pvalue)
+    several = pd.concat([rows(a=[5, 6], b=[5, 6]), rows("split", a=[5, 6], b=[5, 6])])
+    with pytest.raises(ValueError, match=r"one split, for pairs by seed, got \[0, 1\]"):
+        evaluation.compared(several, ["method"], "a", over="seed")
+
+
 def test_compared_intervals_hold_together_over_the_splits_that_both_have():
     several = pd.concat([rows("split", a=[5, 5, 5], c=[9, 7]), rows("split", b=[5, 6, 7]).assign(noise=0.5)])
     table = evaluation.compared(several, ["method", "noise"], "a")
-    assert table["arm"].tolist() == ["c", "b, noise 0.5"] and table["splits"].tolist() == [2, 3]
+    assert table["arm"].tolist() == ["c", "b, noise 0.5"] and table["pairs"].tolist() == [2, 3]
     # c: .4, .2: mean .3, variance .02 (1/2 + 1); b as above; 97.5 % each, p-values by Holm
     half = stats.t.ppf(1 - 0.025 / 2, [1, 2]) * np.sqrt([0.02 * 1.5, 0.01 * 4 / 3])
     assert table["difference"].tolist() == pytest.approx([0.3, 0.1])
@@ -113,11 +127,43 @@ def test_compared_intervals_hold_together_over_the_splits_that_both_have():
     )
 
 
-def test_compared_needs_the_reference_and_two_common_splits():
+def test_a_family_holds_together_over_its_comparisons():
+    several, seeds = rows("split", a=[5, 5, 5], b=[5, 6, 7], c=[4, 4, 7]), rows(x=[5, 5, 5], y=[6, 6, 9])
+    parts = [("first", several, ["method"], "a", "split"), ("second", seeds, ["method"], "x", "seed")]
+    table = evaluation.family(parts)
+    assert table["what"].tolist() == ["first", "first", "second"] and table["arm"].tolist() == ["b", "c", "y"]
+    level = 1 - 0.05 / 3  # three lines
+    alone = [evaluation.compared(several[several["method"] != other], ["method"], "a", level=level) for other in "cb"]
+    alone += [evaluation.compared(seeds, ["method"], "x", over="seed", level=level)]
+    for line, own in zip(table.itertuples(), alone):
+        assert (line.low, line.high, line.detectable) == pytest.approx(
+            (own["low"][0], own["high"][0], own["detectable"][0])
+        )
+    assert table["p"].tolist() == pytest.approx(evaluation.holm([own["p"][0] for own in alone]))
+    assert list(table) == evaluation.LINE
+
+
+def test_one_pair_has_no_interval_and_counts_for_no_test():
+    table = evaluation.compared(rows("split", a=[5, 5, 5], b=[6], c=[7, 7, 8]), ["method"], "a")
+    assert table.loc[0, ["pairs", "difference", "wins"]].tolist() == [1, pytest.approx(0.1), 1]
+    assert table.loc[0, ["low", "high", "p", "equal", "detectable"]].isna().all()
+    assert table.loc[1, "p"] == pytest.approx(evaluation.corrected([0.2, 0.2, 0.3], 10, 10)["p"])  # Holm's of one
+
+
+def test_compared_needs_the_reference_and_something_in_common():
     with pytest.raises(ValueError, match="reference: expected one of a; b, got 'c'"):
         evaluation.compared(rows("split", a=[5, 5], b=[5, 5]), ["method"], "c")
-    with pytest.raises(ValueError, match="two resamples or more, got 1"):
-        evaluation.compared(rows("split", a=[5, 5], b=[5]), ["method"], "a")
+    apart = pd.concat([rows("split", a=[5, 5]), rows("split", b=[5]).assign(split=7)])
+    with pytest.raises(ValueError, match="'b' and 'a' have no split in common"):
+        evaluation.compared(apart, ["method"], "a")
+    sizes = pd.concat([rows("split", a=[5, 5]), rows("split", b=[5, 5]).assign(n_train=20)])
+    with pytest.raises(ValueError, match=r"one size of split, got n_train \[10, 20\]"):
+        evaluation.compared(sizes, ["method"], "a")
+
+
+def test_across_takes_the_run_of_each_split_that_has_its_number_for_seed():
+    several = pd.concat([rows(a=[5, 6]), rows("split", a=[5, 7, 8]).assign(seed=[0, 1, 2])[1:]])
+    assert evaluation.across(several)["correct"].tolist() == [5, 7, 8]
 
 
 def test_the_reference_alone_is_compared_with_nothing():
@@ -127,43 +173,6 @@ def test_the_reference_alone_is_compared_with_nothing():
     predictions = pd.DataFrame({"run": 0, "series": range(10), "label": 0, "predicted": 0})
     table = evaluation.discordant(alone, predictions, ["method"], "a")
     assert table.empty and {"arm", "only_reference", "only_arm", "p"} <= set(table)
-
-
-def test_paired_by_hand():
-    line = evaluation.paired(rows(a=[5, 6, 7], b=[6, 6, 9]), "method", "a").iloc[0]
-    # differences .1, 0, .2: mean .1, sd .1, t(.975, 2) = 4.303
-    assert (line["method"], line["reference"], line["seeds"]) == ("b", "a", 3)
-    assert (line["better"], line["equal"], line["worse"]) == (2, 1, 0)
-    assert (line["difference"], line["low"], line["high"]) == pytest.approx((0.1, 0.1 - 0.2484, 0.1 + 0.2484), abs=1e-4)
-    paired = stats.ttest_rel([0.6, 0.6, 0.9], [0.5, 0.6, 0.7]).confidence_interval()
-    assert (line["low"], line["high"]) == pytest.approx((paired.low, paired.high))
-
-
-def test_paired_intervals_are_never_narrower_than_one_series():
-    line = evaluation.paired(rows(a=[5, 6], b=[6, 7]), "method", "a").iloc[
-        0
-    ]  # both +.1: Student alone would say certainty
-    assert (line["low"], line["high"]) == pytest.approx((0.0, 0.2))
-
-
-def test_paired_intervals_hold_together():
-    table = evaluation.paired(rows(a=[5, 5, 5], b=[5, 7, 9], c=[1, 3, 5]), "method", "a")
-    half = stats.t.ppf(1 - 0.025 / 2, 2) * 0.2 / math.sqrt(3)  # two comparisons: 97.5 % each
-    assert table["difference"].tolist() == pytest.approx([0.2, -0.2])
-    assert (table["high"] - table["difference"]).tolist() == pytest.approx([half, half])
-
-
-def test_paired_with_one_seed_has_no_interval():
-    line = evaluation.paired(rows(a=[5], b=[6]), "method", "a").iloc[0]
-    assert line["difference"] == pytest.approx(0.1)
-    assert math.isnan(line["low"]) and math.isnan(line["high"])
-
-
-def test_paired_needs_the_reference_and_every_seed():
-    with pytest.raises(ValueError, match="every seed"):
-        evaluation.paired(rows(a=[5, 6], b=[6]), "method", "a")
-    with pytest.raises(ValueError, match="method='c'"):
-        evaluation.paired(rows(a=[5], b=[6]), "method", "c")
 
 
 def test_prediction_interval_by_hand():
@@ -265,6 +274,9 @@ def test_corrected_by_hand():
     assert (made["low"], made["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
     # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4778
     assert made["p"] == pytest.approx(0.47777, abs=1e-5)
+    assert made["detectable"] == pytest.approx(
+        half + 1.06066 * math.sqrt(0.01 * 4 / 3), abs=1e-5
+    )  # t(2) at .8 is 1.0607
     naive = stats.ttest_1samp([0.0, 0.1, 0.2], 0).pvalue
     assert evaluation.corrected([0.0, 0.1, 0.2], 10**12, 10**4)["p"] == pytest.approx(
         naive

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClass
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import backbones, encoders, frozen, training
+from tsvision import backbones, devices, encoders, frozen, training
 
 PICTURE = {"encoding": "gadf", "colormap": "viridis", "view": "field"}
 
@@ -42,7 +42,7 @@ def test_features_are_what_the_model_gives_a_classifier(series, name, monkeypatc
     draw = training.painter(trunk, size=32, **PICTURE)
     kept = frozen.features(series, trunk, draw)
     with torch.no_grad():
-        images = draw(torch.as_tensor(series, device=training.device()))
+        images = draw(torch.as_tensor(series, device=devices.current()))
         torch.testing.assert_close(kept["output"], trunk.model(images).cpu(), atol=1e-5, rtol=1e-4)
         layers = trunk.model.forward_intermediates(images, intermediates_only=True)
     assert list(kept) == [*(str(k) for k in range(1, len(layers) + 1)), "output"]
@@ -59,7 +59,7 @@ def test_last_block_gives_the_whole_models_output_and_gradients(series):
     assert tokens.shape == (9, 1 + 4, 64)
     last = frozen.LastBlock(trunk.model, 3).to(tokens.device)
     weights = [trunk.model.blocks[-1].attn.qkv.weight, trunk.model.blocks[-1].mlp.fc1.bias, trunk.model.norm.weight]
-    whole = last.head(trunk.model(draw(torch.as_tensor(series, device=training.device()))))
+    whole = last.head(trunk.model(draw(torch.as_tensor(series, device=devices.current()))))
     expected = torch.autograd.grad(whole.square().sum(), weights)
     short = last(tokens)
     torch.testing.assert_close(short, whole, atol=1e-4, rtol=1e-4)
@@ -217,14 +217,25 @@ def test_fit_heads_is_ridge_on_the_layers_side_by_side(waves):
         "length": 40,
         "layer": "all",
         "chosen": "gadf all",
+        "shuffled": False,
         "precision": "fp32",
         "n_train": 12,
         "n_test": 12,
         "accuracy": round(row["correct"] / 12, 6),
         "correct": int((heads.predicted[2].numpy() == labels)[~train[2]].sum()),
-        "device": training.device_name(),
+        "device": devices.name(),
     }
     assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 100
+
+
+def test_heads_on_shuffled_labels_learn_from_those_of_each_split(waves):
+    series, labels, train = waves
+    answers, _ = frozen.fit_heads(*waves, **HEAD | {"shuffled": True})
+    known = training.shuffle(labels, train, HEAD["seed"])
+    for (row, tables), own, mask in zip(answers, known, train):
+        expected = heads_of((series, own, mask[None])).predicted[0][~mask]
+        assert tables["predictions"]["predicted"] == expected.tolist() and row["shuffled"]
+        assert tables["predictions"]["label"] == labels[~mask].tolist()  # judged by the true ones
 
 
 def test_fit_heads_on_one_split_is_that_row_of_several(waves):

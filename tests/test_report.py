@@ -4,7 +4,7 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import datasets, evaluation, notebooks, readme, report, results
+from tsvision import datasets, evaluation, notebooks, provenance, readme, report
 
 ROW = {
     "dataset": "OliveOil",
@@ -26,6 +26,7 @@ ROW = {
     "lr_mult": 100.0,
     "noise": 0.0,
     "shuffled": False,
+    "view": "resize",
     "train_accuracy": 0.95,
     "accuracy": 0.9,
     "correct": 27,
@@ -48,8 +49,8 @@ def without_picture(corrects, **other):
 
 def heads(corrects, over="split", **other):
     """Rows of ridge heads on a frozen network: no epochs and no rates."""
-    rows = table(corrects, over, **{"method": "frozen, ridge head", "layer": "all", "view": "field"} | other)
-    return rows.drop(columns=["epochs", "base_lr", "batch_size", "lr_mult", "noise", "shuffled", "train_accuracy"])
+    rows = table(corrects, over, **{"method": "frozen, ridge head", "layer": "all"} | other)
+    return rows.drop(columns=["epochs", "base_lr", "batch_size", "lr_mult", "noise", "train_accuracy"])
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_comparison_says_reproduced_or_not(place, mine, verdict):
     text = report.comparison("cpu")
     low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30, 27 / 30], 2, 30)
     assert f"0.900 (5 runs: {low:.3f} to {high:.3f})" in text
-    assert "fine-tune, net, gadf viridis, 64 px, 2 epochs" in text
+    assert "fine-tune, net, gadf viridis, 64 px resize, 2 epochs" in text
     assert verdict in text and "Theirs" in text and "0.933" in text
 
 
@@ -147,7 +148,7 @@ def test_results_table_shows_stand_ins_intervals_and_what_others_published(place
     ours, theirs, plain = readme.BLOCKS["results"]().splitlines()[2:]
     low, high = evaluation.wilson(27, 30)
     assert ours == (
-        "| 03 | fine-tune, net, gadf viridis, 64 px, 2 epochs | hub:x (**stand-in** for `resnet18.a1_in1k`) | 2; 1 | "
+        "| 03 | fine-tune, net, gadf viridis, 64 px resize, 2 epochs | hub:x (**stand-in** for `resnet18.a1_in1k`) | 2; 1 | "
         f"0.900 (0.867 to 0.933) | 0.047 | {low:.3f} to {high:.3f} |"
     )
     assert theirs == "| published | Theirs | someone | 1; 1 | 0.933 |  | 0.787 to 0.982 |"
@@ -165,9 +166,9 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
     lines = cells(readme.BLOCKS["results"]())
     assert [line[1] for line in lines[:4]] == [
         "LDA",
-        "frozen, ridge head, net, gadf viridis, 64 px",
-        "frozen, ridge head, net, random weights, gadf viridis, 64 px, axes (data: cut off)",
-        "fine-tune, net, gadf viridis, 64 px, 2 epochs, lr_mult 1, copies with noise 0.1, shuffled labels",
+        "frozen, ridge head, net, gadf viridis, 64 px resize",
+        "frozen, ridge head, net, random weights, gadf viridis, 64 px axes (data: cut off)",
+        "fine-tune, net, gadf viridis, 64 px resize, 2 epochs, lr_mult 1, copies with noise 0.1, shuffled labels",
     ]
     half = 12.7062 / 60  # t(.975, 1) times the least scale of two equal splits, see test_evaluation
     ends = f"{2 / 3 - half:.3f} to {2 / 3 + half:.3f} |"
@@ -182,30 +183,40 @@ def test_a_menu_of_encodings_does_not_break_the_results_table(place):
 
 def test_answer_tells_the_recipe_and_what_needs_no_picture_or_no_training(place):
     place.put("data/results/cpu", "03_x", table([26, 28, 29, 27]))
-    random = [heads([29, 27], over, weights="random", colormap="field") for over in ("split", "seed")]
-    parts = [without_picture([28, 24]), without_picture([5, 6], shuffled=True), *random, table([30, 30], "split")]
+    random = [heads([29, 27], over, weights="random", colormap="field", size=96) for over in ("split", "seed")]
+    plain = [
+        without_picture([28, 24], method="shrinkage LDA"),
+        without_picture([5, 6], method="shrinkage LDA", shuffled=True),
+    ]
+    like_03 = heads([3, 3], weights="random")  # the recipe's own network untrained: not what is told of
+    parts = [without_picture([30, 30]), *plain, *random, like_03, table([30, 30], "split")]
     place.put("data/results/cpu", "13_x", pd.concat(parts))
     menu = heads([30, 30], encoding="gadf|mtf")
     place.put("data/results/cpu", "14_x", pd.concat([heads([25, 27]), heads([28, 27], encoding="mtf"), menu]))
     recipe, plain, never, best = readme.BLOCKS["answer"]().splitlines()
     assert "`net.tag`" in recipe and "**0.917** over 4 seeds" in recipe and "2 of 4 runs reach the 28 of 30" in recipe
-    assert "LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over 2" in plain
+    assert "shrinkage LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over 2" in plain
     # on the default split 29 with seed 0, twice, and 27; then 27 on the other split
     assert "3 `net.tag` with random weights" in never and "mean 0.944 on the default split, 2 of 3 reach" in never
     assert f"mean **{(0.944444 + 0.9) / 2:.3f}** over 2 splits" in never
-    assert "mtf pictures of 64 px, mean **0.917**" in best and "the best of 2 tried" in best
+    assert "mtf pictures of 64 px (resize), mean **0.917**" in best and "the best of 2 tried" in best
 
 
 def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     runs = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]
     place.put("data/results/cpu", "12_x", pd.concat(runs))
-    ((number, says, verdict, effect, figure),) = cells(readme.BLOCKS["claims"]())
-    assert number == "| C4" and verdict == "**none of these runs reaches it; 5 against 2 epochs cannot be told**"
-    assert (
-        effect.startswith("5 less 2 epochs +0.011 [") and figure == "[figure](figures/12_seeds_and_lengths_luck.png) |"
-    )
-    (item,) = readme.BLOCKS["evidence"]().splitlines()
-    assert item.startswith(f"- **C4** {effect}. ") and "0 of 3 runs reach 28 of 30" in item
+    ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
+    assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/15_verdicts_C4.png) |")
+    assert "epochs 5 less epochs 2 +0.011 [" in because
+    title, _, head, rule, line = readme.BLOCKS["evidence"]().splitlines()
+    assert title.startswith(f"**C4**, {says}. ") and "0 of 3 runs reach 28 of 30" in title
+    assert len({text.count("|") for text in (head, rule, line)}) == 1
+    assert line.startswith("| resize: epochs 5 less epochs 2 | +0.011 [") and "| 3 seeds | 1, 2, 0 | " in line
+
+
+def test_a_claim_that_was_not_judged_has_no_figure(place):
+    place.put("data/results/cpu", "12_x", table([25, 26, 25], epochs=2))
+    assert cells(readme.BLOCKS["claims"]())[0][2:] == ["**not judged**", "nothing has run to compare with", " |"]
 
 
 def test_the_best_profile_is_gpu_before_cpu(place):
@@ -253,9 +264,9 @@ def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
     for size, seconds in ((1, 5), (2, 5), (4, 0.16), (8, 0.64)):
         lines.append(f'"draw, by length",{size},9,{seconds},{seconds},{seconds},{size},,cpu')
     (folder / "cpu.csv").write_text("\n".join(lines) + "\n")
-    (folder / "cpu.run.json").write_text('{"processor": "P", "cores": 2}')
+    (folder / "cpu.run.json").write_text('{"processor": "P", "cores": 2, "commit": "abc"}')
     made = readme.BLOCKS["speed"]().splitlines()
-    assert made[0] == "P, 2 cores, cpu:"
+    assert made[0] == "P, 2 cores, cpu; measured at commit abc:"
     assert made[4:] == [
         "| draw | ours | 0.02 (0.019 to 0.03; 15) | 1 | 10 |  |",
         "| draw | theirs | 5 (4 to 6; 3) | 250 | 300 | slow |",
@@ -266,7 +277,7 @@ def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
 def test_only_whole_bench_tables_of_todays_code_are_published(place):
     folder, published = place.path / "build" / "bench", place.path / "data" / "results" / "bench"
     folder.mkdir(parents=True)
-    today = results.code_digest(report.MEASURED)
+    today = provenance.code_digest(report.MEASURED)
     for device, code, complete in (("cpu", today, True), ("gpu", "0123456789ab", True), ("two", today, False)):
         (folder / f"{device}.csv").write_text(device)
         (folder / f"{device}.run.json").write_text(json.dumps({"code": code, "complete": complete}))

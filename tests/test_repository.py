@@ -78,6 +78,7 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         "provenance",
         "forensics",
         "originals",
+        "devices",
         "encoders",
         "backbones",
         "training",

@@ -1,6 +1,4 @@
-import json
 import os
-import platform
 import signal
 import time
 
@@ -10,7 +8,7 @@ import pandas as pd
 import pytest
 from dask.distributed import LocalCluster
 
-from tsvision import datasets, evaluation, results
+from tsvision import datasets, evaluation, provenance, results
 
 
 def data(name="Toy", gain=1.0):
@@ -234,9 +232,9 @@ def test_a_damaged_line_is_reported_and_computed_again(place, capsys, damage):
 def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, change):
     collect(grid(Fit()))
     if change == "code":
-        monkeypatch.setattr(results, "code_digest", lambda modules: "other code")
+        monkeypatch.setattr(provenance, "code_digest", lambda modules, function: "other code")
     elif change == "versions":
-        monkeypatch.setattr(results, "versions", lambda: {"torch": "99"})
+        monkeypatch.setattr(provenance, "versions", lambda: {"torch": "99"})
     elif change == "data":
         monkeypatch.setattr(datasets.Dataset, "digest", "other data")
     fit = Fit(device="another GPU" if change == "device" else "cpu")
@@ -342,29 +340,6 @@ def test_literature_is_what_others_published_on_a_data_set():
     assert len(means) >= 2 and means.between(0, 1).all()
 
 
-def test_code_digest_sees_code_of_imported_modules_but_not_comments(tmp_path, monkeypatch):
-    for name, text in (("a", "from tsvision import b\nx = 1\n"), ("b", "y = 2\n"), ("c", "z = 3\n")):
-        (tmp_path / f"{name}.py").write_text(text)
-    monkeypatch.setattr(results, "__file__", str(tmp_path / "results.py"))
-    first = results.code_digest(["tsvision.a"])
-    (tmp_path / "a.py").write_text('"""A docstring."""\nfrom tsvision import b  # a comment\n\nx = 1\n')
-    (tmp_path / "c.py").write_text("z = 4\n")
-    with_docstring = results.code_digest(["a"])
-    (tmp_path / "a.py").write_text('"""Another docstring."""\nfrom tsvision import b\nx = 1\n')
-    assert results.code_digest(["a"]) == with_docstring == first
-    (tmp_path / "b.py").write_text("y = 3\n")
-    assert results.code_digest(["a"]) != with_docstring
-
-
-def test_code_digest_sees_code_of_a_module_that_names_are_imported_from(tmp_path, monkeypatch):
-    (tmp_path / "a.py").write_text("from tsvision.b import y\n")
-    (tmp_path / "b.py").write_text("y = 2\n")
-    monkeypatch.setattr(results, "__file__", str(tmp_path / "results.py"))
-    before = results.code_digest(["a"])
-    (tmp_path / "b.py").write_text("y = 3\n")
-    assert results.code_digest(["a"]) != before
-
-
 def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "new" / "file.txt"
     results.write(path, "one")
@@ -372,9 +347,3 @@ def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError):
         results.write(path, "two")
     assert path.read_text() == "one"
-
-
-def test_provenance_names_no_host_and_no_user():
-    text = json.dumps(results.provenance())
-    assert set(json.loads(text)) == {"commit", "python", "versions", "system", "processor", "cores"}
-    assert str(datasets.ROOT) not in text and platform.node() not in text

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tsvision import encoders, training
+from tsvision import devices, encoders, originals, training
 
 SETTINGS = {
     "seed": 0,
@@ -90,7 +90,7 @@ def test_a_stretched_series_is_interpolated_before_it_is_drawn(data):
 def test_axes_frame_the_picture_before_it_is_normalised_and_shrunk(data):
     series = torch.as_tensor(data[0][:2])
     settings = {"encoding": "gadf", "colormap": "viridis", "view": "axes"}
-    framed = encoders.framed(encoders.render(series, "gadf", "viridis"))
+    framed = originals.framed(encoders.render(series, "gadf", "viridis"))
     plain = training.pictures(series, size=570, mean=(0, 0, 0), std=(1, 1, 1), **settings)
     torch.testing.assert_close(plain, framed, atol=1e-6, rtol=0)
     small = training.pictures(series, size=95, mean=(0.5, 0.4, 0.3), std=(0.5, 0.2, 0.1), **settings)
@@ -111,9 +111,9 @@ def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expec
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
     monkeypatch.setattr(training, "device", lambda: torch.device("cpu"))
     made, trunk = training.learner(*data, **LEARNER | {"backbone": name})
-    assert training.precision(trunk.model) == expected
+    assert devices.precision(trunk.model) == expected
     what = "cpu" if "avx2" in features else "cpu with bfloat16"
-    assert training.device_name() == f"{what}, {torch.get_num_threads()} threads"
+    assert devices.name() == f"{what}, {torch.get_num_threads()} threads"
     seen = []
     first = next(part for part in made.model.modules() if isinstance(part, torch.nn.Conv2d))
     first.register_forward_hook(lambda module, images, output: seen.append((images[0].dtype, output.dtype)))
@@ -135,6 +135,7 @@ def test_row_tables_and_cost(data):
     assert row == {
         "seed": 0,
         "method": "fine-tune",
+        "view": "field",
         "backbone": "test_resnet.r160_in1k",
         "weights": "random",
         "stands_in_for": "",
@@ -151,9 +152,10 @@ def test_row_tables_and_cost(data):
         "noise": 0.0,
         "shuffled": False,
         "train_accuracy": row["train_accuracy"],
+        "recalibrated": row["recalibrated"],
         "accuracy": row["accuracy"],
         "correct": row["correct"],
-        "device": training.device_name(),
+        "device": devices.name(),
         "precision": row["precision"],
     }
     predictions, history = tables["predictions"], tables["history"]
@@ -171,7 +173,7 @@ def test_answer_by_hand():
     labels, train = np.array([0, 1, 1, 0, 1]), np.array([False, True, False, True, False])
     row, tables = training.answer({"seed": 3}, labels, train, np.array([0, 0, 1]))
     assert tables == {"predictions": {"series": [0, 2, 4], "label": [0, 1, 1], "predicted": [0, 0, 1]}}
-    device = training.device_name()
+    device = devices.name()
     assert row == {"seed": 3, "n_train": 2, "n_test": 3, "accuracy": 0.666667, "correct": 2, "device": device}
 
 
@@ -198,6 +200,54 @@ def test_training_learns_what_is_easy(data):
     assert row["train_accuracy"] >= 0.8
 
 
+def test_pictures_that_are_kept_are_those_drawn_anew(data, monkeypatch):
+    for view in ("field", "resize", "crop"):
+        kept, _ = training.fine_tune(*data, **SETTINGS | {"view": view})
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "KEPT", 0)
+            anew, _ = training.fine_tune(*data, **SETTINGS | {"view": view})
+        assert kept == anew
+
+
+def test_pictures_are_kept_up_to_a_number_of_bytes(monkeypatch):
+    calls, series = [], torch.zeros(5, 8, dtype=torch.float64)
+
+    def draw(part):
+        calls.append(len(part))
+        return torch.zeros(len(part), 3, 4, 4)  # 192 bytes each
+
+    for limit, expected in ((5 * 192, [1, 5]), (5 * 192 - 1, [1, 2, 2, 1])):
+        monkeypatch.setattr(training, "KEPT", limit)
+        calls.clear()
+        batches = list(training.Batches(draw, series, torch.arange(5), 2))
+        assert sorted(calls) == sorted(expected) and [len(labels) for _, labels in batches] == [2, 2, 1]
+        assert all(images.is_contiguous(memory_format=torch.channels_last) for images, _ in batches)
+
+
+def test_recalibrated_batch_norms_hold_the_plain_mean_over_batches():
+    norm = torch.nn.BatchNorm1d(1)
+    model = torch.nn.Sequential(norm, torch.nn.Dropout(0.5))
+    norm.running_mean.fill_(100)
+    weights = [part.clone() for part in norm.parameters()]
+    batches = [(torch.tensor([[0.0], [2.0]]), None), (torch.tensor([[5.0], [9.0]]), None)]
+    training.recalibrate(model, batches)
+    assert norm.running_mean.tolist() == [4.0]  # of 1 and 7
+    assert norm.running_var.tolist() == [5.0]  # of 2 and 8, with ddof 1
+    assert not any(part.training for part in model.modules())
+    assert all(torch.equal(now, before) for now, before in zip(norm.parameters(), weights))
+
+
+def test_the_row_says_what_recalibration_would_give(data):
+    ((row, _),), _ = training.fine_tune(*data, **SETTINGS | {"view": "crop", "epochs": 6})
+    made, _ = training.learner(*data, **LEARNER | {"view": "crop"})
+    with made.no_bar(), made.no_logging():
+        made.fine_tune(6, base_lr=SETTINGS["base_lr"], lr_mult=100.0)
+    training.recalibrate(made.model, made.dls[2])
+    scores = torch.cat([made.model(images).argmax(1) for images, _ in made.dls.valid])
+    right = (scores == torch.cat([labels for _, labels in made.dls.valid])).double().mean().item()
+    assert row["recalibrated"] == pytest.approx(right, abs=1e-6)
+
+
 def test_training_pictures_are_judged_as_test_pictures_are(data):
     made, _ = training.learner(*data, **LEARNER | {"view": "crop"})
     batches, again = list(made.dls[2]), list(made.dls[2])
@@ -211,13 +261,13 @@ def test_training_pictures_are_judged_as_test_pictures_are(data):
 MANY, CLASSES = torch.linspace(-1, 1, 20_000, dtype=torch.float64).view(200, 100), torch.arange(200) % 4
 
 
-def test_without_noise_or_shuffling_a_run_trains_on_what_it_is_given():
-    series, labels = training.training_set(MANY, CLASSES, 0)
+def test_without_noise_there_are_no_copies():
+    series, labels = training.with_copies(MANY, CLASSES, 0, 0)
     assert torch.equal(series, MANY) and torch.equal(labels, CLASSES)
 
 
 def test_noisy_copies_follow_the_untouched_originals():
-    series, labels = training.training_set(MANY, CLASSES, 0, noise=0.1)
+    series, labels = training.with_copies(MANY, CLASSES, 0, 0.1)
     assert torch.equal(series[:200], MANY) and torch.equal(labels, torch.cat([CLASSES, CLASSES]))
     noise = series[200:] - MANY
     assert noise.std().item() == pytest.approx(0.1, rel=0.03) and abs(noise.mean().item()) < 0.003
@@ -226,26 +276,31 @@ def test_noisy_copies_follow_the_untouched_originals():
 
 def test_noise_is_seeded_and_scales():
     first, again, other, wide = (
-        training.training_set(MANY, CLASSES, seed, noise=noise)[0][200:] - MANY
+        training.with_copies(MANY, CLASSES, seed, noise)[0][200:] - MANY
         for seed, noise in ((0, 0.1), (0, 0.1), (1, 0.1), (0, 0.4))
     )
     assert torch.equal(first, again) and not torch.equal(first, other)
     torch.testing.assert_close(wide, 4 * first)
 
 
-def test_shuffled_labels_are_a_seeded_permutation_that_copies_share():
-    series, labels = training.training_set(MANY, CLASSES, 0, shuffled=True)
-    assert torch.equal(series, MANY)
-    assert torch.equal(labels.sort().values, CLASSES.sort().values)
-    assert 0.1 < (labels == CLASSES).double().mean().item() < 0.4  # a quarter stays by chance
-    assert torch.equal(training.training_set(MANY, CLASSES, 0, shuffled=True)[1], labels)
-    assert not torch.equal(training.training_set(MANY, CLASSES, 1, shuffled=True)[1], labels)
-    assert torch.equal(training.training_set(MANY, CLASSES, 0, noise=0.1, shuffled=True)[1], labels.repeat(2))
+def test_shuffled_labels_are_a_seeded_permutation_of_each_splits_training_labels():
+    labels, train = CLASSES.numpy(), np.arange(200) < [[100], [150]]
+    known = training.shuffle(labels, train, 0)
+    for own, mask in zip(known, train):
+        assert np.array_equal(own[~mask], labels[~mask]) and np.array_equal(np.sort(own[mask]), np.sort(labels[mask]))
+        assert 0.1 < (own == labels)[mask].mean() < 0.4  # a quarter stays by chance
+    assert not np.array_equal(known[0][:100], known[1][:100])  # an order of its own for each split
+    assert np.array_equal(training.shuffle(labels, train, 0), known)
+    assert not np.array_equal(training.shuffle(labels, train, 1), known)
+    assert np.array_equal(training.shuffle(labels, train[0], 0), known[0])  # one split: the same as the first of many
+    other = np.where(train[0], labels, labels[::-1])  # what stands in the test series moves nothing
+    assert np.array_equal(training.shuffle(other, train[0], 0)[train[0]], known[0][train[0]])
+    assert np.array_equal(labels, CLASSES)
 
 
-def test_noise_and_shuffling_stay_inside_the_training_series(data):
+def test_noise_stays_inside_the_training_series(data):
     series, labels, train = data
-    made, _ = training.learner(*data, **LEARNER, noise=0.5, shuffled=True)
+    made, _ = training.learner(*data, **LEARNER, noise=0.5)
     plain, _ = training.learner(*data, **LEARNER)
     shown, tested, judged = made.dls.loaders
     assert len(shown.series) == 22 and torch.equal(shown.series[:11], torch.as_tensor(series[train]).to(shown.series))
@@ -283,7 +338,7 @@ def relabelled(data):
     return labels, other
 
 
-@pytest.mark.parametrize("changed", [{}, {"noise": 0.1}, {"shuffled": True}, {"view": "crop"}])
+@pytest.mark.parametrize("changed", [{}, {"noise": 0.1}, {"view": "crop"}])
 def test_no_test_label_moves_a_parameter_or_a_prediction(data, relabelled, changed):
     series, _, train = data
     states, scores = [], []

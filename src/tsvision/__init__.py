@@ -4,7 +4,10 @@ A data set's name comes in at the door and a table with intervals goes out. The 
 passes them; each imports only rooms above it:
 
 datasets    series, labels and which of them are for training; checked files
+provenance  what a result came from: code, versions, machine
 forensics   what may have happened to a data set on its way, simulated
+originals   pictures as the 2018 notebook saved them, with axes
+devices     the processor that computes, its precision, what a run costs
 encoders    series to fields, fields to images; mathematics only
 backbones   a timm model with the weights it asked for, and where they came from
 training    a fine-tuned model's predictions and history, from arrays
@@ -14,7 +17,9 @@ evaluation  splits, intervals and paired differences
 results     one row a run, written at once, skipped when it is there
 figures     figures of series and fields
 charts      charts of results, from rows
-claims      the post's claims, each with a verdict by rule
+mistakes    charts of which series go wrong
+verdicts    how a claim is judged, and in which words
+claims      the post's claims, and the rule for each
 notebooks   executes the numbered notebooks
 readme      the README's generated parts
 report      the tables at the end of a run, and publishing

@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import frozen, training
+from tsvision import devices, frozen, training
 
 
 class PLSLDA(ClassifierMixin, BaseEstimator):
@@ -49,7 +49,7 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
-    began, made = training.start(), []
+    began, made = devices.start(), []
     known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
     for mask, answers in zip(train, known):
         with warnings.catch_warnings():
@@ -58,7 +58,7 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
         made.append(training.answer(row, labels, mask, np.asarray(predicted)))
-    return made, training.cost(began)
+    return made, devices.cost(began)
 
 
 def _folds(seed):

@@ -12,7 +12,7 @@ import torch
 from fastai.basics import set_seed
 from timm.models.vision_transformer import Block, VisionTransformer
 
-from tsvision import encoders, training
+from tsvision import devices, encoders, training
 
 Heads = namedtuple("Heads", "predicted alpha error right")
 
@@ -64,8 +64,8 @@ def _is_plain(attention):
 
 def _forward(series, trunk, draw, function):
     """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a list."""
-    trunk.model.to(training.device()).eval()
-    series = torch.as_tensor(series, device=training.device())
+    trunk.model.to(devices.current()).eval()
+    series = torch.as_tensor(series, device=devices.current())
     side = draw(series[:1]).shape[2]
     # TensorFloat-32, which cuDNN takes for float32 unless told, has three binary digits more than bfloat16
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
@@ -154,7 +154,7 @@ def fit_heads(
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
     chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's.
     """
-    began, train, made = training.start(), np.atleast_2d(train), {}
+    began, train, made = devices.start(), np.atleast_2d(train), {}
     known = training.shuffle(labels, train, seed) if shuffled else labels
     trunk, values = (seed, origin, backbone, size, weights), np.asarray(series, np.float64).tobytes()
     for name in encoding.split("|"):
@@ -175,7 +175,7 @@ def fit_heads(
             "precision": "fp32",
         }
         answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
-    return answers, training.cost(began)
+    return answers, devices.cost(began)
 
 
 @functools.lru_cache(maxsize=32)  # several heads look at one picture; 60 series of 12 layers are a megabyte

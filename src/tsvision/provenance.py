@@ -20,25 +20,34 @@ VERSIONS = tuple(
 def code_digest(modules, function=None):
     """Sixteen hex digits over what modules and all tsvision modules they import do: comments and docstrings don't count.
 
-    modules: names such as 'tsvision.training'. function: the name of one of theirs, if only what it reaches counts: every
-    definition, in any of these modules, of a name that occurs in it or in what it reaches, and every statement that defines
-    nothing. Another function beside it changes nothing then.
+    modules: names such as 'tsvision.training'. function: the name of one of theirs, if only what it reaches counts, see
+    reached: another function beside it changes nothing then.
     """
-    trees = _trees(modules)
-    if function is None:
-        return digest(json.dumps(sorted((module, ast.dump(tree)) for module, tree in trees.items())))
+    if function is not None:
+        parts = [ast.dump(part) for found in reached(modules, function).values() for part in found]
+    else:
+        parts = [f"{module}: {ast.dump(tree)}" for module, tree in _trees(modules).items()]
+    return digest(json.dumps(sorted(parts)))
+
+
+def reached(modules, function):
+    """What a function reaches by name: {name: its definitions}, of every name that occurs in it or in what it reaches.
+
+    Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of them,
+    so that rather too much is found than too little. Under None, every statement that defines nothing.
+    """
     defined = {}
-    for tree in trees.values():
+    for tree in _trees(modules).values():
         for statement in tree.body:
             for name, part in _definitions(statement):
                 defined.setdefault(name, []).append(part)
-    todo, reached = [None, function], {}
+    todo, found = [None, function], {}
     while todo:
         name = todo.pop()
-        if name not in reached:
-            reached[name] = [ast.dump(part) for part in defined.get(name, [])]
-            todo += [word for part in defined.get(name, []) for node in ast.walk(part) for word in _words(node)]
-    return digest(json.dumps(sorted(part for parts in reached.values() for part in parts)))
+        if name not in found and name in defined:
+            found[name] = defined[name]
+            todo += [word for part in defined[name] for node in ast.walk(part) for word in _words(node)]
+    return found
 
 
 def _trees(modules):
@@ -67,7 +76,11 @@ def _definitions(statement):
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return [(statement.name, statement)]
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        one = [(alias.asname or alias.name.split(".")[0], alias) for alias in statement.names]
+        own = (getattr(statement, "module", None) or "").split(".")[
+            0
+        ] == "tsvision"  # followed by name, wherever it lies
+        names = [alias for alias in statement.names if alias.asname or not own]
+        one = [(alias.asname or alias.name.split(".")[0], alias) for alias in names]
         source = {"module": statement.module, "level": 0} if isinstance(statement, ast.ImportFrom) else {}
         return [(name, type(statement)(names=[alias], **source)) for name, alias in one]
     is_assignment = isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign))

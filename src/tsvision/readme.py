@@ -87,7 +87,9 @@ def _answer():
         f"**{first['mean']:.3f}** over {first['splits']} resampled splits ({interval(first)})."
     )
     never = heads[(heads["weights"] == "random") & (heads["layer"] != "")]
-    never = never[(never[["backbone", "size"]] != third[["backbone", "size"]].iloc[0]).any(axis=1)]  # 13 has this one, too
+    never = never[
+        (never[["backbone", "size"]] != third[["backbone", "size"]].iloc[0]).any(axis=1)
+    ]  # 13 has this one, too
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
     parts.append(
         f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "

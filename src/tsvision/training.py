@@ -3,10 +3,6 @@
 n series, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it is asked for.
 """
 
-import gc
-import resource
-import sys
-import time
 from functools import partial
 
 import numpy as np
@@ -18,7 +14,7 @@ from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
 from fastai.vision.learner import TimmBody, add_head, default_split
 
-from tsvision import backbones, encoders, originals
+from tsvision import backbones, devices, encoders, originals
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
 KEPT = (
@@ -39,46 +35,6 @@ class Curve(Callback):
         """Keep train loss, test loss and test accuracy of the epoch that ends; get_preds too ends in an epoch."""
         if not hasattr(self.learn, "gather_preds"):
             self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:4]])
-
-
-def device():
-    """The first CUDA GPU if torch sees one, else the CPU: found, never configured."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def device_name():
-    """The device as a row records it: the GPU's name, or cpu with what else changes the last digits of a result."""
-    if device().type == "cuda":
-        return torch.cuda.get_device_name()
-    return f"cpu{' with bfloat16' if native_bf16() else ''}, {torch.get_num_threads()} threads"
-
-
-def native_bf16():
-    """Whether the device computes in bfloat16 by itself; where it is emulated it costs time."""
-    if device().type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    features = torch.cpu.get_capabilities()
-    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
-
-
-def precision(model):
-    """'bf16' where the device computes bfloat16 natively and the model gains from it, else 'fp32'.
-
-    On CPUs depthwise convolutions lose by it: see EfficientNet-Lite0 in make bench.
-    """
-    is_depthwise = any(isinstance(part, torch.nn.Conv2d) and part.groups > 1 for part in model.modules())
-    return "bf16" if native_bf16() and (device().type == "cuda" or not is_depthwise) else "fp32"
-
-
-def halve(model):
-    """Let a model compute under autocast to bfloat16 and answer in float32; fastai's own callback knows CUDA only."""
-    forward, where = model.forward, device().type
-
-    def run(*inputs):
-        with torch.autocast(where, torch.bfloat16):
-            return forward(*inputs).float()
-
-    model.forward = run
 
 
 class Batches(DataLoader):
@@ -181,7 +137,7 @@ def learner(
     trunk = trunk_from(origin, backbone, size, weights)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
     draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
-    series, targets, train = (torch.as_tensor(value, device=device()) for value in (series, labels, train))
+    series, targets, train = (torch.as_tensor(value, device=devices.current()) for value in (series, labels, train))
     crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
     shown, answers = with_copies(series[train], targets[train], seed, noise)
     own = slice(int(train.sum()))  # without copies
@@ -201,8 +157,8 @@ def learner(
         metrics=accuracy,
         cbs=Curve(),
     )
-    if precision(trunk.model) == "bf16":
-        halve(model)
+    if devices.precision(trunk.model) == "bf16":
+        devices.halve(model)
     return made, trunk
 
 
@@ -235,7 +191,7 @@ def fine_tune(
     tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
     dictionaries. cost: seconds and peak memory in MiB.
     """
-    began = start()
+    began = devices.start()
     known = shuffle(labels, train, settings["seed"]) if shuffled else labels
     made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, **settings)
     with made.no_bar(), made.no_logging():
@@ -263,12 +219,12 @@ def fine_tune(
         "shuffled": shuffled,
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
-        "precision": precision(trunk.model),
+        "precision": devices.precision(trunk.model),
     }
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
-    return [(row, tables | {"history": history})], cost(began)
+    return [(row, tables | {"history": history})], devices.cost(began)
 
 
 def recalibrate(model, batches):
@@ -297,24 +253,7 @@ def answer(row, labels, train, predicted):
         "n_test": len(tested),
         "accuracy": round(correct / len(tested), 6),
         "correct": correct,
-        "device": device_name(),
+        "device": devices.name(),
     }
     table = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": predicted.tolist()}
     return row | score, {"predictions": table}
-
-
-def start():
-    """Begin to measure a run, for cost; what the last one left is freed first."""
-    gc.collect()  # a learner is full of cycles; its tensors would stay until Python thinks of it
-    if device().type == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    return time.perf_counter()
-
-
-def cost(began):
-    """Seconds since start() gave `began`, and the peak memory in MiB: of the GPU during the run, else of this process so far."""
-    if device().type == "cuda":
-        peak = torch.cuda.max_memory_allocated() / 2**20
-    else:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak)}

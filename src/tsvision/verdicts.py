@@ -43,8 +43,12 @@ def judge(claims, folder):
 
 
 def family(parts):
-    """evaluation.family of parts; OneSided if only references ran."""
-    return some(evaluation.family(list(parts)), "to compare with")
+    """evaluation.family of parts; OneSided if only references ran, or one did not run."""
+    try:
+        table = evaluation.family(list(parts))
+    except ValueError as error:
+        raise OneSided(str(error)) from error
+    return some(table, "to compare with")
 
 
 def some(table, what):

@@ -1,0 +1,126 @@
+"""What counts as a change of code, and what a record of a machine holds."""
+
+import json
+import platform
+
+import pytest
+
+from tsvision import datasets, provenance
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """write(name=text, ...) puts modules where code_digest looks for tsvision's."""
+    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+
+    def put(**modules):
+        for name, text in modules.items():
+            (tmp_path / f"{name}.py").write_text(text)
+
+    return put
+
+
+def test_code_digest_sees_code_of_imported_modules_but_not_comments(write):
+    write(a="from tsvision import b\nx = 1\n", b="y = 2\n", c="z = 3\n")
+    first = provenance.code_digest(["tsvision.a"])
+    write(a='"""A docstring."""\nfrom tsvision import b  # a comment\n\nx = 1\n', c="z = 4\n")
+    assert provenance.code_digest(["a"]) == first
+    write(b="y = 3\n")
+    assert provenance.code_digest(["a"]) != first
+
+
+def test_code_digest_sees_code_of_a_module_that_names_are_imported_from(write):
+    write(a="from tsvision.b import y\n", b="y = 2\n")
+    before = provenance.code_digest(["a"])
+    write(b="y = 3\n")
+    assert provenance.code_digest(["a"]) != before
+
+
+FIT = """
+import logging
+from tsvision import b
+LIMIT, OTHER = 3, 4
+logging.disable(10)
+
+def fit(x):
+    '''Say it.'''
+    return helper(x) + b.draw(x)
+
+def helper(x):
+    return min(x, LIMIT)
+
+def beside(x):
+    return b.spare(x)
+"""
+DRAW = """
+TABLE = {"one": one}
+
+def draw(x):
+    return TABLE[x]
+
+def one(x):
+    return Shape().area
+
+def spare(x):
+    return 0
+
+class Shape:
+    area = property(lambda self: sides())
+
+def sides():
+    return 4
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, counts",
+    [
+        ("min(x, LIMIT)", "max(x, LIMIT)", True),  # a helper
+        ("LIMIT, OTHER = 3", "LIMIT, OTHER = 5", True),  # a constant, defined beside another
+        ("logging.disable(10)", "logging.disable(20)", True),  # a statement that defines nothing
+        ('{"one": one}', '{"two": one}', True),  # a table in another module
+        ("Shape().area", "Shape().area + 1", True),  # what only the table names
+        ("return 4", "return 5", True),  # what only a class in another module calls
+        ("import logging", "import logging.handlers as logging", True),
+        ("return b.spare(x)", "return b.spare(x) + 1", False),  # a function beside
+        ("return 0", "return 1", False),  # and what only that one calls
+        ("Say it.", "Say something else.", False),
+        ("def beside", "def another():\n    return fit(1)\n\ndef beside", False),
+        ("import logging\n", "import logging\nimport json\n", False),  # nothing that fit uses
+    ],
+)
+def test_code_digest_of_a_function_counts_what_it_reaches(write, old, new, counts):
+    write(a=FIT, b=DRAW)
+    before, whole = provenance.code_digest(["a"], "fit"), provenance.code_digest(["a"])
+    assert FIT.count(old) + DRAW.count(old) == 1
+    write(a=FIT.replace(old, new), b=DRAW.replace(old, new))
+    assert (provenance.code_digest(["a"], "fit") != before) is counts
+    assert (provenance.code_digest(["a"]) != whole) is (old != "Say it.")
+
+
+def test_a_function_that_moves_to_another_module_changes_nothing(write):
+    write(a="from tsvision.b import one\ndef fit():\n    return one()\n", b="def one():\n    return 1\n", c="")
+    before = provenance.code_digest(["a"], "fit")
+    write(a="from tsvision.c import one\ndef fit():\n    return one()\n", b="", c="def one():\n    return 1\n")
+    assert provenance.code_digest(["a"], "fit") == before
+    write(a="from tsvision.c import two as one\ndef fit():\n    return one()\n", c="def two():\n    return 1\n")
+    moved = provenance.code_digest(["a"], "fit")
+    write(c="def two():\n    return 2\n")
+    assert before != moved != provenance.code_digest(["a"], "fit")
+
+
+def test_the_fits_of_this_package_reach_what_they_are_made_of():
+    for module, function, words in (
+        ("training", "fine_tune", ("gadf", "line", "framed", "Curve", "rename_in_order", "ENCODINGS", "KEPT")),
+        ("frozen", "fit_heads", ("ridge", "span", "ALPHAS", "mtf", "shuffle")),
+        ("baselines", "classify", ("PLSLDA", "_rocket", "answer", "ALPHAS")),
+    ):
+        reached = provenance.reached([module], function)
+        assert {*words} <= set(reached), {*words} - set(reached)
+        assert not set(reached) & {"channel_statistics", "tune_last_block", "LastBlock"}
+
+
+def test_provenance_names_no_host_and_no_user():
+    text = json.dumps(provenance.record())
+    assert set(json.loads(text)) == {"commit", "python", "versions", "system", "processor", "cores"}
+    assert str(datasets.ROOT) not in text and platform.node() not in text
