@@ -111,8 +111,8 @@ def lengths(put, resize=([15] * 10, LOW, HIGH), axes=(LOW, LOW, [28, 18] * 5)):
     put("12_seeds_and_lengths", *tables)
 
 
-def baselines(put, right=HIGH, networks=("hub:x", "random")):
-    untrained = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32, "colormap": "field"}
+def baselines(put, right=HIGH, networks=("hub:x", "random"), small=("small.tag", 32)):
+    untrained = HEAD | {"backbone": small[0], "weights": "random", "size": small[1], "colormap": "field"}
     parts = [rows(PLAIN, LOW), rows(PLAIN, HIGH, method="other"), rows(PLAIN, LEAST, shuffled=True)]
     parts += [rows(HEAD, HIGH), rows(HEAD, [8] * 10, shuffled=True), rows(HEAD, [24] * 10, weights="random")]
     parts += [rows(untrained, [29] + [24] * 9), rows(untrained, HIGH, seed=1)]
@@ -232,6 +232,12 @@ def test_what_has_run_on_one_side_only_is_not_judged(put, claim, tables, missing
     assert differences.empty
 
 
+def test_c6_without_crops_is_not_judged(put):
+    put("04_vit_finetune", rows(TUNED, LOW, recalibrated=0.5), rows(TUNED, HIGH, backbone="vit.tag", recalibrated=0.5))
+    line, _ = judged(put, "C6")
+    assert line["verdict"] == "not judged" and line["because"].startswith("nothing has run")
+
+
 @pytest.mark.parametrize(
     "claim, name",
     [
@@ -300,7 +306,7 @@ def test_c2_compares_axes_with_the_plot_alone(put, right, word):
         ("frozen", "axes", "resize", 10, "splits", -0.3, "worse"),
     ]
     assert said(line) == (
-        f"in a figure of 570 pixels axes leave 439 for 570 time steps; pictures with axes, fine-tuned: axes less resize "
+        f"in a figure of 570 pixels axes leave 439 for 570 time steps; axes less resize (fine-tuned) "
         f"{less(right):+.3f}, 10 splits: {word}"
     )
 
@@ -323,14 +329,14 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put, right, word
     assert line["verdict"] == "cannot be told"
     assert said(line) == (
         "what was trained on in 2018 is not in the data; such copies, for as many steps as the originals alone: "
-        f"noise 0.1, epochs 20 less noise 0, epochs 40 {less(right):+.3f}, 10 splits: {word}"
+        f"noise 0.1, epochs 20 less noise 0, epochs 40 (fine-tuned) {less(right):+.3f}, 10 splits: {word}"
     )
 
 
 def test_c3_tells_of_the_copies_that_matter_most(put):
     axes_and_noise(put, copies=[(0.01, [20] * 10), (0.1, LEAST), (0.2, [21] * 10)], longer=LOW)
     assert said(judged(put, "C3")[0]).endswith(
-        ": noise 0.1, epochs 20 less noise 0, epochs 40 -0.300, 10 splits: worse"
+        ": noise 0.1, epochs 20 less noise 0, epochs 40 (fine-tuned) -0.300, 10 splits: worse"
     )
 
 
@@ -349,26 +355,30 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put, right, word):
         ("60 epochs", "axes", "resize", *seeds, 0, EQUAL),
     ]
     assert line["verdict"] == "does not hold"  # 27 at best
-    assert said(line).startswith("runs that reach 28 of 30: at most 0 of 10 (")
-    assert said(line).endswith(f"; epochs 60 less epochs 20 {less(right):+.3f}, 10 seeds: {word}")
+    longest = f"{less(right):+.3f}, 10 seeds: {word}"
+    none = "0 of 10 after 5 epochs, 0 of 10 after 20 epochs, 0 of 10 after 60 epochs"
+    assert said(line) == (
+        f"runs that reach 28 of 30: axes {none}; resize {none}; epochs 60 less epochs 20 (resize) {longest}; "
+        f"epochs 60 less epochs 20 (axes) {longest}"
+    )
 
 
 def test_c4_tells_luck_from_training(put):
     lengths(put, resize=([28, 27, 20, 25], [25] * 4, [20, 27, 29, 28]), axes=([25] * 4,) * 3)
     line, _ = judged(put, "C4")
     assert line["verdict"] == "holds"
-    assert line["because"].startswith("runs that reach 28 of 30: at most 2 of 4 (resize, 60 epochs); ")
+    assert "; resize 1 of 4 after 5 epochs, 0 of 4 after 20 epochs, 2 of 4 after 60 epochs; " in line["because"]
     notes = line["notes"].split("; ")  # Wilson of 1 of 4 and of 2 of 4, by hand
-    assert notes[0] == "resize, 5 epochs: mean 0.833, 1 of 4 runs reach 28 of 30 [0.05, 0.70], best of 4 0.933"
-    assert notes[2] == "resize, 60 epochs: mean 0.867, 2 of 4 runs reach 28 of 30 [0.15, 0.85], best of 4 0.967"
-    assert [note.partition(":")[0] for note in notes[3:]] == ["axes, 5 epochs", "axes, 20 epochs", "axes, 60 epochs"]
+    assert notes[3] == "resize, 5 epochs: mean 0.833, 1 of 4 runs reach 28 of 30 [0.05, 0.70], best of 4 0.933"
+    assert notes[5] == "resize, 60 epochs: mean 0.867, 2 of 4 runs reach 28 of 30 [0.15, 0.85], best of 4 0.967"
+    assert [note.partition(":")[0] for note in notes[:3]] == ["axes, 5 epochs", "axes, 20 epochs", "axes, 60 epochs"]
 
 
 @pytest.mark.parametrize("right, word", WORDS)
 def test_c5_compares_with_the_raw_series_and_with_random_weights(put, right, word):
     baselines(put, right)
     line, differences = judged(put, "C5")
-    plain, splits = "against shrinkage LDA", ("shrinkage LDA", 10, "splits")
+    plain, splits = "against the raw series", ("shrinkage LDA", 10, "splits")
     transfer = ("random", "pretrained", 10, "splits")
     assert compared(differences) == [
         (plain, "fine-tune, pretrained, lr_mult 100", *splits, less(right), word),
@@ -384,8 +394,17 @@ def test_c5_compares_with_the_raw_series_and_with_random_weights(put, right, wor
     assert line["verdict"] == AS_GOOD[word]
     assert said(line) == (
         f"on these pictures fastai's recipe scores {sum(right) / 300:.3f}, shrinkage LDA on the raw series 0.600: fine-tune, "
-        f"pretrained, lr_mult 100 less shrinkage LDA {less(right):+.3f}, 10 splits: {word}"
+        f"pretrained, lr_mult 100 less shrinkage LDA (against the raw series) {less(right):+.3f}, 10 splits: {word}"
     )
+
+
+@pytest.mark.parametrize("backbone, size", [("small.tag", 64), ("net.tag", 32)])
+def test_c5_keeps_other_untrained_networks_out_of_the_comparison(put, backbone, size):
+    baselines(put, small=(backbone, size))
+    line, differences = judged(put, "C5")
+    frozen = differences.set_index(["what", "arm"])["difference"]
+    assert frozen["against the raw series", "frozen, ridge head, random"] == pytest.approx(0.2)
+    assert f"; 2 untrained {backbone.partition('.')[0]} under a ridge head: 0.933 on the default split" in line["notes"]
 
 
 def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_labels_score(put):
@@ -406,7 +425,9 @@ def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_l
 def test_c5_takes_the_recipe_on_random_weights_where_no_others_were_to_be_had(put):
     baselines(put, networks=["random"])
     line, differences = judged(put, "C5")
-    assert said(line).endswith("fine-tune, random, lr_mult 100 less shrinkage LDA +0.000, 10 splits: " + EQUAL)
+    assert said(line).endswith(
+        "fine-tune, random, lr_mult 100 less shrinkage LDA (against the raw series) +0.000, 10 splits: " + EQUAL
+    )
     assert [what for what in differences["what"] if what.startswith("transfer")] == ["transfer, frozen"]
 
 
@@ -421,9 +442,8 @@ def test_c6_compares_crops_by_seed(put, right, word):
     ]
     assert line["verdict"] == AS_GOOD[word]
     assert said(line) == (
-        f"random crops: crop less resize {less(right):+.3f}, 10 seeds: {word}; with batch norm's statistics taken anew from "
-        "whole pictures: crop less resize +0.100, 10 seeds: better; ViT and CNN on whole pictures of one size: vit.tag less "
-        "net.tag +0.300, 10 splits: better"
+        f"crop less resize (as trained) {less(right):+.3f}, 10 seeds: {word}; crop less resize (batch norm recalibrated) +0.100, "
+        "10 seeds: better; vit.tag less net.tag (whole pictures) +0.300, 10 splits: better"
     )
     assert line["notes"] == (
         "a network trained on crops knows 50% of its own training series when they are whole; on the test series it scores "
@@ -454,7 +474,8 @@ def test_c7_compares_colormaps_over_splits_over_seeds_and_frozen(put, right, wor
     assert said(line).endswith(
         "accuracy against viridis: "
         + "; ".join(
-            f"rainbow less viridis {difference:+.3f}, 10 {over}: {word}" for *_, over, difference, word in clear
+            f"rainbow less viridis ({what}) {difference:+.3f}, 10 {over}: {word}"
+            for what, *_, over, difference, word in clear
         )
     )
 
@@ -503,7 +524,7 @@ def test_c8_compares_each_network_s_encodings_with_gadf(put, right, word, verdic
     ]
     assert line["verdict"] == verdict
     assert said(line) == (
-        f"better: {better}; worse: {', '.join(behind)}; the largest difference, {VIT}: mtf less gadf "
+        f"better: {better}; worse: {', '.join(behind)}; the largest difference: mtf less gadf ({VIT}) "
         f"{less(right):+.3f}, 10 splits: {word}"
     )
 
@@ -534,7 +555,7 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put, right, 
     assert line["verdict"] == BETTER[word]
     assert said(line) == (
         f"with the encoding chosen inside each training set, the best of 2 such: {net}, chosen inside, size 64, field less "
-        f"shrinkage LDA {less(right):+.3f}, 10 splits: {word}; the best of 8 pictures tried, so chosen by its own test series: "
-        f"{net}, gadf, size 32, field less shrinkage LDA +0.300, 10 splits: better"
+        f"shrinkage LDA (frozen) {less(right):+.3f}, 10 splits: {word}; the best of 8 pictures tried, so chosen by its own test series: "
+        f"{net}, gadf, size 32, field less shrinkage LDA (frozen) +0.300, 10 splits: better"
     )
     assert line["notes"] == "net 32 px field, frozen on gadf: 0.900 (sd 0.000)"

@@ -41,11 +41,13 @@ def test_equal_is_within_one_series_with_more_than_19_of_20():
 
 
 def test_a_difference_in_words():
-    said = "epochs 40 less epochs 20 -0.123 [-0.457, +0.211], 20 seeds: cannot be told"
+    said = "epochs 40 less epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds: cannot be told"
     names = {"arm": "epochs 40", "reference": "epochs 20", "pairs": 20, "over": "seeds"}
     assert verdicts.told(line(-0.4567, 0.2111, 0.1, difference=-0.1234, **names)) == said
     none = line(-0.0004, 0.0004, 0.99, difference=-0.0001)
-    assert verdicts.told(none) == "crop less resize +0.000 [+0.000, +0.000], 10 splits: no difference that matters"
+    assert (
+        verdicts.told(none) == "crop less resize (views) +0.000 [+0.000, +0.000], 10 splits: no difference that matters"
+    )
 
 
 def test_named_gives_arms_and_what_was_compared():
@@ -71,14 +73,16 @@ def test_a_family_is_evaluation_s_unless_only_references_ran():
     parts = [("x", both, ["method"], "a", "split"), ("y", one, ["method"], "a", "split")]
     pd.testing.assert_frame_equal(verdicts.family(iter(parts)), evaluation.family(parts))
     for alone in (parts[1:], []):
-        with pytest.raises(verdicts.OneSided, match="^nothing has run to compare with$"):
+        with pytest.raises(evaluation.Missing, match="^nothing has run to compare with$"):
             verdicts.family(iter(alone))
+    with pytest.raises(evaluation.Missing, match="^reference: expected one of a; b, got 'c'$"):
+        verdicts.family(iter([("x", both, ["method"], "c", "split")]))
 
 
 def test_some_is_the_table_itself_or_says_what_has_not_run():
     table = rows(a=[0.5])
     assert verdicts.some(table, "fine-tuned") is table
-    with pytest.raises(verdicts.OneSided, match="^nothing has run fine-tuned$"):
+    with pytest.raises(evaluation.Missing, match="^nothing has run fine-tuned$"):
         verdicts.some(table[:0], "fine-tuned")
 
 
@@ -174,5 +178,5 @@ def test_without_rows_there_is_nothing_to_judge(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     table, differences = verdicts.judge(claims, tmp_path / "empty")
     assert table.empty and differences.empty and list(differences) == ["claim", *evaluation.LINE]
-    table, differences = verdicts.judge({"A": ("says", ["11"], refuse(verdicts.OneSided("why")))}, folder)
+    table, differences = verdicts.judge({"A": ("says", ["11"], refuse(evaluation.Missing("why")))}, folder)
     assert table["because"].tolist() == ["why"] and list(differences) == ["claim", *evaluation.LINE]

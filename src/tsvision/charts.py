@@ -31,11 +31,8 @@ def curves(rows, history):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=len(arms))
-    last = history["epoch"].max()
-    best = (
-        history.groupby("run")["test_accuracy"].max()
-        - history[history["epoch"] == last].set_index("run")["test_accuracy"]
-    )
+    runs = history.groupby("run")["test_accuracy"]
+    best = runs.max() - runs.last()
     title(
         figure,
         f"{model(rows)}picking each run's best epoch on the test series would add "
@@ -47,8 +44,8 @@ def curves(rows, history):
 def accuracy_by(rows, by, majority, reference=None):
     """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its interval.
 
-    majority: the largest class's share, a line. reference: the arm that the title compares the others with, in pairs. More than
-    six lines are ordered by their means.
+    majority: the largest class's share, a line. reference: the arm that the title compares the others with, in pairs, or the
+    first. More than six lines are ordered by their means.
     """
     rows = rows.assign(arm=evaluation.arm(rows, by))
     table = evaluation.summary(rows, ["arm"])
@@ -67,20 +64,17 @@ def accuracy_by(rows, by, majority, reference=None):
     _levels(axis, majority)
     kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
     names = [f"{name} ({n})" for name, n in zip(short(table["arm"]), count)]
-    axis.set(yticks=range(len(table)), yticklabels=names, xlim=(0, 1.02), ylim=(len(table) - 0.3, -1))
+    axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series, {'several splits' if several else 'one split'}\n"
         f"(dot: a {kind}, their number in brackets; diamond: mean, 95 % interval)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
-    if reference:
-        finding = _finding(evaluation.compared(rows, ["arm"], reference, kind))
+    if len(table) > 1:
+        finding = _finding(evaluation.compared(rows, ["arm"], reference or rows["arm"].iloc[0], kind))
     else:
-        best, worst = (table.loc[place] for place in (table["mean"].idxmax(), table["mean"].idxmin()))
-        finding = f"{best['mean']:.1%} over {best['runs']} runs, {best['worst']:.1%} to {best['best']:.1%}"
-        finding += (
-            "" if best["arm"] == worst["arm"] else f" ({best['arm']}) down to {worst['mean']:.1%} ({worst['arm']})"
-        )
+        only = table.iloc[0]
+        finding = f"{only['mean']:.1%} over {only['runs']} runs, {only['worst']:.1%} to {only['best']:.1%}"
     title(figure, f"{model(rows)}{finding}")
     return figure
 
@@ -108,7 +102,8 @@ def forest(rows, majority, literature, reference):
         encoding=rows["encoding"].mask(menu, "encoding chosen inside").where(menu | (rows["encoding"] == "gadf"), ""),
     )
     rows = rows[~rows["dataset"].str.contains(", ") & ((rows["encoding"] != "") | (rows["backbone"] == ""))]
-    by = ["method", "backbone", "weights", "encoding", "view", "size"]
+    by = ["method", "backbone", "weights", "encoding", "view", "size", "epochs"]
+    rows = rows.assign(epochs=rows["epochs"].mask(rows["epochs"] == 20))
     rows = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
     table = evaluation.summary(rows, ["arm"])
     table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
@@ -127,7 +122,7 @@ def forest(rows, majority, literature, reference):
         name = f"published: {line['method']} {line['mean_of_30']}"
         axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
     _levels(axis, majority)
-    axis.set(yticks=range(len(table)), xlim=(0, 1.01), ylim=(len(table) - 0.4, -0.6))
+    axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels([f"{line.arm} ({line.splits})" for line in table.itertuples()], fontsize=8)
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets; diamond: mean, 95 % interval "
@@ -135,11 +130,11 @@ def forest(rows, majority, literature, reference):
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
-    better, worse = (against["low"] > 0).sum(), (against["high"] < 0).sum()
+    better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
     title(
         figure,
-        f"Of {len(against)} methods {better or 'none'} {'is' if better < 2 else 'are'} better and {worse or 'none'} worse than {reference} "
-        f"on the raw series; for the other {len(against) - better - worse} these series cannot tell",
+        f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
+        f"{len(against) - better - worse} cannot be told",
     )
     return figure
 
@@ -213,12 +208,7 @@ def _finding(table):
     table = table.assign(arm=short(table["arm"]))
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
     words = [f"{line.arm} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
-    rest = len(table) - len(clear)
-    words += (
-        [f"{'the others' if len(clear) else f'all {rest}' if rest > 1 else table['arm'].iloc[0]}: cannot be told"]
-        if rest
-        else []
-    )
+    words += [f"{len(table) - len(clear)} of {len(table)} cannot be told"] if len(clear) < len(table) else []
     return f"compared with {short(table['reference']).iloc[0]}, {'; '.join(words)}"
 
 

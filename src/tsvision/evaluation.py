@@ -15,6 +15,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 
+class Missing(ValueError):
+    """A comparison lacks one of its sides."""
+
+
 def resamples(labels, train, count):
     """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
 
@@ -111,8 +115,8 @@ def family(parts, level=0.95):
     Columns: what, arm, reference, pairs (that both have), over, difference, low, high (corrected(); all lines hold together at
     the level, Bonferroni), p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (practically_equal()'s
     probabilities), detectable (the difference that such an interval would tell from nought four times in five) and n_test.
-    One pair has no interval (NaN). Empty where only references ran. Raises ValueError when a reference is missing, splits
-    differ in size, an arm and its reference have no pair in common, or runs to pair by seed come from several splits.
+    One pair has no interval (NaN). Empty where only references ran. Raises Missing, a ValueError, when there is no reference or an
+    arm has no pair in common with it; ValueError when splits differ in size or runs to pair by seed come from several splits.
     """
     pairs = [
         ({"what": what, "arm": other, "reference": reference}, over, *one)
@@ -138,7 +142,7 @@ def _pairs(rows, by, reference, over):
     rows = rows.assign(arm=arm(rows, by))
     table = rows.pivot_table(index=over, columns="arm", values="accuracy", aggfunc="mean")
     if reference not in table:
-        raise ValueError(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
+        raise Missing(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
     if len(rows[["n_train", "n_test"]].drop_duplicates()) > 1:
         raise ValueError(f"rows: expected one size of split, got n_train {sorted(set(rows['n_train']))}")
     if over == "seed" and rows["split"].nunique() > 1:
@@ -148,7 +152,7 @@ def _pairs(rows, by, reference, over):
         if value != reference:
             difference = (table[value] - table[reference]).dropna()
             if difference.empty:
-                raise ValueError(f"rows: {value!r} and {reference!r} have no {over} in common")
+                raise Missing(f"rows: {value!r} and {reference!r} have no {over} in common")
             yield value, difference, math.inf if over == "seed" else n_train, n_test
 
 

@@ -11,7 +11,8 @@ from tsvision.figures import COLOURS, panels, title
 
 def hard_series(shares):
     """How often each series is wrong when it is tested, a column a method: shares from evaluation.wrong_shares."""
-    shown = shares[shares.mean(axis=1) > 0.2]
+    share = shares.mean(axis=1)
+    shown = shares[share >= min(0.2, share.max())]
     figure, axis = plt.subplots(figsize=(2.4 + 0.5 * len(shown), 1.9 + 0.34 * shares.shape[1]), layout="constrained")
     picture = axis.imshow(shown.T, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     axis.set(
@@ -85,6 +86,6 @@ def most_confused(data, errors):
     always = int((errors["wrong"] == errors["runs"]).sum())
     title(
         figure,
-        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst four",
+        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst {len(worst)}",
     )
     return figure

@@ -16,16 +16,13 @@ HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be told"
 Verdict = namedtuple("Verdict", "verdict because differences notes", defaults=[()])
 
 
-class OneSided(ValueError):
-    """A comparison of which one side has not run."""
-
-
 def judge(claims, folder):
     """Judge those of claims whose notebooks have run: (a table with a line a claim, the table of all differences).
 
     claims: {claim: (what is said, numbers of notebooks, rule)}; a rule takes the rows of each notebook, and folder, and returns a
-    Verdict or raises OneSided. folder: with the tables of a run, build/<profile>/results or data/results/<profile>; every word and
-    number follows from them. Columns: claim, says, verdict, because, notes; and claim, with those of evaluation.family.
+    Verdict, or raises evaluation.Missing: then the claim is not judged. folder: with the tables of a run, build/<profile>/results
+    or data/results/<profile>; every word and number follows from them. Columns: claim, says, verdict, because, notes; and claim,
+    with those of evaluation.family.
     """
     rows = results.rows_of(folder)
     lines, differences = [], [pd.DataFrame(columns=["claim", *evaluation.LINE])]
@@ -35,7 +32,7 @@ def judge(claims, folder):
             try:
                 found = rule(*own, folder=folder)
                 differences.append(found.differences.assign(claim=claim))
-            except (OneSided, FileNotFoundError) as error:
+            except (evaluation.Missing, FileNotFoundError) as error:
                 found = Verdict("not judged", str(error), None)
             line = {"claim": claim, "says": says, "verdict": found.verdict, "because": found.because}
             lines.append(line | {"notes": "; ".join(found.notes)})
@@ -43,18 +40,14 @@ def judge(claims, folder):
 
 
 def family(parts):
-    """evaluation.family of parts; OneSided if only references ran, or one did not run."""
-    try:
-        table = evaluation.family(list(parts))
-    except ValueError as error:
-        raise OneSided(str(error)) from error
-    return some(table, "to compare with")
+    """evaluation.family of parts; evaluation.Missing if nothing but references ran."""
+    return some(evaluation.family(list(parts)), "to compare with")
 
 
 def some(table, what):
-    """The table, unless it is empty: OneSided, nothing of that kind has run."""
+    """The table, unless it is empty: evaluation.Missing, nothing of that kind has run."""
     if table.empty:
-        raise OneSided(f"nothing has run {what}")
+        raise evaluation.Missing(f"nothing has run {what}")
     return table
 
 
@@ -74,12 +67,13 @@ def is_equal(line):
 
 
 def told(line):
-    """A line of family() in words: what less what, the difference, its interval, n, and the word for it."""
+    """A line of family() in words: what less what and where, the difference, its interval, n, and the word for it."""
     word = "better" if line["low"] > 0 else "worse" if line["high"] < 0 else OPEN
     word = "no difference that matters" if word == OPEN and is_equal(line) else word
     difference, low, high = (round(line[key], 3) + 0.0 for key in ("difference", "low", "high"))  # no -0.000
-    names = f"{line['arm']} less {line['reference']}"
-    return f"{names} {difference:+.3f} [{low:+.3f}, {high:+.3f}], {line['pairs']} {line['over']}: {word}"
+    interval = f" [{low:+.3f}, {high:+.3f}]" if line["pairs"] > 1 else ""
+    names = f"{line['arm']} less {line['reference']} ({line['what']})"
+    return f"{names} {difference:+.3f}{interval}, {line['pairs']} {line['over']}: {word}"
 
 
 def named(table):
