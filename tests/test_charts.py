@@ -232,7 +232,6 @@ def test_forest_title_counts_what_is_worse():
         {"colormap": "gray"},
         {"noise": 0.1},
         {"lr_mult": 1.0},
-        {"epochs": 5},
         {"encoding": "mtf"},
     ],
     ids=lambda unusual: next(iter(unusual)),
@@ -251,7 +250,7 @@ def test_forest_names_random_weights_and_encodings_chosen_inside():
     assert names(figure.axes[0]) == [
         "LDA (2)",
         "fine-tune, net, random, gadf, resize, size 32 (2)",
-        "frozen, net, encoding chosen inside, resize, size 32 (2)",
+        "frozen, net, encoding chosen inside, field, resize, size 32 (2)",
     ]
 
 

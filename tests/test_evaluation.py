@@ -195,22 +195,6 @@ def test_prediction_interval_covers_new_runs_as_often_as_it_says():
     assert 0.935 < hits / 2000 < 0.965
 
 
-def test_errors_by_series_by_hand():
-    predictions = pd.DataFrame(
-        {"series": [7, 8, 7, 8, 7, 8], "label": [0, 1, 0, 1, 0, 1], "predicted": [2, 1, 2, 0, 1, 1]}
-    )
-    errors = evaluation.errors_by_series(predictions)
-    assert errors.to_dict("list") == {
-        "series": [7, 8],
-        "label": [0, 1],
-        "runs": [3, 3],
-        "wrong": [3, 1],
-        "mostly": [2, 0],
-    }
-    right = evaluation.errors_by_series(predictions.assign(predicted=predictions["label"]))
-    assert right["mostly"].tolist() == [-1, -1]
-
-
 def answers(*runs):
     """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
     return pd.DataFrame(
@@ -221,16 +205,6 @@ def answers(*runs):
             if sign != " "
         ]
     )
-
-
-def test_wrong_shares_by_hand():
-    three = pd.DataFrame({"method": ["b", "a", "b"], "split": [0, 0, 1]})
-    shares = evaluation.wrong_shares(three, answers("+-- ", "+++ ", " +--"), ["method"])
-    assert shares.columns.tolist() == ["b", "a"] and shares.index.tolist() == [7, 8, 9, 10]
-    assert shares["b"].tolist() == [0, 0.5, 1, 1]
-    assert shares["a"].fillna(9).tolist() == [0, 0, 0, 9]  # a never saw the last one
-    only_b = evaluation.wrong_shares(three[three["method"] == "b"], answers("+-- ", "+++ ", " +--"), ["method"])
-    assert only_b["b"].tolist() == [0, 0.5, 1, 1] and only_b.shape == (4, 1)
 
 
 def test_discordant_by_hand():

@@ -42,7 +42,7 @@ def test_the_same_seed_gives_the_same_series(data, cause):
     assert np.array_equal(simulated(data, cause, 3), simulated(data, cause, 3))
 
 
-@pytest.mark.parametrize("cause", ["bit flips", "cut off", "not normalised", "noisy copies"])
+@pytest.mark.parametrize("cause", ["bit flips", "cut off", "not normalised", "noise on every second series"])
 def test_another_seed_gives_other_series(data, cause):
     assert not np.array_equal(simulated(data, cause, 3), simulated(data, cause, 4))
 
@@ -96,7 +96,7 @@ def test_not_normalised_gives_each_series_a_gain_and_an_offset(data):
 
 
 def test_noisy_copies_add_noise_to_every_second_series(data):
-    difference = simulated(data, "noisy copies") - data.series
+    difference = simulated(data, "noise on every second series") - data.series
     assert (difference[::2] == 0).all() and (difference[1::2] != 0).all()
     assert (difference[1::2].mean(), difference[1::2].std()) == pytest.approx((0, 0.1), abs=0.01)
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import evaluation, mistakes
+from tsvision import mistakes
 
 
 @pytest.fixture
@@ -38,6 +38,12 @@ def test_hard_series_shows_those_that_are_often_wrong():
     assert "(none)" in title(mistakes.hard_series(shares.drop(index=7)))
 
 
+def test_hard_series_shows_the_worst_where_none_is_often_wrong():
+    shares = pd.DataFrame({"crop": [0.0, 0.1, 0.05]}, index=[4, 6, 7])
+    (axis, _) = mistakes.hard_series(shares).axes
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["6"]
+
+
 def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
     stray = predictions.tail(3).assign(run=4, predicted=2)  # of none of these rows
     figure = mistakes.confusion(rows, pd.concat([predictions, stray]), ("a", "b", "c"))
@@ -61,7 +67,7 @@ def test_confusion_of_one_method_does_not_name_it_in_the_title(rows, predictions
 
 
 def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_for(data, predictions):
-    figure = mistakes.most_confused(data, evaluation.errors_by_series(predictions))
+    figure = mistakes.most_confused(data, mistakes.errors_by_series(predictions))
     assert [axis.get_title() for axis in figure.axes] == [
         "series 8: wrong in 4 of 4",
         "series 7: wrong in 2 of 4",
@@ -81,6 +87,47 @@ def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_
 
 def test_most_confused_stops_at_four(data, predictions):
     more = pd.concat([predictions, predictions.assign(series=predictions["series"] - 3)])
-    figure = mistakes.most_confused(data, evaluation.errors_by_series(more))
+    figure = mistakes.most_confused(data, mistakes.errors_by_series(more))
     assert [axis.get_title()[:8] for axis in figure.axes] == ["series 5", "series 8", "series 4", "series 7"]
     assert title(figure).startswith("2 of 6 test series are wrong in every run, 2 in none")
+
+
+# --- tables -------------------------------------------------------------------------------------------------------------
+
+
+def test_errors_by_series_by_hand():
+    predictions = pd.DataFrame(
+        {"series": [7, 8, 7, 8, 7, 8], "label": [0, 1, 0, 1, 0, 1], "predicted": [2, 1, 2, 0, 1, 1]}
+    )
+    errors = mistakes.errors_by_series(predictions)
+    assert errors.to_dict("list") == {
+        "series": [7, 8],
+        "label": [0, 1],
+        "runs": [3, 3],
+        "wrong": [3, 1],
+        "mostly": [2, 0],
+    }
+    right = mistakes.errors_by_series(predictions.assign(predicted=predictions["label"]))
+    assert right["mostly"].tolist() == [-1, -1]
+
+
+def answers(*runs):
+    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
+    return pd.DataFrame(
+        [
+            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
+            for run, signs in enumerate(runs)
+            for series, sign in enumerate(signs, 7)
+            if sign != " "
+        ]
+    )
+
+
+def test_wrong_shares_by_hand():
+    three = pd.DataFrame({"method": ["b", "a", "b"], "split": [0, 0, 1]})
+    shares = mistakes.wrong_shares(three, answers("+-- ", "+++ ", " +--"), ["method"])
+    assert shares.columns.tolist() == ["b", "a"] and shares.index.tolist() == [7, 8, 9, 10]
+    assert shares["b"].tolist() == [0, 0.5, 1, 1]
+    assert shares["a"].fillna(9).tolist() == [0, 0, 0, 9]  # a never saw the last one
+    only_b = mistakes.wrong_shares(three[three["method"] == "b"], answers("+-- ", "+++ ", " +--"), ["method"])
+    assert only_b["b"].tolist() == [0, 0.5, 1, 1] and only_b.shape == (4, 1)

@@ -16,7 +16,7 @@ import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tsvision import __main__ as door
-from tsvision import backbones, claims, datasets, evaluation, notebooks, readme, training
+from tsvision import backbones, claims, datasets, evaluation, forensics, notebooks, readme, training
 
 STEMS = notebooks.stems()
 
@@ -106,13 +106,18 @@ def test_every_profile_names_what_exists(profile):
 def test_every_profile_repeats_what_is_compared(profile):
     for stem, section in notebooks.values(profile).items():
         source = "".join(cell.source for cell in cells(stem))
-        assert section.get("seeds", 2) >= (2 if "evaluation.paired(" in source else 1), stem
+        assert section.get("seeds", 2) >= (2 if 'over="seed"' in source else 1), stem
         assert min(section.get("splits", 2), section.get("resamples", 2)) >= 2, stem
+
+
+def test_every_cause_that_a_profile_asks_for_is_one():
+    for profile in notebooks.profiles():
+        assert {*notebooks.values(profile)["06_data_forensics"]["causes"]} <= {*forensics.CAUSES}
 
 
 def asked_for(section):
     """Every (backbone, size) that one notebook's parameters ask for."""
-    for name in section.get("backbone_choices", []):
+    for name in [*section.get("backbone_choices", []), *section.get("cnn_choices", [])]:
         for size in [section["size"], *section.get("frozen_sizes", [])]:
             yield name, size
     for name in section.get("vit_choices", []):
@@ -462,20 +467,23 @@ def test_smoke_run_ends_with_its_results(smoke):
 def test_smoke_outputs_are_complete(smoke):
     folder = smoke[2]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
-    named = re.findall(r'figures\.save\(.*"(\w+)", out\)', sources)
-    assert len(named) > 25 and sorted(path.stem for path in (folder / "figures").iterdir()) == sorted(named)
+    named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
+    named = (named - {"15_verdicts_{line.claim}"}) | {f"15_verdicts_{claim}" for claim in claims.CLAIMS}
+    assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert rows[0] == (
-        "dataset,split,seed,method,backbone,weights,stands_in_for,encoding,colormap,size,length,epochs,base_lr,lr_mult,"
-        "batch_size,noise,shuffled,train_accuracy,precision,n_train,n_test,accuracy,correct,device"
+        "dataset,split,seed,method,view,backbone,weights,stands_in_for,encoding,colormap,size,length,epochs,base_lr,lr_mult,"
+        "batch_size,noise,shuffled,train_accuracy,recalibrated,precision,n_train,n_test,accuracy,correct,device"
     )
     assert len(rows) == 3 and all(",random," in row for row in rows[1:])
 
 
 def test_smoke_run_judges_every_claim(smoke):
     verdicts = pd.read_csv(smoke[2] / "results" / "15_verdicts.claims.csv")
-    assert verdicts["claim"].tolist() == list(claims.CLAIMS) and verdicts.notna().all(axis=None)
-    assert {f"{name}.png" for name in verdicts["figure"]} <= {path.name for path in (smoke[2] / "figures").iterdir()}
+    assert verdicts["claim"].tolist() == list(claims.CLAIMS) and verdicts[["verdict", "because"]].notna().all(axis=None)
+    assert set(verdicts["verdict"]) <= {"holds", "does not hold", "cannot be told"}
+    differences = pd.read_csv(smoke[2] / "results" / "15_verdicts.differences.csv")
+    assert set(differences["claim"]) == set(claims.CLAIMS) and differences["difference"].notna().all()
 
 
 def test_second_smoke_run_does_nothing_and_says_so(smoke):

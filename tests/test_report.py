@@ -207,7 +207,7 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     place.put("data/results/cpu", "12_x", pd.concat(runs))
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
     assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/15_verdicts_C4.png) |")
-    assert "epochs 5 less epochs 2 +0.011 [" in because
+    assert "epochs 5 less epochs 2 (resize) +0.011 [" in because
     title, _, head, rule, line = readme.BLOCKS["evidence"]().splitlines()
     assert title.startswith(f"**C4**, {says}. ") and "0 of 3 runs reach 28 of 30" in title
     assert len({text.count("|") for text in (head, rule, line)}) == 1

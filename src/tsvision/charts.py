@@ -3,14 +3,14 @@
 Rows are pandas tables with a row a run, as results.collect gives them.
 """
 
+import itertools
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import evaluation
 from tsvision.figures import COLOURS, GREY, title
-
-ORIGINAL = (28, 30)  # the 2018 notebook's result: correct, of
 
 
 def curves(rows, history):
@@ -82,28 +82,25 @@ def accuracy_by(rows, by, majority, reference=None):
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
-    rows: as results.rows_of gives them, of which those of simulated data, shuffled labels, other colormaps, copies and rates are left out.
+    rows: as results.rows_of gives them, of which those of simulated data, shuffled labels, other colormaps, copies, rates and
+    encodings than GADF are left out.
     literature: as results.literature does; means over 30 resamples are drawn as lines. reference: a method, for the title.
     """
-    usual = {
-        "colormap": ("viridis", "", "field"),
-        "lr_mult": (100,),
-        "noise": (0,),
-        "epochs": (20, 30),
-        "shuffled": (False,),
-    }
-    for column, values in usual.items():
-        rows = rows[rows[column].isna() | rows[column].isin(values)]
-    names = rows["backbone"].str.split(".").str[0].str.replace("tf_efficientnet_", "").str.replace("_patch14", "")
+    usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
+    for column, value in usual.items():
+        rows = rows[rows[column].isna() | (rows[column] == value)]
+    plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
+    rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)
     rows = rows.assign(
-        backbone=names,
+        backbone=rows["backbone"].str.split(".").str[0].str.replace("tf_efficientnet_", "").str.replace("_patch14", ""),
         weights=rows["weights"].where(rows["weights"] == "random", ""),
-        encoding=rows["encoding"].mask(menu, "encoding chosen inside").where(menu | (rows["encoding"] == "gadf"), ""),
+        encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
+        colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),
+        epochs=rows["epochs"].mask(rows["epochs"] == 20),
     )
-    rows = rows[~rows["dataset"].str.contains(", ") & ((rows["encoding"] != "") | (rows["backbone"] == ""))]
-    by = ["method", "backbone", "weights", "encoding", "view", "size", "epochs"]
-    rows = rows.assign(epochs=rows["epochs"].mask(rows["epochs"] == 20))
+    rows = rows[rows["colormap"].isin(["", "field"])]
+    by = ["method", "backbone", "weights", "encoding", "colormap", "view", "size", "epochs"]
     rows = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
     table = evaluation.summary(rows, ["arm"])
     table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
@@ -129,13 +126,15 @@ def forest(rows, majority, literature, reference):
         "after Nadeau and Bengio)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
-    against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
-    better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
-    title(
-        figure,
-        f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-        f"{len(against) - better - worse} cannot be told",
-    )
+    heading = f"{len(table)} methods, ordered by their means"
+    if reference in set(table["arm"]):
+        against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
+        better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
+        heading = (
+            f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
+            f"{len(against) - better - worse} cannot be told"
+        )
+    title(figure, heading)
     return figure
 
 
@@ -166,12 +165,12 @@ def differences(table, heading):
     return figure
 
 
-def best_of(rows, by, target=ORIGINAL[0] / ORIGINAL[1]):
+def best_of(rows, by, target=evaluation.ORIGINAL):
     """What the best of k runs would show by luck alone, over k: a line an arm of `by`; target: the accuracy to reach."""
     figure, axis = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
     told = []
     styles = ("o-", "s--", "^:")
-    for (value, group), colour in zip(rows.groupby(evaluation.arm(rows, by), sort=False), COLOURS):
+    for (value, group), colour in zip(rows.groupby(evaluation.arm(rows, by), sort=False), itertools.cycle(COLOURS)):
         runs = group["accuracy"].tolist()
         ks = range(1, len(runs) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
@@ -195,9 +194,7 @@ def best_of(rows, by, target=ORIGINAL[0] / ORIGINAL[1]):
 def _levels(axis, majority):
     """The lines that an accuracy is read against, and an axis in percent."""
     axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-    axis.axvline(
-        ORIGINAL[0] / ORIGINAL[1], color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils"
-    )
+    axis.axvline(evaluation.ORIGINAL, color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils")
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
 
 

@@ -60,7 +60,7 @@ CAUSES = {
     "cut off": cut_off,
     "scaled by time step": scaled_by_step,
     "not normalised": not_normalised,
-    "noisy copies": noisy,
+    "noise on every second series": noisy,
     "label as first value": label_first,
 }
 

@@ -1,7 +1,8 @@
-"""Charts of which series go wrong: confusion matrices, the series that are hard, and what they look like."""
+"""Which series go wrong: tables and charts of errors, confusion matrices, the series that are hard."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from tsvision import evaluation
@@ -9,8 +10,42 @@ from tsvision.charts import model, short
 from tsvision.figures import COLOURS, panels, title
 
 
+def errors_by_series(predictions):
+    """How often each test series is misclassified, the most often first.
+
+    predictions: a row a run and series, with columns series, label, predicted. Returns columns series, label, runs,
+    wrong (runs) and mostly (the class most often predicted when wrong, -1 if never wrong).
+    """
+    lines = []
+    for (series, label), group in predictions.groupby(["series", "label"]):
+        wrong = group.loc[group["predicted"] != label, "predicted"]
+        lines.append(
+            {
+                "series": series,
+                "label": label,
+                "runs": len(group),
+                "wrong": len(wrong),
+                "mostly": int(wrong.mode().iloc[0]) if len(wrong) else -1,
+            }
+        )
+    return pd.DataFrame(lines).sort_values(["wrong", "series"], ascending=[False, True], ignore_index=True)
+
+
+def wrong_shares(rows, predictions, by):
+    """How often each series is misclassified when it is tested: a table, a line a series, a column an evaluation.arm(rows, by).
+
+    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Shares over the runs
+    and splits that test a series; NaN where none does.
+    """
+    wrong = predictions.assign(
+        arm=predictions["run"].map(evaluation.arm(rows, by)), wrong=predictions["label"] != predictions["predicted"]
+    )
+    order = list(dict.fromkeys(evaluation.arm(rows, by)))
+    return wrong.pivot_table(index="series", columns="arm", values="wrong", aggfunc="mean")[order]
+
+
 def hard_series(shares):
-    """How often each series is wrong when it is tested, a column a method: shares from evaluation.wrong_shares."""
+    """How often each series is wrong when it is tested, a column a method: shares from wrong_shares."""
     share = shares.mean(axis=1)
     shown = shares[share >= min(0.2, share.max())]
     figure, axis = plt.subplots(figsize=(2.4 + 0.5 * len(shown), 1.9 + 0.34 * shares.shape[1]), layout="constrained")

@@ -76,7 +76,7 @@ def _answer():
     parts = [
         f"- **Fine-tuned on GADF pictures without axes, shrunk to {third['size'].iloc[0]:g} pixels** ({_name(third.iloc[0])}): mean "
         f"accuracy **{line['mean']:.3f}** over {line['runs']} seeds on the default split ({_range(line)}; 95 % Wilson interval "
-        f"of the mean at {line['n_test']} test series {interval(line)}); {int((third['correct'] >= 28).sum())} of "
+        f"of the mean at {line['n_test']} test series {interval(line)}); {evaluation.reaching(third['accuracy'])} of "
         f"{line['runs']} runs reach the 28 of 30 of 2018."
     ]
     plain = heads[(heads["method"] == claims.PLAIN) & (heads["shuffled"] == False)]  # noqa: E712  a column of objects
@@ -86,14 +86,11 @@ def _answer():
         f"- **Without any picture**, {first['method']} on the raw spectrum: {default} of {first['n_test']} on the default split, mean "
         f"**{first['mean']:.3f}** over {first['splits']} resampled splits ({interval(first)})."
     )
-    never = heads[(heads["weights"] == "random") & (heads["layer"] != "")]
-    never = never[
-        (never[["backbone", "size"]] != third[["backbone", "size"]].iloc[0]).any(axis=1)
-    ]  # 13 has this one, too
+    never = results.untrained(heads)
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
     parts.append(
         f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
-        f"{single['accuracy'].mean():.3f} on the default split, {int((single['correct'] >= 28).sum())} of {len(single)} reach "
+        f"{single['accuracy'].mean():.3f} on the default split, {evaluation.reaching(single['accuracy'])} of {len(single)} reach "
         f"28 of 30; mean **{own['mean']:.3f}** over {own['splits']} splits ({interval(own)})."
     )
     frozen = rows[rows["notebook"].str.startswith("14") & (rows["layer"] != "")]
@@ -128,9 +125,9 @@ def _evidence():
             "| --- " * 6 + "|",
         ]
         for each in differences[differences["claim"] == line.claim].itertuples():
-            effect = f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]"
             counts = f"{each.wins}, {each.ties}, {each.losses}"
-            words = [f"{each.what}: {each.arm} less {each.reference}", effect, f"{each.pairs} {each.over}", counts]
+            names = f"{each.what}: {each.arm} less {each.reference}"
+            words = [names, verdicts.effect(each), f"{each.pairs} {each.over}", counts]
             parts.append("| " + " | ".join([*words, f"{each.p:.3f}", f"{each.detectable:.3f}"]) + " |")
         parts.append("")
     return "\n".join(parts).rstrip()

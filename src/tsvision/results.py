@@ -64,7 +64,7 @@ def collect(runs, *, device, name, out):
 
 def _keys(runs, device):
     """For each run a hash of what may change its result: settings, data, code, versions, device."""
-    context = [provenance.versions(), device]
+    context = [provenance.versions(), device, provenance.code_digest(["tsvision.evaluation"], "resamples")]
     code = {fit: provenance.code_digest([fit.__module__], fit.__qualname__) for fit in {run["fit"] for run in runs}}
     keys = []
     for run in runs:
@@ -162,6 +162,13 @@ def rows_of(folder):
 def plain_weights(rows):
     """Rows whose weights say 'pretrained' wherever they came from, so that arms have short names; random ones stay random."""
     return rows.assign(weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True))
+
+
+def untrained(rows):
+    """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
+    tuned = set(rows.loc[rows["method"] == "fine-tune", ["backbone", "size"]].itertuples(index=False, name=None))
+    never = rows[(rows["weights"] == "random") & (rows["layer"] != "")]
+    return never[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]
 
 
 def literature(dataset):

@@ -41,8 +41,8 @@ class Batches(DataLoader):
     """A fastai loader over tensors that are already on the device: a batch is one indexing, no item is ever collated.
 
     draw makes the pictures of series (m, t): of all of them at once if they take up no more than KEPT, else of each batch when
-    it is asked for. Batches differ in size by one at most, so that no series is left out of an epoch and none stands in a
-    batch alone.
+    it is asked for. Batches differ in size by one at most, so that no series is left out of an epoch, and from batch_size 3 on
+    none stands in a batch alone, which batch normalisation could not take.
     """
 
     def __init__(self, draw, series, labels, batch_size, shuffle=False, after_batch=None):

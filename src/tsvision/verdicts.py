@@ -70,10 +70,14 @@ def told(line):
     """A line of family() in words: what less what and where, the difference, its interval, n, and the word for it."""
     word = "better" if line["low"] > 0 else "worse" if line["high"] < 0 else OPEN
     word = "no difference that matters" if word == OPEN and is_equal(line) else word
-    difference, low, high = (round(line[key], 3) + 0.0 for key in ("difference", "low", "high"))  # no -0.000
-    interval = f" [{low:+.3f}, {high:+.3f}]" if line["pairs"] > 1 else ""
     names = f"{line['arm']} less {line['reference']} ({line['what']})"
-    return f"{names} {difference:+.3f}{interval}, {line['pairs']} {line['over']}: {word}"
+    return f"{names} {effect(line)}, {line['pairs']} {line['over']}: {word}"
+
+
+def effect(line):
+    """A line's difference with its interval, if it has one."""
+    difference, low, high = (round(value, 3) + 0.0 for value in (line.difference, line.low, line.high))  # no -0.000
+    return f"{difference:+.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if line.pairs > 1 else "")
 
 
 def named(table):
