@@ -182,19 +182,33 @@ def test_a_menu_of_encodings_does_not_break_the_results_table(place):
 
 
 def test_answer_tells_the_recipe_and_what_needs_no_picture_or_no_training(place):
-    place.put("data/results/cpu", "03_x", table([26, 28, 29, 27]))
+    axes = {"view": "axes", "stands_in_for": "big.tag"}
+    place.put(
+        "data/results/cpu", "12_x", pd.concat([table([26, 28, 29, 27]), table([28, 29], **axes), table([3], epochs=5)])
+    )
+    place.put(
+        "data/results/cpu",
+        "11_x",
+        pd.concat([table([24, 21], "split"), table([27, 24], "split", **axes), table([1, 1], noise=0.1)]),
+    )
     random = [heads([29, 27], over, weights="random", colormap="field", size=96) for over in ("split", "seed")]
     plain = [
         without_picture([28, 24], method="shrinkage LDA"),
         without_picture([5, 6], method="shrinkage LDA", shuffled=True),
     ]
-    like_03 = heads([3, 3], weights="random")  # the recipe's own network untrained: not what is told of
-    parts = [without_picture([30, 30]), *plain, *random, like_03, table([30, 30], "split")]
+    like_tuned = heads([3, 3], weights="random")  # the recipe's own network untrained: not what is told of
+    parts = [without_picture([30, 30]), *plain, *random, like_tuned, table([30, 30], "split")]
     place.put("data/results/cpu", "13_x", pd.concat(parts))
     menu = heads([30, 30], encoding="gadf|mtf")
     place.put("data/results/cpu", "14_x", pd.concat([heads([25, 27]), heads([28, 27], encoding="mtf"), menu]))
-    recipe, plain, never, best = readme.BLOCKS["answer"]().splitlines()
-    assert "`net.tag`" in recipe and "**0.917** over 4 seeds" in recipe and "2 of 4 runs reach the 28 of 30" in recipe
+    framed, alone, plain, never, best = readme.BLOCKS["answer"]().splitlines()
+    assert "axes, as in 2018** (`net.tag` (**stand-in** for `big.tag`), 64 px): **2 of 2** seeds reach" in framed
+    assert "mean 0.950 (0.933 to 0.967" in framed and "over 2 resampled splits mean **0.850** (" in framed
+    assert (
+        "**2 of 4** seeds reach" in alone
+        and "mean 0.917" in alone
+        and "over 2 resampled splits mean **0.750** (" in alone
+    )
     assert "shrinkage LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over 2" in plain
     # on the default split 29 with seed 0, twice, and 27; then 27 on the other split
     assert "3 `net.tag` with random weights" in never and "mean 0.944 on the default split, 2 of 3 reach" in never

@@ -71,37 +71,56 @@ def what(line):
 def _answer():
     """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training."""
     rows = settings_of(PUBLISHED / best_profile())
-    third, heads = rows[rows["notebook"].str.startswith("03")], rows[rows["notebook"].str.startswith("13")]
-    line = evaluation.summary(third, ["backbone"]).iloc[0]
-    parts = [
-        f"- **Fine-tuned on GADF pictures without axes, shrunk to {third['size'].iloc[0]:g} pixels** ({_name(third.iloc[0])}): mean "
-        f"accuracy **{line['mean']:.3f}** over {line['runs']} seeds on the default split ({_range(line)}; 95 % Wilson interval "
-        f"of the mean at {line['n_test']} test series {interval(line)}); {evaluation.reaching(third['accuracy'])} of "
-        f"{line['runs']} runs reach the 28 of 30 of 2018."
-    ]
-    plain = heads[(heads["method"] == claims.PLAIN) & (heads["shuffled"] == False)]  # noqa: E712  a column of objects
-    first = evaluation.summary(plain, ["method"]).iloc[0]
-    default = plain.query("split == 0")["correct"].iloc[0]
-    parts.append(
-        f"- **Without any picture**, {first['method']} on the raw spectrum: {default} of {first['n_test']} on the default split, mean "
-        f"**{first['mean']:.3f}** over {first['splits']} resampled splits ({interval(first)})."
+    of = {number: rows[rows["notebook"].str.startswith(number)] for number in ("11", "12", "13", "14")}
+    views = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
+    return "\n".join(
+        [*(_tuned(of["12"], of["11"], view, name) for view, name in views.items()), *_blind(of["13"]), _best(of["14"])]
     )
-    never = results.untrained(heads)
+
+
+def _tuned(seeds, splits, view, name):
+    """A fine-tuned network on one kind of picture: over seeds on the default split, then over splits, trained as long as with axes."""
+    epochs = seeds.loc[seeds["view"] == "axes", "epochs"].iloc[0]
+    seeds, splits = (
+        part[(part["view"] == view) & (part["epochs"] == epochs) & (part["noise"] == 0)] for part in (seeds, splits)
+    )
+    own, over = (evaluation.summary(part, ["backbone"]).iloc[0] for part in (seeds, splits))
+    return (
+        f"- **Fine-tuned on {name}** ({_name(seeds.iloc[0])}, {seeds['size'].iloc[0]:g} px): "
+        f"**{evaluation.reaching(seeds['accuracy'])} of {own['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
+        f"{own['mean']:.3f} ({_range(own)}; Wilson {interval(own)}); over {over['splits']} resampled splits mean **{over['mean']:.3f}** "
+        f"({interval(over)})."
+    )
+
+
+def _blind(rows):
+    """What needs no picture, and what needs no training of the network."""
+    plain = rows[(rows["method"] == claims.PLAIN) & (rows["shuffled"] == False)]  # noqa: E712  a column of objects
+    first = evaluation.summary(plain, ["method"]).iloc[0]
+    yield (
+        f"- **Without any picture**, {first['method']} on the raw spectrum: {plain.query('split == 0')['correct'].iloc[0]} of "
+        f"{first['n_test']} on the default split, mean **{first['mean']:.3f}** over {first['splits']} resampled splits "
+        f"({interval(first)})."
+    )
+    never = results.untrained(rows)
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
-    parts.append(
+    yield (
         f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
         f"{single['accuracy'].mean():.3f} on the default split, {evaluation.reaching(single['accuracy'])} of {len(single)} reach "
         f"28 of 30; mean **{own['mean']:.3f}** over {own['splits']} splits ({interval(own)})."
     )
-    frozen = rows[rows["notebook"].str.startswith("14") & (rows["layer"] != "")]
-    frozen = frozen[~frozen["encoding"].str.contains("|", regex=False)]
+
+
+def _best(rows):
+    """The best picture found for a frozen network."""
+    frozen = rows[(rows["layer"] != "") & ~rows["encoding"].str.contains("|", regex=False)]
     table = evaluation.summary(frozen, ["backbone", "encoding", "size", "view"]).sort_values("mean", ascending=False)
     top = table.iloc[0]
-    parts.append(
+    return (
         f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
-        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part of it is luck."
+        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part "
+        "of it is luck."
     )
-    return "\n".join(parts)
 
 
 def _claims():
