@@ -28,6 +28,7 @@ ROW = {
     "shuffled": False,
     "view": "resize",
     "train_accuracy": 0.95,
+    "recalibrated": 0.9,
     "accuracy": 0.9,
     "correct": 27,
     "device": "cpu",
@@ -50,7 +51,7 @@ def without_picture(corrects, **other):
 def heads(corrects, over="split", **other):
     """Rows of ridge heads on a frozen network: no epochs and no rates."""
     rows = table(corrects, over, **{"method": "frozen, ridge head", "layer": "all"} | other)
-    return rows.drop(columns=["epochs", "base_lr", "batch_size", "lr_mult", "noise", "train_accuracy"])
+    return rows.drop(columns=["epochs", "base_lr", "batch_size", "lr_mult", "noise", "train_accuracy", "recalibrated"])
 
 
 @pytest.fixture
@@ -222,10 +223,11 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
     assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/15_verdicts_C4.png) |")
     assert "epochs 5 less epochs 2 (resize) +0.011 [" in because
-    title, _, head, rule, line = readme.BLOCKS["evidence"]().splitlines()
+    title, _, head, rule, line, anew = readme.BLOCKS["evidence"]().splitlines()
     assert title.startswith(f"**C4**, {says}. ") and "0 of 3 runs reach 28 of 30" in title
     assert len({text.count("|") for text in (head, rule, line)}) == 1
     assert line.startswith("| resize: epochs 5 less epochs 2 | +0.011 [") and "| 3 seeds | 1, 2, 0 | " in line
+    assert anew.startswith("| resize, batch norm recalibrated: epochs 5 less epochs 2 | +0.000 [")
 
 
 def test_a_claim_that_was_not_judged_has_no_figure(place):
