@@ -91,7 +91,9 @@ def causes(simulated):
             title=data.name.split(", ")[-1] if ", " in data.name else "as downloaded",
             ylim=(max(data.series.min(), low - pad), min(data.series.max(), high + pad)),
         )
-        axis.set(xlim=data.axis[1][[0, -1]], xlabel=data.axis[0])
+        first, last = data.axis[1][[0, -1]]
+        pad = 0.02 * (last - first)  # what is odd may stand at the very edge
+        axis.set(xlim=(first - pad, last + pad), xlabel=data.axis[0])
     axes[0, 0].legend(fontsize=7, frameon=False)
     axes[0, 0].set_ylabel("value")
     axes[1, 0].set_ylabel("value")

@@ -48,7 +48,7 @@ def hard_series(shares):
     """How often each series is wrong when it is tested, a column a method: shares from wrong_shares."""
     share = shares.mean(axis=1)
     shown = shares[share >= min(0.2, share.max())]
-    figure, axis = plt.subplots(figsize=(2.4 + 0.5 * len(shown), 1.9 + 0.34 * shares.shape[1]), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7.5 + 0.4 * len(shown), 1.9 + 0.34 * shares.shape[1]), layout="constrained")
     picture = axis.imshow(shown.T, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     axis.set(
         xticks=range(len(shown)),
