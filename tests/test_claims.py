@@ -540,7 +540,7 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put, right, 
     found = compared(differences)
     assert [difference for *_, difference, _ in found] == sorted([each[-2] for each in found], reverse=True)
     assert sorted(found) == sorted(
-        ("frozen", arm, *lda, difference, word)
+        ("pictures", arm, *lda, difference, word)
         for arm, difference, word in [
             (f"{net}, chosen inside, size 64, field", less(right), word),
             (f"{net}, chosen inside, size 64, resize", -0.4, "worse"),
@@ -557,7 +557,7 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put, right, 
     assert line["verdict"] == BETTER[word]
     assert said(line) == (
         f"with the encoding chosen inside each training set, the best of 2 such: {net}, chosen inside, size 64, field less "
-        f"shrinkage LDA (frozen) {less(right):+.3f}, 10 splits: {word}; the best of 8 pictures tried, so chosen by its own test series: "
-        f"{net}, gadf, size 32, field less shrinkage LDA (frozen) +0.300, 10 splits: better"
+        f"shrinkage LDA (pictures) {less(right):+.3f}, 10 splits: {word}; the best of 8 pictures tried, so chosen by its own test series: "
+        f"{net}, gadf, size 32, field less shrinkage LDA (pictures) +0.300, 10 splits: better"
     )
     assert line["notes"] == "net 32 px field, frozen on gadf: 0.900 (sd 0.000)"

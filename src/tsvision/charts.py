@@ -67,7 +67,7 @@ def accuracy_by(rows, by, majority, reference=None):
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series, {'several splits' if several else 'one split'}\n"
-        f"(dot: a {kind}, their number in brackets; diamond: mean, 95 % interval)"
+        f"(dot: a {kind}, their number in brackets;\ndiamond: mean, 95 % interval)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     if len(table) > 1:
@@ -122,8 +122,8 @@ def forest(rows, majority, literature, reference):
     axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels([f"{line.arm} ({line.splits})" for line in table.itertuples()], fontsize=8)
     axis.set_xlabel(
-        f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets; diamond: mean, 95 % interval "
-        "after Nadeau and Bengio)"
+        f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets;\n"
+        "diamond: mean, 95 % interval after Nadeau and Bengio)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     heading = f"{len(table)} methods, ordered by their means"
@@ -145,7 +145,7 @@ def differences(table, heading):
     axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"one test series of {table['n_test'].iloc[0]} either way")
     axis.axvline(0, color="black", linewidth=0.8)
     for place, line in enumerate(table.itertuples()):
-        middle, low, high = (100 * value for value in (line.difference, line.low, line.high))
+        middle, low, high = (100 * min(1, max(-1, value)) for value in (line.difference, line.low, line.high))
         colour = COLOURS[1 if line.low > 0 or line.high < 0 else 0]
         axis.plot([low, high], [place, place], color=colour, linewidth=1.3)
         axis.plot(middle, place, "D", color=colour, markersize=4)
@@ -159,7 +159,7 @@ def differences(table, heading):
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels(names, fontsize=8)
-    axis.set_xlabel("difference in accuracy (percentage points; 95 % intervals that hold together)")
+    axis.set_xlabel("difference in accuracy (percentage points;\n95 % intervals that hold together)")
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
     title(figure, heading)
     return figure

@@ -242,7 +242,7 @@ def _best(rows, baselines, folder):
     heads = heads.assign(encoding=heads["encoding"].mask(is_menu, "chosen inside"))
     by = ["method", "backbone", "encoding", "size", "view"]
     tried = evaluation.summary(heads[~is_menu], by).sort_values("mean", ascending=False)
-    table = verdicts.family([("frozen", pd.concat([plain, heads]), by, PLAIN, "split")])
+    table = verdicts.family([("pictures", pd.concat([plain, heads]), by, PLAIN, "split")])
     table = table.sort_values("difference", ascending=False, ignore_index=True)
     chosen = table["arm"].str.contains("chosen inside")
     inside, best = verdicts.some(table[chosen], "that chooses its encoding").iloc[0], table[~chosen].iloc[0]
