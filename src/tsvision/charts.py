@@ -145,7 +145,7 @@ def differences(table, heading):
     axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"one test series of {table['n_test'].iloc[0]} either way")
     axis.axvline(0, color="black", linewidth=0.8)
     for place, line in enumerate(table.itertuples()):
-        middle, low, high = (100 * min(1, max(-1, value)) for value in (line.difference, line.low, line.high))
+        middle, low, high = 100 * np.clip([line.difference, line.low, line.high], -1, 1)
         colour = COLOURS[1 if line.low > 0 or line.high < 0 else 0]
         axis.plot([low, high], [place, place], color=colour, linewidth=1.3)
         axis.plot(middle, place, "D", color=colour, markersize=4)
