@@ -53,7 +53,7 @@ def test_causes_shows_every_series_and_names_the_wide_ones(data):
     for axis, series in zip(figure.axes, (data.series, wide.series, other.series)):
         lines = [line.get_ydata() for line in axis.get_lines() if len(line.get_xdata()) == 20]
         assert sorted(map(sum, lines)) == pytest.approx(sorted(series.sum(1)))
-        assert axis.get_xlim() == (30, 10)
+        assert axis.get_xlim() == pytest.approx((30.4, 9.6))  # what stands at the edge is seen
     assert "9 series look like one" in title(figure) and title(figure).endswith("would come from: scaled")
     assert title(figures.causes([data, other])).endswith("would come from: none of these")
 

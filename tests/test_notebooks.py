@@ -260,7 +260,7 @@ def test_a_changed_output_or_module_runs_again(house, damage, monkeypatch):
     elif damage == "gone":
         (house.build / "results" / "01_one.csv").unlink()
     else:
-        monkeypatch.setattr("tsvision.results.code_digest", lambda modules: "other")
+        monkeypatch.setattr("tsvision.provenance.code_digest", lambda modules: "other")
     assert not notebooks.is_done("01_one", section)
 
 
@@ -310,7 +310,7 @@ def test_a_change_of_training_does_not_run_the_data_notebooks_again(monkeypatch,
     shutil.copytree(datasets.ROOT / "src/tsvision", tmp_path / "tsvision")
     with open(tmp_path / "tsvision" / "training.py", "a") as file:
         file.write("\nANOTHER = 1\n")
-    monkeypatch.setattr("tsvision.results.__file__", str(tmp_path / "tsvision" / "results.py"))
+    monkeypatch.setattr("tsvision.provenance.__file__", str(tmp_path / "tsvision" / "provenance.py"))
     again = [stem[:2] for stem in STEMS if notebooks.fingerprint(stem, section) != before[stem]]
     assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "15")]
 
@@ -468,7 +468,7 @@ def test_smoke_outputs_are_complete(smoke):
     folder = smoke[2]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
     named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
-    named = (named - {"15_verdicts_{line.claim}"}) | {f"15_verdicts_{claim}" for claim in claims.CLAIMS}
+    named = (named - {"15_verdicts_{claim}"}) | {f"15_verdicts_{claim}" for claim in claims.CLAIMS}
     assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert rows[0] == (

@@ -109,7 +109,7 @@ def test_axes_frame_the_picture_before_it_is_normalised_and_shrunk(data):
 )
 def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expected, data, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
-    monkeypatch.setattr(training, "device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
     made, trunk = training.learner(*data, **LEARNER | {"backbone": name})
     assert devices.precision(trunk.model) == expected
     what = "cpu" if "avx2" in features else "cpu with bfloat16"
