@@ -11,6 +11,7 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="tsvisi
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
 
 from tsvision import datasets  # noqa: E402
@@ -57,6 +58,18 @@ def title(figure):
 def assert_labelled(axes):
     """Every panel says what its x axis is, the first also its y axis, which the others share."""
     assert axes[0].get_ylabel() and all(axis.get_xlabel() for axis in axes)
+
+
+def answers(*runs):
+    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
+    return pd.DataFrame(
+        [
+            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
+            for run, signs in enumerate(runs)
+            for series, sign in enumerate(signs, 7)
+            if sign != " "
+        ]
+    )
 
 
 @pytest.fixture

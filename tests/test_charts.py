@@ -296,7 +296,7 @@ def test_differences_of_a_single_pair_has_no_interval():
 
 def test_best_of_tells_what_luck_adds():
     short, long = runs("seed", crop=[1, 2, 3]).assign(epochs=5), runs("seed", crop=[1, 2])
-    figure = charts.best_of(pd.concat([long, short]), ["view", "epochs"], target=0.9)
+    figure = charts.best_of(pd.concat([long, short]), ["view", "epochs"])
     assert title(figure) == (
         "Telling only the best run adds 17 to 33 points by luck; the most with crop, epochs 5: 66.7% in the mean, "
         "100.0% as the best of 3"
@@ -306,7 +306,7 @@ def test_best_of_tells_what_luck_adds():
     assert list(second.get_xdata()) == [1, 2, 3]
     assert first.get_ydata() == pytest.approx([1 / 2, 2 / 3])
     assert second.get_ydata() == pytest.approx([2 / 3, (2 / 3 + 1 + 1) / 3, 1])
-    assert set(target.get_ydata()) == {0.9}
+    assert set(target.get_ydata()) == {28 / 30}
     entries = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert entries == ["crop, epochs 20, 2 runs", "crop, epochs 5, 3 runs", "the 2018 notebook, 90.0%"]
+    assert entries == ["crop, epochs 20, 2 runs", "crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
     assert_labelled(figure.axes)

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import answers
 from scipy import stats
 
 from tsvision import evaluation
@@ -193,18 +194,6 @@ def test_prediction_interval_covers_new_runs_as_often_as_it_says():
         low, high = evaluation.prediction_interval(generator.normal(0.6, 0.08, 8), 3, 10**6)
         hits += low <= generator.normal(0.6, 0.08, 3).mean() <= high
     assert 0.935 < hits / 2000 < 0.965
-
-
-def answers(*runs):
-    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
-    return pd.DataFrame(
-        [
-            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
-            for run, signs in enumerate(runs)
-            for series, sign in enumerate(signs, 7)
-            if sign != " "
-        ]
-    )
 
 
 def test_discordant_by_hand():

@@ -3,17 +3,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import assert_labelled, title
 
 from tsvision import datasets, encoders, figures
-
-
-def title(figure):
-    return figure.get_suptitle().replace("\n", " ")
-
-
-def assert_labelled(axes):
-    """Every panel says what its x axis is, the first also its y axis, which the others share."""
-    assert axes[0].get_ylabel() and all(axis.get_xlabel() for axis in axes)
 
 
 def test_spectra_draws_every_series_once_over_its_axis(data):

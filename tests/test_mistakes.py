@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import assert_labelled, title
+from conftest import answers, assert_labelled, title
 
 from tsvision import mistakes
 
@@ -109,18 +109,6 @@ def test_errors_by_series_by_hand():
     }
     right = mistakes.errors_by_series(predictions.assign(predicted=predictions["label"]))
     assert right["mostly"].tolist() == [-1, -1]
-
-
-def answers(*runs):
-    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
-    return pd.DataFrame(
-        [
-            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
-            for run, signs in enumerate(runs)
-            for series, sign in enumerate(signs, 7)
-            if sign != " "
-        ]
-    )
 
 
 def test_wrong_shares_by_hand():

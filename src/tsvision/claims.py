@@ -126,8 +126,7 @@ def _good(rows, folder):
     )
     predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
     tests = evaluation.discordant(pd.concat([plain, tuned]), predictions, by, PLAIN)
-    recipe = tuned.sort_values("weights").iloc[0]  # pretrained, if there is such a run
-    (name,) = evaluation.arm(tuned.loc[[recipe.name]].assign(lr_mult=100), by)
+    name = f"fine-tune, {min(tuned['weights'])}, lr_mult 100"  # pretrained comes before random
     first = table.set_index("arm", drop=False).loc[name]
     own_mean = evaluation.summary(tuned.assign(arm=evaluation.arm(tuned, by)), ["arm"]).set_index("arm")["mean"][name]
     never = verdicts.some(results.untrained(real), "untrained under a ridge head")
@@ -147,7 +146,7 @@ def _good(rows, folder):
                 f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)"
                 for test in tests.itertuples()
             ),
-            f"{len(default)} untrained {_short(own['backbone'])} under a ridge head: {default['accuracy'].mean():.3f} on the default "
+            f"{len(default)} untrained {evaluation.short(own['backbone'])} under a ridge head: {default['accuracy'].mean():.3f} on the default "
             f"split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
             f"{own['splits']} splits",
             "shuffled labels: "
@@ -259,11 +258,7 @@ def _best(rows, baselines, folder):
 
 def _network(row):
     """A network in words, of a row or a summary's line."""
-    return f"{_short(row['backbone'])} {row['size']:g} px {row['view']}, {row['method'].split(',')[0]}"
-
-
-def _short(backbone):
-    return backbone.split(".")[0]
+    return f"{evaluation.short(row['backbone'])} {row['size']:g} px {row['view']}, {row['method'].split(',')[0]}"
 
 
 # claim: what the post says, the notebooks whose rows its rule takes, the rule

@@ -6,6 +6,7 @@ are widened after Nadeau and Bengio (2003). Rows are pandas tables with a row a 
 """
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,11 @@ def arm(rows, by):
     return pd.Series(
         [", ".join(filter(None, map(text, by, values))) for values in rows[by].itertuples(index=False)], rows.index
     )
+
+
+def short(name):
+    """A name without the tags of networks: resnet18.a1_in1k is resnet18."""
+    return re.sub(r"(?<=\w)\.[a-z]\w+", "", name)
 
 
 def summary(rows, by):

@@ -110,7 +110,6 @@ def causes(simulated):
 def fields(data, colormap):
     """One training series of each class: the series, its picture as the 2018 notebook saved it, and the plot alone."""
     chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes))][:4]
-    colormap = "gray" if colormap == encoders.FLOAT_FIELD else colormap  # a figure of matplotlib's has some
     field = encoders.encode(data.series[chosen])
     images = encoders.image(field, colormap).permute(0, 2, 3, 1).numpy()
     figure, axes = plt.subplots(3, len(chosen), figsize=(2.7 * len(chosen), 8.2), layout="constrained", squeeze=False)

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
 from tsvision import evaluation
-from tsvision.charts import model, short
+from tsvision.charts import model
 from tsvision.figures import COLOURS, panels, title
 
 
@@ -54,7 +54,7 @@ def hard_series(shares):
         xticks=range(len(shown)),
         xticklabels=shown.index,
         yticks=range(shares.shape[1]),
-        yticklabels=short(shares.columns),
+        yticklabels=shares.columns.map(evaluation.short),
     )
     axis.set_xlabel("series (0-based, training first)")
     figure.colorbar(picture, label="share of splits in which it is wrong", format=PercentFormatter(1, 0))

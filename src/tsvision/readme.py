@@ -56,7 +56,7 @@ def settings_of(folder):
 
 def what(line):
     """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
-    parts = [line["method"], *([line["backbone"].split(".")[0]] if line["backbone"] else [])]
+    parts = [line["method"], *([evaluation.short(line["backbone"])] if line["backbone"] else [])]
     parts += ["random weights"] if line["weights"] == "random" else []
     picture = [line[key].replace("|", " or ") for key in ("encoding", "colormap") if line[key]]
     parts += [f"{' '.join(picture)}, {line['size']:g} px {line['view']}"] if picture else []

@@ -17,9 +17,7 @@ from fastai.vision.learner import TimmBody, add_head, default_split
 from tsvision import backbones, devices, encoders, originals
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
-KEPT = (
-    2**28
-)  # bytes of pictures that a run keeps instead of drawing them anew in every epoch; the same values either way
+KEPT = 2**28  # bytes of pictures that a run keeps instead of drawing them anew every epoch; the same values either way
 
 
 class Curve(Callback):
@@ -228,7 +226,10 @@ def fine_tune(
 
 
 def recalibrate(model, batches):
-    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight changes."""
+    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight changes.
+
+    As torch.optim.swa_utils.update_bn, but with dropout at rest, for what it changes is not what the finished model sees.
+    """
     norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
         norm.reset_running_stats()

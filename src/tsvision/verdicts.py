@@ -25,7 +25,7 @@ def judge(claims, folder):
     with those of evaluation.family.
     """
     rows = results.rows_of(folder)
-    lines, differences = [], [pd.DataFrame(columns=["claim", *evaluation.LINE])]
+    lines, differences = [], []
     for claim, (says, needs, rule) in claims.items():
         if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
             own = [rows[rows["notebook"].str[:2] == number].reset_index(drop=True) for number in needs]
@@ -36,7 +36,9 @@ def judge(claims, folder):
                 found = Verdict("not judged", str(error), None)
             line = {"claim": claim, "says": says, "verdict": found.verdict, "because": found.because}
             lines.append(line | {"notes": "; ".join(found.notes)})
-    return pd.DataFrame(lines), pd.concat(differences[1:] or differences, ignore_index=True)[list(differences[0])]
+    columns = ["claim", *evaluation.LINE]
+    table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
+    return pd.DataFrame(lines), table
 
 
 def family(parts):
