@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsvision import datasets, evaluation
+from tsvision import datasets, splits
 
 STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
 WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
@@ -275,7 +275,7 @@ def heads(half):
     from tsvision import backbones, frozen, training
 
     data, series = oils()
-    masks = evaluation.resamples(data.labels, data.train, 30)
+    masks = splits.resamples(data.labels, data.train, 30)
 
     def run():
         trunk = backbones.load(CNN, 160)
@@ -304,7 +304,7 @@ def ridge(batched):
     from tsvision import frozen
 
     data = oils()[0]
-    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), evaluation.resamples(data.labels, data.train, 30)
+    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), splits.resamples(data.labels, data.train, 30)
 
     def one_by_one():
         for mask in masks:
@@ -320,26 +320,28 @@ way(step, "scikit-learn's RidgeClassifierCV, one after another", False)(ridge)
 
 
 def last_block():
-    from tsvision import frozen
+    from tsvision import lastblock
 
     data, settings = oils()[0], chosen(VIT, 574) | {"view": "stretch"}
-    del settings["stands_in_for"]
     settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3}
-    return lambda: frozen.tune_last_block(data.series, data.labels, data.train, **settings) is None, 1
+    return lambda: lastblock.tune_last_block(data.series, data.labels, data.train, **settings) is None, 1
 
 
 def epoch(kept):
     """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept tokens."""
     import torch
 
-    from tsvision import backbones, devices, frozen, training
+    from tsvision import backbones, devices, lastblock, training
 
     data, series = oils()
     trunk = backbones.load(VIT, 574)
     draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=574, view="stretch")
     model, inputs = trunk.model.to(devices.current()).eval().requires_grad_(False), series
     if kept:
-        inputs, last = frozen.tokens(series, trunk, draw).clone(), frozen.LastBlock(model, 4).to(devices.current())
+        inputs, last = (
+            lastblock.tokens(series, trunk, draw).clone(),
+            lastblock.LastBlock(model, 4).to(devices.current()),
+        )
     model.blocks[-1].requires_grad_(True)
     apply = last if kept else lambda part: model(draw(part))
 
@@ -353,7 +355,7 @@ def epoch(kept):
     return run, 3 if kept else 1
 
 
-way("tune the last block of a ViT-S/14, 574 px, one pixel a step", "frozen.tune_last_block, 20 epochs, all in")(
+way("tune the last block of a ViT-S/14, 574 px, one pixel a step", "lastblock.tune_last_block, 20 epochs, all in")(
     last_block
 )
 step = "one epoch of the last block of a ViT-S/14, 574 px"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from dask.distributed import LocalCluster
 
-from tsvision import datasets, evaluation, provenance, results
+from tsvision import datasets, provenance, results, splits
 
 
 def data(name="Toy", gain=1.0):
@@ -97,7 +97,7 @@ def test_tables_hold_every_run_in_order(place):
 def test_a_run_is_trained_on_the_split_it_names(place):
     fit, one = Fit(), data()
     tables = collect(results.grid(fit, data=one, colormap="gray", seed=0, split=range(3)))
-    assert np.array_equal(fit.trained_on, evaluation.resamples(one.labels, one.train, 3))
+    assert np.array_equal(fit.trained_on, splits.resamples(one.labels, one.train, 3))
     assert tables.rows["split"].tolist() == [0, 1, 2]
     tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
     assert tested == [np.flatnonzero(~mask).tolist() for mask in fit.trained_on]
@@ -108,7 +108,7 @@ def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys):
     runs = results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, splits=3) + grid(fit, seed=1)
     tables = collect(runs)
     (first, second, *_) = fit.trained_on
-    assert np.array_equal(first, evaluation.resamples(one.labels, one.train, 3)) and np.array_equal(first, second)
+    assert np.array_equal(first, splits.resamples(one.labels, one.train, 3)) and np.array_equal(first, second)
     assert tables.rows["split"].tolist() == [0, 1, 2, 0, 1, 2, 0, 0]
     assert tables.rows["colormap"].tolist() == ["viridis"] * 3 + ["gray"] * 3 + ["viridis", "gray"]
     tested = tables.predictions.groupby("run")["series"].agg(list).tolist()

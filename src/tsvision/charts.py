@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import evaluation
-from tsvision.figures import COLOURS, GREY, title
+from tsvision.figures import COLOURS, GREY, panels, title
 
 LEVEL = "the 2018 notebook, 28 of 30 olive oils"
 
@@ -81,6 +81,45 @@ def accuracy_by(rows, by, majority, reference=None):
     return figure
 
 
+def over(rows, x, by, majority, label, heading, panel=None):
+    """Mean accuracy over a setting: a line an arm of `by`, the last of which gives the colour and the others the style.
+
+    x: a column of numbers, label: what its axis is called. panel: a column; a panel for each of its values. Intervals are
+    those of evaluation.summary. heading: the finding. Where x spans a factor of four or more its axis is logarithmic.
+    """
+    values = list(dict.fromkeys(rows[panel])) if panel else [None]
+    figure, axes = panels(len(values), width=4.8 if panel else 8.5, height=5, sharey=True)
+    arms = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates("arm")
+    colours = dict(zip(dict.fromkeys(rows[by[-1]]), itertools.cycle(COLOURS)))
+    styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), ("o-", "s--", "^:")))
+    ends = rows[x].min(), rows[x].max()
+    is_log = ends[1] >= 4 * ends[0]
+    for axis, value in zip(axes, values):
+        own = rows if panel is None else rows[rows[panel] == value]
+        table = evaluation.summary(own, [*by, x]).sort_values(x)
+        for place, arm in enumerate(arms.to_dict("records")):
+            line = table[(table[by] == [arm[name] for name in by]).all(axis=1)]
+            shift = (place - (len(arms) - 1) / 2) * 0.012
+            at = line[x] * (ends[1] / ends[0]) ** shift if is_log else line[x] + shift * (ends[1] - ends[0])
+            reach = [line["mean"] - line["low"], line["high"] - line["mean"]]
+            style, colour = styles[tuple(arm[name] for name in by[:-1])], colours[arm[by[-1]]]
+            kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=evaluation.short(arm["arm"]))
+            axis.errorbar(at, line["mean"], yerr=reach, fmt=style, capsize=2, **kept)
+        axis.axhline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
+        axis.set(xlabel=label, title=value if panel else "", ylim=(-0.02, 1.02))
+        if is_log:
+            axis.set_xscale("log", base=2)
+        ticks = sorted(own[x].unique())
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.minorticks_off()
+    axes[0].set_ylabel("accuracy on the test series (mean, 95 % interval)")
+    axes[0].yaxis.set_major_formatter(PercentFormatter(1, 0))
+    entries = dict(zip(*reversed(axes[0].get_legend_handles_labels())))
+    figure.legend(entries.values(), entries, fontsize=8, frameon=False, loc="outside lower center", ncols=3)
+    title(figure, heading)
+    return figure
+
+
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
@@ -91,15 +130,17 @@ def forest(rows, majority, literature, reference):
     table = evaluation.summary(rows, ["arm"])
     table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.26 * len(table)), layout="constrained")
-    kinds = {"fine-tune": COLOURS[1], "frozen": COLOURS[0], "": COLOURS[2]}
+    kinds = {"fine-tune": COLOURS[1], "last block": COLOURS[3], "frozen": COLOURS[0], "": COLOURS[2]}
     for place, line in table.iterrows():
         colour = next(colour for kind, colour in kinds.items() if line["arm"].startswith(kind))
         dots = rows[rows["arm"] == line["arm"]].groupby("split")["accuracy"].mean()
         axis.plot(dots, np.full(len(dots), place), ".", color=colour, markersize=3, alpha=0.35)
         axis.plot([line["low"], line["high"]], [place, place], color=colour, linewidth=1.3)
         axis.plot(line["mean"], place, "D", color=colour, markersize=4)
-    for name, colour in zip(("fine-tuned network", "frozen network, linear head", "no picture"), kinds.values()):
-        axis.plot([], [], "D-", color=colour, label=name)
+    said = ("fine-tuned network", "last block of a transformer", "frozen network, linear head", "no picture")
+    for name, (kind, colour) in zip(said, kinds.items()):
+        if table["arm"].str.startswith(kind).any():
+            axis.plot([], [], "D-", color=colour, label=name)
     published = literature[literature["mean_of_30"] != ""]
     for (_, line), style in zip(published.iterrows(), ("-.", ":", (0, (1, 3)))):
         name = f"published: {line['method']} {line['mean_of_30']}"
@@ -125,10 +166,13 @@ def forest(rows, majority, literature, reference):
 
 
 def _usual(rows):
-    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates and encodings than GADF, named in arm."""
+    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths and
+    encodings than GADF, named in arm."""
     usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
     for column, value in usual.items():
         rows = rows[rows[column].isna() | (rows[column] == value)]
+    whole = rows["cut"] == "" if "cut" in rows else True
+    rows = rows[whole & (rows["n_train"] == rows["n_train"].mode()[0])]
     plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
     rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 
+import psutil
 import torch
 
 
@@ -46,6 +47,13 @@ def halve(model):
             return forward(*inputs).float()
 
     model.forward = run
+
+
+def free_memory():
+    """Bytes that the device could still hold: of the GPU's memory, else of the machine's."""
+    if current().type == "cuda":
+        return torch.cuda.mem_get_info()[0]
+    return psutil.virtual_memory().available
 
 
 def start():

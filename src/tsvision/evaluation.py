@@ -1,8 +1,8 @@
-"""Splits, intervals and paired differences that a few dozen series allow; statistics only, on scipy, statsmodels and aeon.
+"""Intervals and paired differences that a few dozen series allow; statistics only, on scipy and statsmodels.
 
-The protocol: the default split and random resamples of all series that keep its size and class counts; methods are compared
-in pairs on the same splits. Resamples share training series, so that their accuracies hang together: intervals over them
-are widened after Nadeau and Bengio (2003). Rows are pandas tables with a row a run; accuracies are fractions of n_test.
+The protocol: methods are compared in pairs on the same splits, those of the room splits. Resamples share training series, so
+that their accuracies hang together: intervals over them are widened after Nadeau and Bengio (2003). Rows are pandas tables with
+a row a run; accuracies are fractions of n_test.
 """
 
 import math
@@ -20,26 +20,6 @@ ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
 
 class Missing(ValueError):
     """A comparison lacks one of its sides."""
-
-
-def resamples(labels, train, count):
-    """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
-
-    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k,
-    the convention of the published 30-resample means. Raises ValueError for a count below 1.
-    """
-    if count < 1:
-        raise ValueError(f"count: expected 1 or more splits, got {count}")
-    if count > 1:
-        from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
-    labels, train = np.asarray(labels), np.asarray(train, bool)
-    order = np.concatenate([np.flatnonzero(train), np.flatnonzero(~train)])
-    masks = np.zeros((count, len(labels)), bool)
-    masks[0] = train
-    for k in range(1, count):
-        chosen, _ = stratified_resample_data_indices(labels[train], labels[~train], random_state=k)
-        masks[k, order[chosen]] = True
-    return masks
 
 
 def reaching(accuracies):

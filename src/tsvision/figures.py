@@ -1,4 +1,4 @@
-"""Figures of series and fields, in colours that the colour-blind can tell apart; charts has those of results."""
+"""Figures of series, fields and networks, in colours that the colour-blind can tell apart; charts has those of results."""
 
 import itertools
 import textwrap
@@ -179,6 +179,56 @@ def channels(table):
     used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
     most = table.loc[table["colormap"] != encoders.FLOAT_FIELD, "colours"].max()
     title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
+    return figure
+
+
+def cost_law(table):
+    """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens, seconds.
+
+    The dashed line grows with the fourth power of the length, as the products of tokens with tokens do.
+    """
+    figure, axis = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
+    steps, seconds = table["length"].to_numpy(float), table["seconds"].to_numpy(float)
+    axis.plot(steps, seconds, "o-", color=COLOURS[0], label="measured")
+    for power, style in ((4, "--"), (2, ":")):
+        law = seconds[0] * (steps / steps[0]) ** power
+        axis.plot(steps, law, style, color="black", linewidth=0.9, label=f"power {power} of the length, from the first")
+    for line in table.itertuples():
+        axis.annotate(
+            f"{line.tokens:,} tokens", (line.length, line.seconds), (6, -12), textcoords="offset points", fontsize=8
+        )
+    axis.set(xscale="log", yscale="log", xlabel="length of the series (time steps, one pixel each)")
+    axis.set_ylabel("seconds a picture")
+    axis.set_xticks(steps, [f"{step:g}" for step in steps])
+    axis.minorticks_off()
+    axis.legend(fontsize=8, frameon=False)
+    powers = np.diff(np.log(seconds)) / np.diff(np.log(steps))
+    title(
+        figure,
+        f"A transformer's cost grows with the power {powers[0]:.1f} of the length at first and {powers[-1]:.1f} at last: "
+        f"{seconds[-1]:.3g} s a picture at {steps[-1]:.0f} steps",
+    )
+    return figure
+
+
+def positions(grids):
+    """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g, d)}."""
+    figure, axes = panels(len(grids), width=3.2, height=4.2)
+    told = []
+    for axis, (name, grid) in zip(axes, grids.items()):
+        unit = grid / np.linalg.norm(grid, axis=2, keepdims=True)
+        side = len(unit)
+        alike = unit @ unit[side // 2, side // 2]
+        shown = axis.imshow(alike, vmin=-1, vmax=1, cmap="cividis")
+        axis.set(title=f"{name}\n{side} x {side} patches", xlabel="patch, from the left")
+        told.append(float((unit[:, 1:] * unit[:, :-1]).sum(2).mean()))
+    axes[0].set_ylabel("patch, from the top")
+    figure.colorbar(shown, ax=axes, label="cosine similarity to the middle", shrink=0.7)
+    title(
+        figure,
+        "Resampling keeps the map of positions: neighbours' cosine similarity is "
+        + f"{told[0]:.3f} as trained and {', '.join(f'{value:.3f}' for value in told[1:])} after",
+    )
     return figure
 
 

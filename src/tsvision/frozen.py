@@ -1,6 +1,6 @@
-"""Frozen trunks, run once: their outputs for every series, heads of all resamples in one solve, the last block alone.
+"""Frozen trunks, run once: their outputs for every series, and the heads of all resamples in one solve.
 
-n series, d features, k classes, m resamples, p tokens of a transformer (the class token first). All in float32, also on a
+n series, d features, k classes, m resamples. All in float32, also on a
 GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
 """
 
@@ -10,7 +10,6 @@ from collections import namedtuple
 import numpy as np
 import torch
 from fastai.basics import set_seed
-from timm.models.vision_transformer import Block, VisionTransformer
 
 from tsvision import devices, encoders, training
 
@@ -32,37 +31,11 @@ def features(series, trunk, draw):
         named = {str(number): layer.mean((2, 3)) for number, layer in enumerate(layers, 1)}
         return named | {"output": trunk.model.forward_head(final)}
 
-    parts = _forward(series, trunk, draw, layers_of)
+    parts = forward(series, trunk, draw, layers_of)
     return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
-def tokens(series, trunk, draw):
-    """The tokens that enter a transformer's last block: (n, p, d) float32, on the device.
-
-    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock.
-    """
-    model = trunk.model
-    is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
-    if not is_plain or not _is_plain(model.blocks[-1].attn):
-        raise ValueError(
-            f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
-        )
-
-    def last_of(images):
-        ((patches, prefix),) = model.forward_intermediates(
-            images, [len(model.blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
-        )
-        return torch.cat([prefix, patches], 1)
-
-    return torch.cat(_forward(series, trunk, draw, last_of))
-
-
-def _is_plain(attention):
-    """Whether attention is what LastBlock computes: no gate, no norm of its output, a bias."""
-    return attention.gate is None and isinstance(attention.norm, torch.nn.Identity) and attention.qkv.bias is not None
-
-
-def _forward(series, trunk, draw, function):
+def forward(series, trunk, draw, function):
     """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a list."""
     trunk.model.to(devices.current()).eval()
     series = torch.as_tensor(series, device=devices.current())
@@ -146,17 +119,19 @@ def fit_heads(
     view,
     layer,
     shuffled=False,
+    patch=None,
 ):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
     series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one, or several joined by '|';
     layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
-    chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's.
+    chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
+    backbones.load.
     """
     began, train, made = devices.start(), np.atleast_2d(train), {}
     known = training.shuffle(labels, train, seed) if shuffled else labels
-    trunk, values = (seed, origin, backbone, size, weights), np.asarray(series, np.float64).tobytes()
+    trunk, values = (seed, origin, backbone, size, weights, patch), np.asarray(series, np.float64).tobytes()
     for name in encoding.split("|"):
         colours = encoders.FLOAT_FIELD if "+" in name else colormap
         parts = _features_once(values, len(series), *trunk, encoding=name, colormap=colours, view=view)
@@ -173,16 +148,16 @@ def fit_heads(
             "chosen": " ".join(names[best]),
             "shuffled": shuffled,
             "precision": "fp32",
-        }
+        } | ({"patch": patch} if patch else {})
         answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
     return answers, devices.cost(began)
 
 
 @functools.lru_cache(maxsize=32)  # several heads look at one picture; 60 series of 12 layers are a megabyte
-def _features_once(series, n, seed, origin, backbone, size, weights, **picture):
+def _features_once(series, n, seed, origin, backbone, size, weights, patch, **picture):
     """features() of n float64 series given as bytes, under a trunk whose random weights, if it has such, come from seed."""
     set_seed(seed, reproducible=True)
-    trunk = training.trunk_from(origin, backbone, size, weights)
+    trunk = training.trunk_from(origin, backbone, size, weights, patch)
     values = np.frombuffer(series).reshape(n, -1).copy()
     return features(values, trunk, training.painter(trunk, size=size, **picture))
 
@@ -196,60 +171,3 @@ def _layers(parts, layer):
     if layer not in parts:
         raise ValueError(f"layer: expected all, each or one of {', '.join(parts)}, got {layer!r}")
     return [(layer, parts[layer])]
-
-
-class LastBlock(torch.nn.Module):
-    """A transformer's last block, norm and a linear head on the tokens that enter it, for the class token alone.
-
-    The classifier sees no other token of the last block, so only their keys and values are computed: the same output and
-    gradients as the whole block's at a sixth of its products, and none that grows with p squared.
-    """
-
-    def __init__(self, model, classes):
-        super().__init__()
-        self.block, self.norm = model.blocks[-1], model.norm
-        self.head = torch.nn.Linear(model.num_features, classes)
-
-    def forward(self, tokens):
-        """Tokens (b, p, d) to scores (b, k)."""
-        block, attention = self.block, self.block.attn
-        seen = block.norm1(tokens)
-        d = attention.attn_dim
-        weight, bias = attention.qkv.weight, attention.qkv.bias
-        query = torch.nn.functional.linear(seen[:, :1], weight[:d], bias[:d])
-        key, value = torch.nn.functional.linear(seen, weight[d:], bias[d:]).chunk(2, 2)
-        query, key, value = (
-            part.unflatten(2, (attention.num_heads, -1)).transpose(1, 2) for part in (query, key, value)
-        )
-        mixed = torch.nn.functional.scaled_dot_product_attention(attention.q_norm(query), attention.k_norm(key), value)
-        own = tokens[:, :1] + block.ls1(attention.proj(mixed.transpose(1, 2).flatten(2)))
-        own = own + block.ls2(block.mlp(block.norm2(own)))
-        return self.head(self.norm(own)[:, 0])
-
-
-def tune_last_block(
-    series, labels, train, *, seed, backbone, weights, origin, size, epochs, base_lr, batch_size, **picture
-):
-    """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
-
-    series (n, t), labels (n,), train (n,) bool. picture: encoding, colormap, view. base_lr: the highest rate of one cycle
-    of AdamW over all that is trained. Batches differ in size by one at most. Returns predictions of all series (n,) int64.
-    """
-    set_seed(seed, reproducible=True)
-    trunk = training.trunk_from(origin, backbone, size, weights)
-    kept = tokens(series, trunk, training.painter(trunk, size=size, **picture))
-    set_seed(seed, reproducible=True)  # as in training.learner
-    labels, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
-    model = LastBlock(trunk.model, int(labels.max()) + 1).to(kept.device).train()
-    steps = max(1, round(len(rows) / batch_size))
-    optimiser = torch.optim.AdamW(model.parameters(), base_lr)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, base_lr, epochs=epochs, steps_per_epoch=steps)
-    for _ in range(epochs):
-        for part in np.array_split(rows[torch.randperm(len(rows)).numpy()], steps):
-            loss = torch.nn.functional.cross_entropy(model(kept[part]), labels[part])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-    with torch.inference_mode():
-        return torch.cat([model.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, notebooks, results, verdicts
+from tsvision import claims, datasets, evaluation, notebooks, questions, results, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "cpu")
@@ -28,6 +28,10 @@ SETTINGS = [
     "shuffled",
     "view",
     "layer",
+    "patch",
+    "window",
+    "cut",
+    "length",
 ]
 
 
@@ -64,6 +68,10 @@ def what(line):
     parts += [f"lr_mult {line['lr_mult']:g}"] if line["lr_mult"] not in ("", 100) else []
     parts += [f"copies with noise {line['noise']:g}"] if line["noise"] not in ("", 0) else []
     parts += ["shuffled labels"] if line["shuffled"] is True else []
+    parts += [f"patches of {line['patch']:g} px"] if line["patch"] else []
+    parts += [f"windows of {line['window']:g} steps"] if line["window"] else []
+    parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
+    parts += [f"{line['n_train']:g} training series"] if line["notebook"][:2] == "09" else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 
@@ -123,10 +131,10 @@ def _best(rows):
     )
 
 
-def _claims():
-    """The table of claims: what the post says, the verdict, what it rests on in a sentence, a link to the figure."""
-    table, differences = verdicts.judge(claims.CLAIMS, PUBLISHED / best_profile())
-    lines = [["", "the post says", "verdict", "because", ""], ["---"] * 5]
+def _judged(judged, says):
+    """A table of verdicts: what is judged, the verdict, what it rests on in a sentence, a link to the figure."""
+    table, differences = verdicts.judge(judged, PUBLISHED / best_profile())
+    lines = [["", says, "verdict", "because", ""], ["---"] * 5]
     for line in table.itertuples():
         link = f"[figure](figures/15_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
         lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
@@ -135,7 +143,7 @@ def _claims():
 
 def _evidence():
     """What stands behind each verdict: notes, and every difference."""
-    table, differences = verdicts.judge(claims.CLAIMS, PUBLISHED / best_profile())
+    table, differences = verdicts.judge(claims.CLAIMS | questions.QUESTIONS, PUBLISHED / best_profile())
     parts = []
     for line in table.itertuples():
         parts += [f"**{line.claim}**, {line.says}. {line.notes}", ""]
@@ -241,7 +249,8 @@ def _seconds(line):
 
 BLOCKS = {
     "answer": _answer,
-    "claims": _claims,
+    "claims": lambda: _judged(claims.CLAIMS, "the post says"),
+    "questions": lambda: _judged(questions.QUESTIONS, "an answer would be"),
     "evidence": _evidence,
     "results": _results,
     "times": _times,

@@ -17,7 +17,7 @@ from collections import namedtuple
 import joblib
 import pandas as pd
 
-from tsvision import datasets, evaluation, provenance
+from tsvision import datasets, provenance, splits
 
 Tables = namedtuple("Tables", "rows predictions history cost")
 
@@ -38,12 +38,12 @@ def collect(runs, *, device, name, out):
     """Do every run that the journal lacks, and write the tables of all of them.
 
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
-    trained on: split=k, the k-th of evaluation.resamples (0, the default split, if it says nothing), train is (n,) then; or
-    splits=m, the first m of them in one go, train is (m, n). fit returns what training.fine_tune does, a (row, tables) for
-    each split. device: the name of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below
-    the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line
-    a run. Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number
-    of the line in rows.
+    trained on: split=k, the k-th of splits.resamples (0, the default split, if it says nothing), train is (n,) then; or
+    splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested. fit returns
+    what training.fine_tune does, a (row, tables) for each split. device: the name of what it runs on. name: the notebook's
+    stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs over
+    processes or a cluster, see _compute. Prints a line a run. Returns Tables: rows, predictions, history, cost, as pandas
+    tables; the last three have a column run, the number of the line in rows.
     """
     folder = datasets.ROOT / out
     journal = folder / "rows.jsonl"
@@ -64,13 +64,15 @@ def collect(runs, *, device, name, out):
 
 def _keys(runs, device):
     """For each run a hash of what may change its result: settings, data, code, versions, device."""
-    context = [provenance.versions(), device, provenance.code_digest(["tsvision.evaluation"], "resamples")]
+    context = [provenance.versions(), device]
+    drawn = {name: provenance.code_digest(["tsvision.splits"], name) for name in ("resamples", "nested")}
     code = {fit: provenance.code_digest([fit.__module__], fit.__qualname__) for fit in {run["fit"] for run in runs}}
     keys = []
     for run in runs:
         usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
         settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
-        everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], context]
+        draw = drawn["nested" if "n_train" in run else "resamples"]
+        everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], draw, context]
         keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
     return keys
 
@@ -109,10 +111,12 @@ def _one(key, run, threads):
         torch.set_num_threads(threads)
     settings = dict(run)
     fit, data = settings.pop("fit"), settings.pop("data")
-    if "splits" in run:
-        train = evaluation.resamples(data.labels, data.train, settings.pop("splits"))
+    wanted = _splits(run)
+    if "n_train" in run:
+        masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
     else:
-        train = evaluation.resamples(data.labels, data.train, 1 + settings.get("split", 0))[settings.pop("split", 0)]
+        masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
+    train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
     return key, fit(data.series, data.labels, train, **settings)
 
 
@@ -185,7 +189,7 @@ def check(tables, runs):
     wrong = tables.predictions["label"] != tables.predictions["predicted"]
     counted = (~wrong).groupby(tables.predictions["run"]).sum().tolist()
     assert counted == rows["correct"].tolist(), "rows and predictions disagree"
-    assert tables.history.notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
+    assert tables.history.filter(["train_loss"]).notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
     return f"{len(rows)} rows, each agrees with its predictions; every epoch trained"
 
 
@@ -235,7 +239,8 @@ def _line(run, lines):
     """A run in words: what was done, and how many test series are right, for each of its splits."""
     row = lines[0]["row"]
     what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
-    what += [f"{row['size']} px"] if "size" in row else []
+    what += [f"{row['size']} px {row['view']}"] if "size" in row else []
+    what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
     where = f"{len(lines)} splits" if "splits" in run else f"split {_splits(run)[0]}"
     correct = sum(line["row"]["correct"] for line in lines) / len(lines)
     return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"

@@ -90,9 +90,9 @@ def painter(trunk, **settings):
     return partial(pictures, mean=trunk.mean, std=trunk.std, **settings)
 
 
-def trunk_from(origin, backbone, size, weights):
+def trunk_from(origin, backbone, size, weights, patch=None):
     """backbones.load, or ValueError if its weights come from elsewhere: no row may hold others than its neighbours."""
-    trunk = backbones.load(backbone, size, weights)
+    trunk = backbones.load(backbone, size, weights, patch)
     if trunk.weights != origin:
         raise ValueError(f"weights: expected those of {backbone} from {origin}, they now come from {trunk.weights}")
     return trunk
@@ -121,7 +121,21 @@ def with_copies(series, labels, seed, noise):
 
 
 def learner(
-    series, labels, train, *, seed, backbone, weights, origin, encoding, colormap, size, view, batch_size, noise=0.0
+    series,
+    labels,
+    train,
+    *,
+    seed,
+    backbone,
+    weights,
+    origin,
+    encoding,
+    colormap,
+    size,
+    view,
+    batch_size,
+    noise=0.0,
+    patch=None,
 ):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
@@ -129,10 +143,10 @@ def learner(
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from. noise: see with_copies.
+    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load.
     """
     set_seed(seed, reproducible=True)
-    trunk = trunk_from(origin, backbone, size, weights)
+    trunk = trunk_from(origin, backbone, size, weights, patch)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
     draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
     series, targets, train = (torch.as_tensor(value, device=devices.current()) for value in (series, labels, train))
@@ -218,7 +232,7 @@ def fine_tune(
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
         "precision": devices.precision(trunk.model),
-    }
+    } | ({"patch": settings["patch"]} if settings.get("patch") else {})
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))

@@ -1,0 +1,137 @@
+"""The last block of a vision transformer trained alone, on the kept tokens of its frozen rest.
+
+n series, p tokens of a picture (the class token first), d features, k classes. All in float32, as in frozen.
+"""
+
+import copy
+import functools
+
+import numpy as np
+import torch
+from fastai.basics import set_seed
+from timm.models.vision_transformer import Block, VisionTransformer
+
+from tsvision import devices, frozen, training
+
+
+def tokens(series, trunk, draw):
+    """The tokens that enter a transformer's last block: (n, p, d) float32, on the device.
+
+    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock.
+    """
+    model = trunk.model
+    is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
+    if not is_plain or not _is_plain(model.blocks[-1].attn):
+        raise ValueError(
+            f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
+        )
+
+    def last_of(images):
+        ((patches, prefix),) = model.forward_intermediates(
+            images, [len(model.blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
+        )
+        return torch.cat([prefix, patches], 1)
+
+    return torch.cat(frozen.forward(series, trunk, draw, last_of))
+
+
+def _is_plain(attention):
+    """Whether attention is what LastBlock computes: no gate, no norm of its output, a bias."""
+    return attention.gate is None and isinstance(attention.norm, torch.nn.Identity) and attention.qkv.bias is not None
+
+
+class LastBlock(torch.nn.Module):
+    """A transformer's last block, norm and a linear head on the tokens that enter it, for the class token alone.
+
+    The classifier sees no other token of the last block, so only their keys and values are computed: the same output and
+    gradients as the whole block's at a sixth of its products, and none that grows with p squared.
+    """
+
+    def __init__(self, model, classes):
+        super().__init__()
+        self.block, self.norm = model.blocks[-1], model.norm
+        self.head = torch.nn.Linear(model.num_features, classes)
+
+    def forward(self, tokens):
+        """Tokens (b, p, d) to scores (b, k)."""
+        block, attention = self.block, self.block.attn
+        seen = block.norm1(tokens)
+        d = attention.attn_dim
+        weight, bias = attention.qkv.weight, attention.qkv.bias
+        query = torch.nn.functional.linear(seen[:, :1], weight[:d], bias[:d])
+        key, value = torch.nn.functional.linear(seen, weight[d:], bias[d:]).chunk(2, 2)
+        query, key, value = (
+            part.unflatten(2, (attention.num_heads, -1)).transpose(1, 2) for part in (query, key, value)
+        )
+        mixed = torch.nn.functional.scaled_dot_product_attention(attention.q_norm(query), attention.k_norm(key), value)
+        own = tokens[:, :1] + block.ls1(attention.proj(mixed.transpose(1, 2).flatten(2)))
+        own = own + block.ls2(block.mlp(block.norm2(own)))
+        return self.head(self.norm(own)[:, 0])
+
+
+def tune_last_block(
+    series,
+    labels,
+    train,
+    *,
+    seed,
+    backbone,
+    weights,
+    origin,
+    stands_in_for,
+    encoding,
+    colormap,
+    size,
+    view,
+    epochs,
+    base_lr,
+    batch_size,
+    patch=None,
+):
+    """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
+
+    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of one cycle of AdamW over all that is trained.
+    Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a picture.
+    Returns ([(row, tables)], cost) as training.fine_tune does; the history has the mean loss of each epoch. Raises ValueError
+    as tokens does.
+    """
+    began, values = devices.start(), np.asarray(series, np.float64).tobytes()
+    picture = {"encoding": encoding, "colormap": colormap, "view": view}
+    kept, model = _tokens_once(
+        values, len(series), seed if weights == "random" else 0, origin, backbone, size, weights, patch, **picture
+    )
+    set_seed(seed, reproducible=True)
+    known, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
+    own = copy.deepcopy(LastBlock(model, int(known.max()) + 1)).to(kept.device).train()
+    steps = max(1, round(len(rows) / batch_size))
+    optimiser = torch.optim.AdamW(own.parameters(), base_lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, base_lr, epochs=epochs, steps_per_epoch=steps)
+    losses = []
+    for _ in range(epochs):
+        losses.append(0.0)
+        for part in np.array_split(rows[torch.randperm(len(rows)).numpy()], steps):
+            loss = torch.nn.functional.cross_entropy(own(kept[part]), known[part])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses[-1] += loss.item() / steps
+    with torch.inference_mode():
+        predicted = torch.cat([own.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()
+    row = {"seed": seed, "method": "last block", "view": view, "backbone": backbone, "weights": origin}
+    row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size}
+    row |= {"length": series.shape[1], "epochs": epochs, "base_lr": base_lr, "batch_size": batch_size}
+    row |= {"train_accuracy": round(float((predicted == labels)[train].mean()), 6), "precision": "fp32"}
+    row |= {"patch": patch} if patch else {}
+    row, tables = training.answer(row, labels, train, predicted[~train])
+    history = {"epoch": list(range(1, epochs + 1)), "train_loss": [round(loss, 6) for loss in losses]}
+    return [(row, tables | {"history": history})], devices.cost(began)
+
+
+@functools.lru_cache(maxsize=1)  # 60 pictures of 1,600 tokens are 150 MB
+def _tokens_once(series, n, seed, origin, backbone, size, weights, patch, **picture):
+    """tokens() of n float64 series given as bytes, and the transformer; random weights come from seed."""
+    set_seed(seed, reproducible=True)
+    trunk = training.trunk_from(origin, backbone, size, weights, patch)
+    values = np.frombuffer(series).reshape(n, -1).copy()
+    return tokens(values, trunk, training.painter(trunk, size=size, **picture)).clone(), trunk.model

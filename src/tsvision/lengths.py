@@ -1,0 +1,193 @@
+"""One trained model, series of any length: the ways to feed them, and how long a series may be.
+
+n series, L time steps, s side in pixels, w windows, d features. The model is a frozen trunk under a ridge head, trained on
+series of one length.
+"""
+
+import functools
+
+import numpy as np
+import torch
+from fastai.basics import set_seed
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tsvision import devices, encoders, frozen, training
+
+VIEWS = ("resize", "stretch", "grid", "windows")
+CUTS = ("prefix", "middle", "resampled")
+
+
+class AnyLength:
+    """A linear head on a frozen trunk, trained on series of one length, that classifies series of any length.
+
+    view: what the trunk sees of a series of L steps. 'resize': its picture at full length, one pixel a step, brought to
+    size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it is; a CNN
+    averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no
+    whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by half or more, each
+    brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to one.
+    seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises ValueError for
+    an unknown view.
+    """
+
+    def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128):
+        if view not in VIEWS:
+            raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
+        self.view, self.size, self.window, self.seed = view, size, window, seed
+        self.picture = {"encoding": encoding, "colormap": colormap}
+        self.load = functools.partial(training.trunk_from, origin, backbone, weights=weights)
+        self.trunk, self.head = self._trunk(size), None
+        embed = getattr(self.trunk.model, "patch_embed", None)
+        self.patch = embed.patch_size[0] if embed else 1
+
+    def fit(self, series, labels):
+        """Train the head on series (n, L), n >= 2, with labels (n,); returns self."""
+        self.head = fit_head(self.features(encoders.check_series(series).numpy()), np.asarray(labels))
+        return self
+
+    def predict(self, series):
+        """The labels of series, of any lengths side by side: a list of one-dimensional ones, or (n, L). Returns (n,).
+
+        Raises ValueError, naming the series, for none at all, for one that is not finite, too short, or too long for the
+        memory that is free.
+        """
+        if self.head is None:
+            raise ValueError("predict: expected a model that fit has trained")
+        least = max(2, self.patch if self.view == "grid" else 2)
+        series = [check_one(one, number, least) for number, one in enumerate(series)]
+        if not series:
+            raise ValueError("series: expected one or more, got none")
+        lengths = np.array([len(one) for one in series])
+        self.check_length(lengths.max())
+        found = np.empty(len(series), self.head.classes_.dtype)
+        for length in np.unique(lengths):
+            where = np.flatnonzero(lengths == length)
+            found[where] = vote(self.head, self.features(np.stack([series[k] for k in where])))
+        return found
+
+    def features(self, series):
+        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for windows."""
+        n, length = series.shape
+        trunk, view, side = self.trunk, self.view, self.size
+        if view == "windows":
+            series, view = windows(series, self.window), "resize"
+        if view == "grid":
+            side, view = -(-length // self.patch) * self.patch, "resize"
+            trunk = self._trunk(side) if self.patch > 1 else trunk
+            draw = functools.partial(self._padded, trunk, side - length)
+        else:
+            draw = training.painter(trunk, size=side, view=view, **self.picture)
+        few = max(1, frozen.AT_ONCE // max(side, series.shape[1]) ** 2)  # pictures are drawn at full length first
+        parts = [frozen.features(series[k : k + few], trunk, draw) for k in range(0, len(series), few)]
+        said = torch.cat([torch.cat([v for name, v in part.items() if name != "output"], 1) for part in parts])
+        return said.numpy().reshape(n, -1, said.shape[1])
+
+    def check_length(self, length):
+        """Raise ValueError if the picture of a series of that many steps needs more memory than is free."""
+        if self.view in ("stretch", "windows"):
+            return
+        each, free = PIXEL[self.view], devices.free_memory()
+        if each * length**2 > free:
+            raise ValueError(
+                f"series: one of {length} steps needs about {each * length**2 / 2**30:.1f} GiB as a picture (view {self.view}), "
+                f"{free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows take any length"
+            )
+
+    def _trunk(self, size):
+        set_seed(self.seed, reproducible=True)
+        return self.load(size=size)
+
+    def _padded(self, trunk, more, series):
+        """Pictures at full length, `more` pixels wider and higher: the last row and column repeated."""
+        images = training.pictures(
+            series, size=series.shape[1], view="resize", mean=trunk.mean, std=trunk.std, **self.picture
+        )
+        return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
+
+
+# bytes of memory a pixel of a picture at full length, by view: measured at 2,000 steps and rounded up, see make bench
+PIXEL = {"resize": 60, "grid": 400}
+
+
+def fit_head(features, labels):
+    """scikit-learn's ridge classifier on standardised features (n, w, d): each window trains as an example of its own."""
+    n, w, d = features.shape
+    head = make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS))
+    return head.fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
+
+
+def vote(head, features):
+    """The labels of series (n,) by a head's mean score over the windows of each: features (n, w, d)."""
+    n, w, d = features.shape
+    scores = head.decision_function(features.reshape(n * w, d).astype(np.float64)).reshape(n, w, -1).mean(1)
+    best = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
+    return head.classes_[best]
+
+
+def windows(series, size):
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share half or more: (n w, size), a series' side by side.
+
+    Shorter series are interpolated to one window.
+    """
+    length = series.shape[1]
+    if length <= size:
+        return encoders.stretch(series, size).numpy()
+    starts = np.linspace(0, length - size, 1 + -(-2 * (length - size) // size)).round().astype(int)
+    return series[:, starts[:, None] + np.arange(size)].reshape(-1, size)
+
+
+def cut_to(series, cut, length):
+    """Series (n, L) at another length: their 'prefix', their 'middle' window, or 'resampled', interpolated as a whole.
+
+    Raises ValueError for an unknown cut, and for a prefix or middle longer than the series.
+    """
+    whole = series.shape[1]
+    if cut not in CUTS:
+        raise ValueError(f"cut: expected one of {', '.join(CUTS)}, got {cut!r}")
+    if cut == "resampled":
+        return encoders.stretch(series, length).numpy()
+    if not 2 <= length <= whole:
+        raise ValueError(f"length: expected 2 to {whole} steps for a {cut} of series of {whole}, got {length}")
+    start = 0 if cut == "prefix" else (whole - length) // 2
+    return series[:, start : start + length]
+
+
+def check_one(series, number, least):
+    """A series as float64 (L,); ValueError names what is wrong with it, and its number in the batch."""
+    one = np.asarray(series, np.float64)
+    if one.ndim != 1 or len(one) < least:
+        raise ValueError(
+            f"series: expected {least} steps or more in one dimension, got shape {one.shape} at series {number}"
+        )
+    bad = np.flatnonzero(~np.isfinite(one))
+    if len(bad):
+        raise ValueError(f"series: expected finite values, got {one[bad[0]]} at series {number}, time step {bad[0]}")
+    return one
+
+
+def classify_at(series, labels, train, *, cut, length, stands_in_for, **model):
+    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as frozen.fit_heads.
+
+    series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes besides.
+    The column length of a row is that of the tested series, trained_length that of the others.
+    """
+    began, train = devices.start(), np.atleast_2d(train)
+    values = np.ascontiguousarray(series, np.float64)
+    made, known = _trained(values.tobytes(), len(values), **model)
+    made.check_length(length)
+    shown = made.features(cut_to(values, cut, length))
+    row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
+    row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}
+    row |= {"colormap": model["colormap"], "size": model["size"], "layer": "all", "precision": "fp32"}
+    row |= {"window": model["window"]} if model["view"] == "windows" else {}
+    row |= {"trained_length": series.shape[1], "cut": cut, "length": length}
+    predicted = [vote(fit_head(known[mask], labels[mask]), shown[~mask]) for mask in train]
+    return [training.answer(row, labels, mask, one) for mask, one in zip(train, predicted)], devices.cost(began)
+
+
+@functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
+def _trained(series, n, view, **model):
+    """An AnyLength and its features of n float64 series given as bytes."""
+    made = AnyLength(view, **model)
+    return made, made.features(np.frombuffer(series).reshape(n, -1).copy())

@@ -1,0 +1,50 @@
+"""Which series train and which test: the default split, random ones of its size as aeon draws them, and nested ones of any size.
+
+n series, m splits. A split is a line of booleans, True for training.
+"""
+
+import numpy as np
+
+
+def resamples(labels, train, count):
+    """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
+
+    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k,
+    the convention of the published 30-resample means. Raises ValueError for a count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"count: expected 1 or more splits, got {count}")
+    if count > 1:
+        from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
+    labels, train = np.asarray(labels), np.asarray(train, bool)
+    order = np.concatenate([np.flatnonzero(train), np.flatnonzero(~train)])
+    masks = np.zeros((count, len(labels)), bool)
+    masks[0] = train
+    for k in range(1, count):
+        chosen, _ = stratified_resample_data_indices(labels[train], labels[~train], random_state=k)
+        masks[k, order[chosen]] = True
+    return masks
+
+
+def nested(labels, n_train, count):
+    """Random splits with n_train training series, every class in proportion to within one: (count, n) bool.
+
+    labels: (n,). Split k of a larger n_train trains on all that split k of a smaller one does, and some more; so what more
+    series add is seen on the same oils. Raises ValueError for a count below 1, or an n_train that leaves no test series or
+    fewer training series than classes.
+    """
+    labels = np.asarray(labels)
+    classes, sizes = len(np.unique(labels)), dict(zip(*np.unique(labels, return_counts=True)))
+    if count < 1 or not classes <= n_train < len(labels):
+        raise ValueError(
+            f"n_train: expected {classes} (a series a class) to {len(labels) - 1}, in 1 split or more, got {n_train} in {count}"
+        )
+    masks = np.zeros((count, len(labels)), bool)
+    for k in range(count):
+        order = np.random.default_rng(k).permutation(len(labels))
+        place, seen = np.empty(len(labels)), dict.fromkeys(sizes, 0)
+        for series in order:  # the first of each class come first, then the second, spread evenly over the whole order
+            label = labels[series]
+            place[series], seen[label] = (seen[label] + 0.5) / sizes[label], seen[label] + 1
+        masks[k, order[np.argsort(place[order], kind="stable")][:n_train]] = True
+    return masks
