@@ -233,11 +233,14 @@ def test_forest_title_counts_what_is_worse():
         {"noise": 0.1},
         {"lr_mult": 1.0},
         {"encoding": "mtf"},
+        {"n_train": 7, "n_test": 2},
+        {"cut": "resampled"},
     ],
     ids=lambda unusual: next(iter(unusual)),
 )
 def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
+    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut"]), ""))  # as results.rows_of gives them
     figure = charts.forest(rows, 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["LDA (2)", "fine-tune, net, gadf, resize, size 32 (2)"]
 
@@ -252,6 +255,22 @@ def test_forest_names_random_weights_and_encodings_chosen_inside():
         "fine-tune, net, random, gadf, resize, size 32 (2)",
         "frozen, net, encoding chosen inside, field, resize, size 32 (2)",
     ]
+
+
+KINDS = {
+    "fine-tuned network": runs(resize=[1, 2]),
+    "last block of a transformer": runs(resize=[1, 2]).assign(method="last block"),
+    "frozen network, linear head": runs(resize=[1, 2]).assign(method="frozen, ridge head", epochs=np.nan),
+    "no picture": without_pictures("LDA", [1, 2]),
+}
+
+
+@pytest.mark.parametrize("kinds", [*([kind] for kind in KINDS), ["last block of a transformer", "no picture"]])
+def test_forest_lists_the_kinds_that_are_there(kinds):
+    figure = charts.forest(pd.concat([KINDS[kind] for kind in kinds]), 0.4, PUBLISHED, "LDA")
+    entries = legend(figure)
+    assert list(entries)[:-3] == kinds
+    assert sorted(intervals(figure.axes[0])[1]) == sorted(entries[kind] for kind in kinds)
 
 
 def test_forest_counts_a_run_that_two_notebooks_hold_once():

@@ -212,23 +212,6 @@ def test_discordant_by_hand():
         evaluation.discordant(runs[1:], predictions, ["method"], "a")
 
 
-def test_resamples_keep_class_counts_start_with_the_default_and_are_aeons():
-    from aeon.benchmarking.resampling import stratified_resample_data
-
-    labels = np.array([0, 1, 1, 0, 2, 2, 1, 0, 0, 2, 1])
-    train = np.array([True, False, True, False, True, True, False, False, True, False, False])
-    masks = evaluation.resamples(labels, train, 5)
-    assert np.array_equal(masks[0], train)
-    assert all(np.array_equal(np.bincount(labels[mask]), np.bincount(labels[train])) for mask in masks)
-    assert len({tuple(mask) for mask in masks}) == 5
-    assert np.array_equal(masks, evaluation.resamples(labels, train, 5))
-    series = np.arange(11)
-    theirs = stratified_resample_data(series[train], labels[train], series[~train], labels[~train], random_state=3)[0]
-    assert sorted(theirs) == np.flatnonzero(masks[3]).tolist()
-    with pytest.raises(ValueError, match="count: expected 1 or more splits, got 0"):
-        evaluation.resamples(labels, train, 0)
-
-
 def test_corrected_by_hand():
     # differences 0, .1, .2: mean .1, variance .01; equal halves: .01 (1/3 + 1) = .0133; t(2) at .975 is 4.3027
     made = evaluation.corrected([0.0, 0.1, 0.2], 30, 30)

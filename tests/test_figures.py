@@ -76,6 +76,55 @@ def test_channels_says_which_channels_vary():
     assert "viridis varies in red, green; no colormap shows more than 256 colours" in title(figures.channels(table))
 
 
+def test_cost_law_draws_what_was_measured_beside_powers_of_the_length():
+    table = pd.DataFrame({"length": [280, 560, 1120], "tokens": [401, 1601, 6401], "seconds": [0.5, 2.0, 32.0]})
+    figure = figures.cost_law(table)
+    axis = figure.axes[0]
+    # twice the length: four times the seconds, then sixteen times
+    assert title(figure) == (
+        "A transformer's cost grows with the power 2.0 of the length at first and 4.0 at last: 32 s a picture at 1120 steps"
+    )
+    measured, fourth, second = axis.get_lines()
+    assert [list(line.get_xdata()) for line in axis.get_lines()] == [[280, 560, 1120]] * 3
+    assert list(measured.get_ydata()) == [0.5, 2, 32] and measured.get_marker() == "o"
+    assert list(fourth.get_ydata()) == pytest.approx([0.5, 8, 128]) and fourth.get_linestyle() == "--"
+    assert list(second.get_ydata()) == pytest.approx([0.5, 2, 8]) and second.get_linestyle() == ":"
+    entries = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert entries == ["measured", *(f"power {power} of the length, from the first" for power in (4, 2))]
+    notes = {text.get_text(): text.xy for text in axis.texts}
+    assert notes == {"401 tokens": (280, 0.5), "1,601 tokens": (560, 2.0), "6,401 tokens": (1120, 32.0)}
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log") and list(axis.get_xticks()) == [280, 560, 1120]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["280", "560", "1120"]
+    assert_labelled(figure.axes)
+
+
+def turned(side, degrees, length=1.0):
+    """A grid of embeddings that turn by so many degrees from each column to the next."""
+    angles = np.radians(degrees * np.arange(side))
+    return length * np.stack([np.cos(angles), np.sin(angles)], 1)[None].repeat(side, 0)
+
+
+def test_positions_shows_how_alike_each_place_is_to_the_middle():
+    grids = {"as trained, 48 px": turned(3, 60), "stretch, 64 px": turned(4, 90, 7.0), "patch": turned(2, 36.8699)}
+    figure = figures.positions(grids)
+    *shown, bar = figure.axes
+    pictures = [axis.get_images()[0] for axis in shown]
+    expected = [[0.5, 1, 0.5], [-1, 0, 1, 0], [0.8, 1]]  # of the middle column, or that after the middle
+    for picture, line in zip(pictures, expected):
+        assert np.allclose(picture.get_array(), [line] * len(line), atol=1e-6)
+        assert picture.get_clim() == (-1, 1)
+    assert [axis.get_title() for axis in shown] == [
+        "as trained, 48 px\n3 x 3 patches",
+        "stretch, 64 px\n4 x 4 patches",
+        "patch\n2 x 2 patches",
+    ]
+    assert title(figure) == (
+        "Resampling keeps the map of positions: neighbours' cosine similarity is 0.500 as trained and 0.000, 0.800 after"
+    )
+    assert bar.get_ylabel() == "cosine similarity to the middle"
+    assert_labelled(shown)
+
+
 def test_save_writes_the_same_bytes_and_leaves_no_temporary_file(data, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     contents = []

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import timm
 import torch
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
@@ -47,33 +46,6 @@ def test_features_are_what_the_model_gives_a_classifier(series, name, monkeypatc
         layers = trunk.model.forward_intermediates(images, intermediates_only=True)
     assert list(kept) == [*(str(k) for k in range(1, len(layers) + 1)), "output"]
     torch.testing.assert_close(kept["2"], layers[1].mean((2, 3)).cpu(), atol=1e-5, rtol=1e-4)
-
-
-def test_last_block_gives_the_whole_models_output_and_gradients(series):
-    trunk = trunk_of("test_vit")
-    with torch.no_grad():
-        for parameter in trunk.model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))  # no norm, bias or scale as it was born
-    draw = training.painter(trunk, size=32, **PICTURE)
-    tokens = frozen.tokens(series, trunk, draw).clone()
-    assert tokens.shape == (9, 1 + 4, 64)
-    last = frozen.LastBlock(trunk.model, 3).to(tokens.device)
-    weights = [trunk.model.blocks[-1].attn.qkv.weight, trunk.model.blocks[-1].mlp.fc1.bias, trunk.model.norm.weight]
-    whole = last.head(trunk.model(draw(torch.as_tensor(series, device=devices.current()))))
-    expected = torch.autograd.grad(whole.square().sum(), weights)
-    short = last(tokens)
-    torch.testing.assert_close(short, whole, atol=1e-4, rtol=1e-4)
-    for got, wanted in zip(torch.autograd.grad(short.square().sum(), weights), expected):
-        torch.testing.assert_close(got, wanted, atol=1e-3, rtol=1e-3)
-
-
-@pytest.mark.parametrize(
-    "name", ["test_resnet", "test_vit2", "beit_base_patch16_224", "deit_tiny_distilled_patch16_224"]
-)
-def test_tokens_of_another_kind_of_network_are_refused(series, name):
-    trunk = backbones.Backbone(timm.create_model(name), name, "random", (0.5,) * 3, (0.5,) * 3)
-    with pytest.raises(ValueError, match=f"expected a plain vision transformer.*got {name}"):
-        frozen.tokens(series, trunk, training.painter(trunk, size=32, **PICTURE))
 
 
 def test_ridge_is_scikit_learns_for_every_resample(problem):
@@ -299,20 +271,3 @@ def test_no_test_label_reaches_a_head_or_its_choice(waves):
         assert row["chosen"] == moved["chosen"]
         assert tables["predictions"]["predicted"] == theirs["predictions"]["predicted"]
         assert tables["predictions"]["label"] != theirs["predictions"]["label"]
-
-
-# --- the last block ------------------------------------------------------------------------------------------------------
-
-
-def test_last_block_learns_what_is_easy_and_the_same_for_the_same_seed():
-    generator = np.random.default_rng(0)
-    labels = np.arange(24) % 2
-    series = np.sin(np.linspace(0, 6, 40) * (1 + 2 * labels[:, None])) + 0.1 * generator.normal(size=(24, 40))
-    settings = dict(backbone="test_vit", weights="random", origin="random", size=32, base_lr=3e-3, batch_size=4)
-    settings |= PICTURE | {"epochs": 12, "seed": 0}
-    train = np.arange(24) < 12
-    first, again = (frozen.tune_last_block(series, labels, train, **settings) for _ in range(2))
-    assert (first == labels)[~train].sum() >= 10
-    assert np.array_equal(first, again)
-    with pytest.raises(ValueError, match="expected those of test_vit from hub:x"):
-        frozen.tune_last_block(series, labels, train, **settings | {"origin": "hub:x"})

@@ -4,7 +4,7 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import datasets, evaluation, notebooks, provenance, readme, report
+from tsvision import claims, datasets, evaluation, notebooks, provenance, questions, readme, report
 
 ROW = {
     "dataset": "OliveOil",
@@ -176,6 +176,40 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
     assert lines[0][3:] == ["2; 2", "0.667 (0.667 to 0.667)", "0.000", ends]
 
 
+def test_results_table_names_patches_windows_and_the_lengths_tested(place):
+    patched = heads([25, 27], view="resize", size=570, patch=19)
+    other = {"cut": "prefix", "length": 128}
+    at_length = [heads([20, 21], **other), heads([22, 23], **other | {"cut": "resampled"}, view="windows", window=190)]
+    place.put(
+        "data/results/cpu", "07_x", pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])])
+    )
+    place.put("data/results/cpu", "08_x", pd.concat(at_length))
+    head, said = "frozen, ridge head, net, gadf viridis", [line[1] for line in cells(readme.BLOCKS["results"]())[:5]]
+    assert said == [
+        f"{head}, 570 px resize, patches of 19 px",
+        "fine-tune, net, gadf viridis, 64 px resize, 2 epochs",
+        "LDA",
+        f"{head}, 64 px resize, tested prefix at 128 steps",
+        f"{head}, 64 px windows, windows of 190 steps, tested resampled at 128 steps",
+    ]
+
+
+def test_results_table_names_the_number_of_training_series_where_it_is_what_varies(place):
+    sizes = [
+        without_picture([20, 21]),
+        without_picture([8, 9], n_train=50, n_test=10),
+        heads([9, 9], n_train=50, n_test=10),
+    ]
+    place.put("data/results/cpu", "09_x", pd.concat(sizes))
+    place.put("data/results/cpu", "13_x", without_picture([20, 21]))
+    assert [line[1] for line in cells(readme.BLOCKS["results"]())[:4]] == [
+        "LDA, 30 training series",
+        "LDA, 50 training series",
+        "frozen, ridge head, net, gadf viridis, 64 px resize, 50 training series",
+        "LDA",
+    ]
+
+
 def test_a_menu_of_encodings_does_not_break_the_results_table(place):
     place.put("data/results/cpu", "14_x", heads([25, 27], encoding="gadf|mtf"))
     made = readme.BLOCKS["results"]()
@@ -233,6 +267,32 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
 def test_a_claim_that_was_not_judged_has_no_figure(place):
     place.put("data/results/cpu", "12_x", table([25, 26, 25], epochs=2))
     assert cells(readme.BLOCKS["claims"]())[0][2:] == ["**not judged**", "nothing has run to compare with", " |"]
+
+
+def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(place):
+    place.put("data/results/cpu", "12_x", pd.concat([table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]))
+    one_to_one = [heads([18] * 4, size=384), heads([27] * 4, size=570, patch=19)]
+    place.put("data/results/cpu", "07_x", pd.concat(one_to_one))
+    place.put("data/results/cpu", "08_x", heads([18] * 4, length=128, cut="resampled", trained_length=570))
+    head = readme.BLOCKS["questions"]().splitlines()[0]
+    assert head == "|  | an answer would be | verdict | because |  |"
+    first, second = cells(readme.BLOCKS["questions"]())
+    assert first[:3] == ["| Q1", questions.QUESTIONS["Q1"][0], "**holds**"]
+    assert "resize, size 570, patch 19 less resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
+    assert first[4] == "[figure](figures/15_verdicts_Q1.png) |"
+    says = "nothing has run on whole series"
+    assert second == ["| Q2", questions.QUESTIONS["Q2"][0], "**not judged**", says, " |"]
+    assert [line[0] for line in cells(readme.BLOCKS["claims"]())] == ["| C4"]
+    evidence = readme.BLOCKS["evidence"]().splitlines()
+    titles = [line.partition(". ")[0] for line in evidence if line.startswith("**")]
+    named = {"C4": claims.CLAIMS["C4"], **questions.QUESTIONS}
+    assert titles == [f"**{name}**, {named[name][0]}" for name in ("C4", "Q1", "Q2")]
+    own = evidence[evidence.index(next(line for line in evidence if line.startswith("**Q1**"))) :]
+    assert own[0].endswith(
+        "frozen, ridge head, all, resize, size 384 0.600, frozen, ridge head, all, resize, size 570, patch 19 0.900"
+    )
+    less = "frozen, ridge head, all: resize, size 570, patch 19 less resize, size 384"
+    assert own[4].startswith(f"| {less} | +0.300 [") and "| 4 splits | 4, 0, 0 | " in own[4]
 
 
 def test_the_best_profile_is_gpu_before_cpu(place):

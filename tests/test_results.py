@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import time
 
@@ -37,9 +38,10 @@ class Fit:
 
     def answer(self, labels, mask, seed, colormap):
         tested = np.flatnonzero(~mask)
+        n, correct = len(tested), int((labels[tested] == 0).sum())
         row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
-        row |= {"size": 8, "n_test": 6, "accuracy": 0.5, "correct": 3, "device": self.device}
-        predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * 6}
+        row |= {"size": 8, "view": "v", "n_test": n, "accuracy": correct / n, "correct": correct, "device": self.device}
+        predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * n}
         history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
         return row, {"predictions": predictions, "history": history}
 
@@ -120,8 +122,54 @@ def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys):
         "seconds": [1.5] * 4,
         "peak_memory_mib": [9] * 4,
     }
-    assert "run 2 of 4: m, b, e, gray, 8 px, seed 0, 3 splits: 3 of 6 correct (1.5 s)" in capsys.readouterr().out
+    assert "run 2 of 4: m, b, e, gray, 8 px v, seed 0, 3 splits: 3 of 6 correct (1.5 s)" in capsys.readouterr().out
     assert results.check(tables, runs).startswith("8 rows")
+
+
+def test_a_run_with_a_number_of_training_series_is_trained_on_nested_splits(place):
+    fit, one = Fit(), data()
+    settings = dict(data=one, colormap="gray", n_train=[5, 9])
+    tables = collect(results.grid(fit, **settings, split=range(2)) + results.grid(fit, **settings, seed=0, splits=2))
+    five, nine = (splits.nested(one.labels, n_train, 2) for n_train in (5, 9))
+    assert [mask.sum(-1).tolist() for mask in fit.trained_on] == [5, 5, 9, 9, [5, 5], [9, 9]]
+    for mask, expected in zip(fit.trained_on, [*five, *nine, five, nine]):
+        assert np.array_equal(mask, expected)
+    assert tables.rows[["split", "n_test"]].to_numpy().tolist() == [[k, n] for n in (7, 3) for k in (0, 1)] * 2
+    tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
+    assert tested == [np.flatnonzero(~mask).tolist() for mask in [*five, *nine] * 2]
+
+
+@pytest.mark.parametrize("drawn", [{"split": 1}, {"splits": 2}])
+def test_runs_that_differ_in_the_number_of_training_series_alone_are_different_runs(place, drawn):
+    for n_train in (None, 6, 8):
+        for calls in (1, 0):  # the second is the first's, kept
+            fit = Fit()
+            collect(
+                results.grid(
+                    fit, data=data(), colormap="gray", seed=0, **drawn, **({"n_train": n_train} if n_train else {})
+                )
+            )
+            assert len(fit.calls) == calls
+
+
+class AtLength(Fit):
+    """A method that classifies series of another length than it was trained on."""
+
+    def answer(self, labels, mask, seed, colormap):
+        row, tables = super().answer(labels, mask, seed, colormap)
+        return row | {"cut": "prefix", "length": 2}, tables
+
+
+def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys):
+    collect(
+        results.grid(AtLength(), data=data(), colormap="gray", split=1, n_train=9)
+        + results.grid(Quick(), data=data(), colormap="gray", seed=3)
+    )
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        r"run 1 of 2: m, b, e, gray, 8 px v, prefix 2 steps, seed 1, split 1: [12] of 3 correct \(1.5 s\)", first
+    )
+    assert second == "run 2 of 2: quick, b, e, gray, 8 px v, seed 3, split 0: 3 of 6 correct (1.5 s)"
 
 
 def test_runs_without_epochs_stand_beside_runs_with_them(place):
@@ -271,6 +319,16 @@ def test_check_finds_rows_that_disagree_with_their_predictions(place):
         results.check(tables._replace(predictions=tables.predictions.assign(predicted=0, label=1)), runs)
     with pytest.raises(AssertionError, match="NaN"):
         results.check(tables._replace(history=tables.history.assign(train_loss=float("nan"))), runs)
+    one = tables.history["train_loss"].mask(tables.history.index == 5)  # a single epoch
+    with pytest.raises(AssertionError, match="a loss is NaN"):
+        results.check(tables._replace(history=tables.history.assign(train_loss=one)), runs)
+
+
+def test_check_asks_for_the_training_loss_alone(place):
+    runs = grid(Fit())
+    tables = collect(runs)
+    for history in (tables.history.drop(columns="test_loss"), tables.history.assign(test_loss=float("nan"))):
+        assert results.check(tables._replace(history=history), runs).startswith("4 rows")
 
 
 # --- a cluster -----------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def over(rows, x, by, majority, label, heading, panel=None):
     figure, axes = panels(len(values), width=4.8 if panel else 8.5, height=5, sharey=True)
     arms = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates("arm")
     colours = dict(zip(dict.fromkeys(rows[by[-1]]), itertools.cycle(COLOURS)))
-    styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), ("o-", "s--", "^:")))
+    styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), itertools.cycle(("o-", "s--", "^:"))))
     ends = rows[x].min(), rows[x].max()
     is_log = ends[1] >= 4 * ends[0]
     for axis, value in zip(axes, values):
@@ -139,7 +139,7 @@ def forest(rows, majority, literature, reference):
         axis.plot(line["mean"], place, "D", color=colour, markersize=4)
     said = ("fine-tuned network", "last block of a transformer", "frozen network, linear head", "no picture")
     for name, (kind, colour) in zip(said, kinds.items()):
-        if table["arm"].str.startswith(kind).any():
+        if any(next(each for each in kinds if arm.startswith(each)) == kind for arm in table["arm"]):
             axis.plot([], [], "D-", color=colour, label=name)
     published = literature[literature["mean_of_30"] != ""]
     for (_, line), style in zip(published.iterrows(), ("-.", ":", (0, (1, 3)))):
@@ -168,11 +168,13 @@ def forest(rows, majority, literature, reference):
 def _usual(rows):
     """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths and
     encodings than GADF, named in arm."""
+    rows = rows.assign(lr_mult=rows["lr_mult"].where(rows["method"] == "fine-tune"))
     usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
     for column, value in usual.items():
         rows = rows[rows[column].isna() | (rows[column] == value)]
-    whole = rows["cut"] == "" if "cut" in rows else True
-    rows = rows[whole & (rows["n_train"] == rows["n_train"].mode()[0])]
+    usual = {"cut": "", "splits": "", "patch": np.nan}
+    rows = rows.assign(**{name: value for name, value in usual.items() if name not in rows})
+    rows = rows[(rows["cut"] == "") & (rows["splits"] == "")]
     plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
     rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)
@@ -182,9 +184,10 @@ def _usual(rows):
         encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
         colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),
         epochs=rows["epochs"].mask(rows["epochs"] == 20),
+        layer=rows["layer"].mask(rows["layer"] == "all", ""),
     )
     rows = rows[rows["colormap"].isin(["", "field"])]
-    by = ["method", "backbone", "weights", "encoding", "colormap", "view", "size", "epochs"]
+    by = ["method", "layer", "backbone", "weights", "encoding", "colormap", "view", "size", "patch", "epochs"]
     return rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
 
 

@@ -221,7 +221,8 @@ def positions(grids):
         alike = unit @ unit[side // 2, side // 2]
         shown = axis.imshow(alike, vmin=-1, vmax=1, cmap="cividis")
         axis.set(title=f"{name}\n{side} x {side} patches", xlabel="patch, from the left")
-        told.append(float((unit[:, 1:] * unit[:, :-1]).sum(2).mean()))
+        beside, below = (unit[:, 1:] * unit[:, :-1]).sum(2), (unit[1:] * unit[:-1]).sum(2)
+        told.append(float((beside.mean() + below.mean()) / 2))
     axes[0].set_ylabel("patch, from the top")
     figure.colorbar(shown, ax=axes, label="cosine similarity to the middle", shrink=0.7)
     title(

@@ -51,9 +51,23 @@ class LastBlock(torch.nn.Module):
         super().__init__()
         self.block, self.norm = model.blocks[-1], model.norm
         self.head = torch.nn.Linear(model.num_features, classes)
+        self.mean, self.sd = 0, 1
 
     def forward(self, tokens):
         """Tokens (b, p, d) to scores (b, k)."""
+        return self.head((self.read_out(tokens) - self.mean) / self.sd)
+
+    def standardise(self, tokens):
+        """From now on show the head each feature less its mean over these pictures, over its standard deviation there.
+
+        Pictures of one data set look almost alike to a network: without this a head sees no difference to learn from.
+        """
+        with torch.no_grad():
+            self.sd, self.mean = torch.std_mean(self.read_out(tokens), 0)
+        self.sd = self.sd.clamp_min(1e-6)
+
+    def read_out(self, tokens):
+        """The class token behind the last block and norm: (b, d)."""
         block, attention = self.block, self.block.attn
         seen = block.norm1(tokens)
         d = attention.attn_dim
@@ -66,7 +80,7 @@ class LastBlock(torch.nn.Module):
         mixed = torch.nn.functional.scaled_dot_product_attention(attention.q_norm(query), attention.k_norm(key), value)
         own = tokens[:, :1] + block.ls1(attention.proj(mixed.transpose(1, 2).flatten(2)))
         own = own + block.ls2(block.mlp(block.norm2(own)))
-        return self.head(self.norm(own)[:, 0])
+        return self.norm(own)[:, 0]
 
 
 def tune_last_block(
@@ -86,11 +100,13 @@ def tune_last_block(
     epochs,
     base_lr,
     batch_size,
+    lr_mult=1000.0,
     patch=None,
 ):
     """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
 
-    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of one cycle of AdamW over all that is trained.
+    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and norm get
+    base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
     Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a picture.
     Returns ([(row, tables)], cost) as training.fine_tune does; the history has the mean loss of each epoch. Raises ValueError
     as tokens does.
@@ -104,8 +120,11 @@ def tune_last_block(
     known, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
     own = copy.deepcopy(LastBlock(model, int(known.max()) + 1)).to(kept.device).train()
     steps = max(1, round(len(rows) / batch_size))
-    optimiser = torch.optim.AdamW(own.parameters(), base_lr)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, base_lr, epochs=epochs, steps_per_epoch=steps)
+    own.standardise(kept[rows])
+    groups = [[*own.head.parameters()], [*own.block.parameters(), *own.norm.parameters()]]
+    rates = [base_lr, base_lr / lr_mult]
+    optimiser = torch.optim.AdamW([{"params": group} for group in groups])
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, epochs=epochs, steps_per_epoch=steps)
     losses = []
     for _ in range(epochs):
         losses.append(0.0)
@@ -120,7 +139,13 @@ def tune_last_block(
         predicted = torch.cat([own.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()
     row = {"seed": seed, "method": "last block", "view": view, "backbone": backbone, "weights": origin}
     row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size}
-    row |= {"length": series.shape[1], "epochs": epochs, "base_lr": base_lr, "batch_size": batch_size}
+    row |= {
+        "length": series.shape[1],
+        "epochs": epochs,
+        "base_lr": base_lr,
+        "lr_mult": lr_mult,
+        "batch_size": batch_size,
+    }
     row |= {"train_accuracy": round(float((predicted == labels)[train].mean()), 6), "precision": "fp32"}
     row |= {"patch": patch} if patch else {}
     row, tables = training.answer(row, labels, train, predicted[~train])

@@ -25,10 +25,10 @@ class AnyLength:
     view: what the trunk sees of a series of L steps. 'resize': its picture at full length, one pixel a step, brought to
     size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it is; a CNN
     averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no
-    whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by half or more, each
+    whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by about half or more, each
     brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to one.
     seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises ValueError for
-    an unknown view.
+    an unknown view, or a window below 2 steps.
     """
 
     def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128):
@@ -36,13 +36,18 @@ class AnyLength:
             raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
         self.view, self.size, self.window, self.seed = view, size, window, seed
         self.picture = {"encoding": encoding, "colormap": colormap}
+        if window < 2:
+            raise ValueError(f"window: expected 2 steps or more, got {window}")
         self.load = functools.partial(training.trunk_from, origin, backbone, weights=weights)
         self.trunk, self.head = self._trunk(size), None
         embed = getattr(self.trunk.model, "patch_embed", None)
-        self.patch = embed.patch_size[0] if embed else 1
+        self.patch = embed.patch_size[0] if embed else None
+        self.least = max(2, self.patch or 2) if view == "grid" else 2
 
     def fit(self, series, labels):
-        """Train the head on series (n, L), n >= 2, with labels (n,); returns self."""
+        """Train the head on series (n, L), n >= 2, with labels (n,); returns self. Raises ValueError for fewer, and as predict."""
+        if len(series) < 2:
+            raise ValueError(f"series: expected two or more to train on, got {len(series)}")
         self.head = fit_head(self.features(encoders.check_series(series).numpy()), np.asarray(labels))
         return self
 
@@ -54,8 +59,7 @@ class AnyLength:
         """
         if self.head is None:
             raise ValueError("predict: expected a model that fit has trained")
-        least = max(2, self.patch if self.view == "grid" else 2)
-        series = [check_one(one, number, least) for number, one in enumerate(series)]
+        series = [check_one(one, number, self.least) for number, one in enumerate(series)]
         if not series:
             raise ValueError("series: expected one or more, got none")
         lengths = np.array([len(one) for one in series])
@@ -69,12 +73,15 @@ class AnyLength:
     def features(self, series):
         """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for windows."""
         n, length = series.shape
+        self.check_length(length)
         trunk, view, side = self.trunk, self.view, self.size
         if view == "windows":
             series, view = windows(series, self.window), "resize"
         if view == "grid":
-            side, view = -(-length // self.patch) * self.patch, "resize"
-            trunk = self._trunk(side) if self.patch > 1 else trunk
+            side, view = self._side(length), "resize"
+            trunk = (
+                self._trunk(side, self.patch) if self.patch else trunk
+            )  # random weights are the same at any side, too
             draw = functools.partial(self._padded, trunk, side - length)
         else:
             draw = training.painter(trunk, size=side, view=view, **self.picture)
@@ -84,19 +91,27 @@ class AnyLength:
         return said.numpy().reshape(n, -1, said.shape[1])
 
     def check_length(self, length):
-        """Raise ValueError if the picture of a series of that many steps needs more memory than is free."""
+        """Raise ValueError for fewer steps than a picture needs, or if the picture needs more memory than is free."""
+        if length < self.least:
+            raise ValueError(f"series: expected {self.least} steps or more, got {length}")
         if self.view in ("stretch", "windows"):
             return
         each, free = PIXEL[self.view], devices.free_memory()
-        if each * length**2 > free:
+        needed = each * self._side(length) ** 2
+        if needed > free:
             raise ValueError(
-                f"series: one of {length} steps needs about {each * length**2 / 2**30:.1f} GiB as a picture (view {self.view}), "
+                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {self.view}), "
                 f"{free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows take any length"
             )
 
-    def _trunk(self, size):
+    def _side(self, length):
+        """The side of a picture at full length: whole patches."""
+        patch = self.patch if self.view == "grid" and self.patch else 1
+        return -(-length // patch) * patch
+
+    def _trunk(self, size, patch=None):
         set_seed(self.seed, reproducible=True)
-        return self.load(size=size)
+        return self.load(size=size, patch=patch)
 
     def _padded(self, trunk, more, series):
         """Pictures at full length, `more` pixels wider and higher: the last row and column repeated."""
@@ -106,8 +121,9 @@ class AnyLength:
         return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
 
 
-# bytes of memory a pixel of a picture at full length, by view: measured at 2,000 steps and rounded up, see make bench
-PIXEL = {"resize": 60, "grid": 400}
+# Bytes that a pixel of a picture at full length takes, by view. Measured on a CPU with one picture, of 2,000 steps for CNNs and
+# 1,140 for a ViT-S/14: 20, and 150 to 310 by network; rounded up.
+PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
@@ -126,7 +142,7 @@ def vote(head, features):
 
 
 def windows(series, size):
-    """Windows of `size` steps of series (n, L), evenly spread, neighbours share half or more: (n w, size), a series' side by side.
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a series' side by side.
 
     Shorter series are interpolated to one window.
     """
@@ -175,12 +191,11 @@ def classify_at(series, labels, train, *, cut, length, stands_in_for, **model):
     began, train = devices.start(), np.atleast_2d(train)
     values = np.ascontiguousarray(series, np.float64)
     made, known = _trained(values.tobytes(), len(values), **model)
-    made.check_length(length)
     shown = made.features(cut_to(values, cut, length))
     row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
     row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}
     row |= {"colormap": model["colormap"], "size": model["size"], "layer": "all", "precision": "fp32"}
-    row |= {"window": model["window"]} if model["view"] == "windows" else {}
+    row |= {"window": made.window} if model["view"] == "windows" else {}
     row |= {"trained_length": series.shape[1], "cut": cut, "length": length}
     predicted = [vote(fit_head(known[mask], labels[mask]), shown[~mask]) for mask in train]
     return [training.answer(row, labels, mask, one) for mask, one in zip(train, predicted)], devices.cost(began)

@@ -27,9 +27,11 @@ def common(rows, predictions):
 def gains(rows, reference):
     """What a larger training set adds: parts for evaluation.family of rows that common() gives, the largest less the smallest size.
 
-    First each arm's own gain, then those of all arms less that of `reference`.
+    First each arm's own gain, then those of all arms less that of `reference`. Raises evaluation.Missing for a single size.
     """
     few, many = rows["trained"].min(), rows["trained"].max()
+    if few == many:
+        raise evaluation.Missing(f"nothing has run on two sizes of training set, only on {few}")
     ends = rows[rows["trained"].isin([few, many])]
     parts = [(arm, own, ["trained"], f"trained {few}", "split") for arm, own in ends.groupby("arm", sort=False)]
     keys = ["arm", "split", "n_train", "n_test"]
@@ -41,7 +43,7 @@ def gains(rows, reference):
 def _one_to_one(rows, folder):
     """Q1: one pixel a time step into a transformer, against the picture shrunk."""
     by = ["view", "size", "patch"]
-    rows = rows.reindex(columns=list(dict.fromkeys([*rows, *by])))
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows, "layer", *by])))
     shrunk = rows[(rows["view"] == claims.VIEW) & rows["patch"].isna()]
     reference = f"{claims.VIEW}, size {verdicts.some(shrunk, 'with shrunk pictures')['size'].max():g}"
     table = verdicts.family(
@@ -74,17 +76,20 @@ def _any_length(rows, folder):
     table = verdicts.family(parts)
     is_whole = table["what"].str.endswith("resampled")
     resampled, parted = verdicts.some(table[is_whole], "on resampled series"), table[~is_whole]
+    lengths = resampled["arm"].str.split().str[-1].astype(int)
     worst = [part.loc[part["difference"].idxmin()] for part in (resampled, parted) if len(part)]
     clear = resampled[resampled["high"] < 0]
     means = evaluation.summary(rows, ["network", "view", "cut", "length"])
     notes = [
         f"{network}, {view}, {cut}: " + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
-        for (network, view, cut), group in means.sort_values("length").groupby(["network", "view", "cut"], sort=False)
+        for (network, view, cut), group in means.sort_values("length", kind="stable").groupby(
+            ["network", "view", "cut"], sort=False
+        )
     ]
     kept = all(verdicts.is_equal(line) or line["low"] > 0 for _, line in resampled.iterrows())
     return verdicts.Verdict(
         verdicts.FAILS if len(clear) else verdicts.HOLDS if kept else verdicts.OPEN,
-        f"trained at {trained} steps; resampled to {resampled['arm'].iloc[0].split()[1]} to {resampled['arm'].iloc[-1].split()[1]} steps, "
+        f"trained at {trained} steps; resampled to {lengths.min()} to {lengths.max()} steps, "
         f"{len(clear)} of {len(resampled)} are worse; the worst resampled, the worst part: "
         + "; ".join(verdicts.told(line) for line in worst),
         table,
@@ -110,7 +115,7 @@ def _more_data(rows, folder):
         table,
         tuple(
             f"{arm}: " + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
-            for arm, group in means.sort_values("n_train").groupby("arm", sort=False)
+            for arm, group in means.sort_values("n_train", kind="stable").groupby("arm", sort=False)
         ),
     )
 

@@ -32,6 +32,7 @@ SETTINGS = [
     "window",
     "cut",
     "length",
+    "splits",
 ]
 
 
@@ -68,10 +69,11 @@ def what(line):
     parts += [f"lr_mult {line['lr_mult']:g}"] if line["lr_mult"] not in ("", 100) else []
     parts += [f"copies with noise {line['noise']:g}"] if line["noise"] not in ("", 0) else []
     parts += ["shuffled labels"] if line["shuffled"] is True else []
+    parts += [f"layer {line['layer']}"] if line["layer"] not in ("", "all") else []
     parts += [f"patches of {line['patch']:g} px"] if line["patch"] else []
     parts += [f"windows of {line['window']:g} steps"] if line["window"] else []
     parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
-    parts += [f"{line['n_train']:g} training series"] if line["notebook"][:2] == "09" else []
+    parts += [f"{line['n_train']:g} training series"] if line["splits"] else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 

@@ -27,17 +27,17 @@ def resamples(labels, train, count):
 
 
 def nested(labels, n_train, count):
-    """Random splits with n_train training series, every class in proportion to within one: (count, n) bool.
+    """Random splits with n_train training series, the classes spread evenly over each order of drawing: (count, n) bool.
 
     labels: (n,). Split k of a larger n_train trains on all that split k of a smaller one does, and some more; so what more
-    series add is seen on the same oils. Raises ValueError for a count below 1, or an n_train that leaves no test series or
-    fewer training series than classes.
+    series add is seen on the same series. Raises ValueError for a count below 1, or an n_train that leaves no test series or
+    a class without a training series.
     """
     labels = np.asarray(labels)
-    classes, sizes = len(np.unique(labels)), dict(zip(*np.unique(labels, return_counts=True)))
-    if count < 1 or not classes <= n_train < len(labels):
+    sizes = dict(zip(*np.unique(labels, return_counts=True)))
+    if count < 1 or not len(sizes) <= n_train < len(labels):
         raise ValueError(
-            f"n_train: expected {classes} (a series a class) to {len(labels) - 1}, in 1 split or more, got {n_train} in {count}"
+            f"n_train: expected {len(sizes)} (as many as classes) to {len(labels) - 1}, in 1 split or more, got {n_train} in {count}"
         )
     masks = np.zeros((count, len(labels)), bool)
     for k in range(count):
@@ -47,4 +47,6 @@ def nested(labels, n_train, count):
             label = labels[series]
             place[series], seen[label] = (seen[label] + 0.5) / sizes[label], seen[label] + 1
         masks[k, order[np.argsort(place[order], kind="stable")][:n_train]] = True
+        if set(labels[masks[k]]) != set(sizes):
+            raise ValueError(f"n_train: expected enough for a series of each of {len(sizes)} classes, got {n_train}")
     return masks

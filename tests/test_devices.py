@@ -1,0 +1,19 @@
+from types import SimpleNamespace
+
+import psutil
+import torch
+
+from tsvision import devices
+
+
+def test_free_memory_of_a_cpu_is_what_the_machine_has_available(monkeypatch):
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    assert 0 < devices.free_memory() < psutil.virtual_memory().total
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=9000, available=5000, free=400, used=3))
+    assert devices.free_memory() == 5000  # what caches would give back counts as free
+
+
+def test_free_memory_of_a_gpu_is_its_own(monkeypatch):
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (700, 900))
+    assert devices.free_memory() == 700
