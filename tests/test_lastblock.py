@@ -71,7 +71,9 @@ def test_tokens_of_another_kind_of_network_are_refused(series, name):
 
 def test_a_run_is_the_training_of_the_whole_network_with_all_but_its_end_frozen(waves, settings):
     series, labels, train = waves
-    row, tables = tune(waves, settings, epochs=2, base_lr=1e-3, lr_mult=10, batch_size=5)  # 12 series in two batches of 6
+    row, tables = tune(
+        waves, settings, epochs=2, base_lr=1e-3, lr_mult=10, batch_size=5
+    )  # 12 series in two batches of 6
     trunk = backbones.load("test_vit", 32, settings["weights"])
     images = training.painter(trunk, size=32, **PICTURE)(torch.as_tensor(series)).contiguous()
     training.set_seed(settings["seed"], reproducible=True)

@@ -16,9 +16,10 @@ import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tsvision import __main__ as door
-from tsvision import backbones, claims, datasets, evaluation, forensics, notebooks, readme, training
+from tsvision import backbones, claims, datasets, evaluation, forensics, notebooks, questions, readme, training
 
 STEMS = notebooks.stems()
+JUDGED = claims.CLAIMS | questions.QUESTIONS
 
 
 def cells(stem, kind="code"):
@@ -468,7 +469,7 @@ def test_smoke_outputs_are_complete(smoke):
     folder = smoke[2]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
     named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
-    named = (named - {"15_verdicts_{claim}"}) | {f"15_verdicts_{claim}" for claim in claims.CLAIMS}
+    named = (named - {"15_verdicts_{claim}"}) | {f"15_verdicts_{claim}" for claim in JUDGED}
     assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert rows[0] == (
@@ -480,10 +481,10 @@ def test_smoke_outputs_are_complete(smoke):
 
 def test_smoke_run_judges_every_claim(smoke):
     verdicts = pd.read_csv(smoke[2] / "results" / "15_verdicts.claims.csv")
-    assert verdicts["claim"].tolist() == list(claims.CLAIMS) and verdicts[["verdict", "because"]].notna().all(axis=None)
+    assert verdicts["claim"].tolist() == list(JUDGED) and verdicts[["verdict", "because"]].notna().all(axis=None)
     assert set(verdicts["verdict"]) <= {"holds", "does not hold", "cannot be told"}
     differences = pd.read_csv(smoke[2] / "results" / "15_verdicts.differences.csv")
-    assert set(differences["claim"]) == set(claims.CLAIMS) and differences["difference"].notna().all()
+    assert set(differences["claim"]) == set(JUDGED) and differences["difference"].notna().all()
 
 
 def test_second_smoke_run_does_nothing_and_says_so(smoke):

@@ -10,7 +10,6 @@ from test_claims import (
     AS_GOOD,
     BETTER,
     EQUAL,
-    HEAD,
     HIGH,
     LEAST,
     LOW,
@@ -26,7 +25,8 @@ from test_claims import (
 from tsvision import questions, verdicts
 
 put = test_claims.put
-BLOCK = TUNED | {"method": "last block"}
+HEAD = test_claims.HEAD | {"length": 570}
+BLOCK = TUNED | {"method": "last block", "length": 570}
 ANY = HEAD | {"cut": "resampled", "trained_length": 570}
 
 
@@ -48,7 +48,10 @@ def listed(line):
 def one_to_one(put, right=HIGH):
     """Heads: shrunk to 224 and 384, 19 pixels a patch (`right`), stretched; the last block: shrunk and 19 pixels a patch."""
     heads = [rows(HEAD, HIGH, size=224), rows(HEAD, LOW, size=384), rows(HEAD, right, size=570, patch=19)]
-    heads.append(rows(HEAD, LEAST, size=384, view="stretch"))
+    heads += [
+        rows(HEAD, LEAST, size=574, view="stretch"),
+        rows(HEAD, HIGH, size=512, view="stretch"),
+    ]  # the second is no whole one
     put("07_vit_one_to_one", *heads, rows(BLOCK, LOW, size=384), rows(BLOCK, [15] * 10, size=570, patch=19))
 
 
@@ -203,16 +206,18 @@ def test_q1_compares_with_the_largest_shrunk_picture_by_way_of_training(put, rig
     assert compared(differences) == [
         ("frozen, ridge head, all", "resize, size 224", SHRUNK, 10, "splits", 0.3, "better"),
         ("frozen, ridge head, all", PATCHED, SHRUNK, 10, "splits", less(right), word),
-        ("frozen, ridge head, all", "stretch, size 384", SHRUNK, 10, "splits", -0.3, "worse"),
+        ("frozen, ridge head, all", "stretch, size 574", SHRUNK, 10, "splits", -0.3, "worse"),
+        ("frozen, ridge head, all", "stretch, size 512", SHRUNK, 10, "splits", 0.3, "better"),
         ("last block", PATCHED, SHRUNK, 10, "splits", -0.1, "worse"),
     ]
-    assert line["verdict"] == BETTER[word]  # the smaller picture, which is better, is not at one pixel a step
+    # neither the smaller picture nor the series shortened to 512 steps, which are better, is at one pixel a step
+    assert line["verdict"] == (verdicts.OPEN if word == "better" else BETTER[word])  # others are worse
     better, worse = int(word == "better"), 2 + (word == "worse")
     most = f"{PATCHED} less {SHRUNK} (frozen, ridge head, all) {less(right):+.3f}, 10 splits: {word}"
     if word == "worse":
         most = f"{PATCHED} less {SHRUNK} (last block) -0.100, 10 splits: worse"
     assert said(line) == (
-        f"of 3 comparisons with {SHRUNK} at one pixel a step {better} are better, {worse} worse; the largest difference: {most}"
+        f"of 3 comparisons with {SHRUNK} at one pixel a step {better} are better, {worse} worse; the most favourable: {most}"
     )
 
 
@@ -220,7 +225,8 @@ def test_q1_notes_every_mean(put):
     one_to_one(put)
     assert judged(put, "Q1")[0]["notes"] == (
         "frozen, ridge head, all, resize, size 224 0.900, frozen, ridge head, all, resize, size 384 0.600, "
-        "frozen, ridge head, all, resize, size 570, patch 19 0.900, frozen, ridge head, all, stretch, size 384 0.300, "
+        "frozen, ridge head, all, resize, size 570, patch 19 0.900, frozen, ridge head, all, stretch, size 574 0.300, "
+        "frozen, ridge head, all, stretch, size 512 0.900, "
         "last block, resize, size 384 0.600, last block, resize, size 570, patch 19 0.500"
     )
 
@@ -234,7 +240,9 @@ def test_q1_keeps_a_head_on_the_output_apart_from_one_on_all_blocks(put):
         ("frozen, ridge head, all", -0.3),
         ("frozen, ridge head, output", 0.3),
     ]
-    assert line["verdict"] == verdicts.HOLDS
+    assert line["verdict"] == verdicts.OPEN  # one is better, one is worse
+    put("07_vit_one_to_one", rows(HEAD, LOW, size=384), rows(HEAD, HIGH, **PATCH))
+    assert judged(put, "Q1")[0]["verdict"] == verdicts.HOLDS
 
 
 def test_q1_needs_no_column_of_patches(put):
@@ -267,7 +275,7 @@ def test_q2_is_decided_by_resampled_series_alone(put, right, word, part):
     worst_part = "length 128 less length 570 (net, {}) {:+.3f}, 10 splits: {}"
     lost = ("prefix", *where) if part == LEAST else ("middle", 0.067, "better")
     assert said(line) == (
-        f"trained at 570 steps; resampled to 128 to 2000 steps, {int(word == 'worse')} of 4 are worse; the worst resampled, "
+        f"pictures shrunk, trained at 570 steps; resampled to 128 to 2000 steps, {int(word == 'worse')} of 4 are worse; the worst resampled, "
         f"the worst part: {worst}; {worst_part.format(*lost)}"
     )
 
@@ -291,7 +299,12 @@ def test_q2_notes_all_views_but_compares_the_usual_one(put):
 
 @pytest.mark.parametrize(
     "right, gain, word",
-    [([9] * 10, 0.3, "better"), ([3] * 10, -0.3, "worse"), ([6] * 10, 0, EQUAL), ([10, 4] * 5, 0.1, "cannot be told")],
+    [
+        ([9] * 10, 0.3, "better"),
+        ([3] * 10, -0.3, "worse"),
+        ([6] * 10, 0, "cannot be told"),  # equal on ten series each: not within one of thirty for sure
+        ([10, 4] * 5, 0.1, "cannot be told"),
+    ],
 )
 def test_q3_compares_what_a_network_gains_with_what_the_raw_series_gain(put, right, gain, word):
     more_data(put, right)
@@ -313,11 +326,11 @@ def test_q3_compares_what_a_network_gains_with_what_the_raw_series_gain(put, rig
         (less_lda, "other", "shrinkage LDA", 10, "splits", 0.3, "better"),  # no picture: it decides nothing
     ]
     assert set(differences["n_test"]) == {10}
-    assert line["verdict"] == BETTER[word]
+    assert line["verdict"] == (verdicts.FAILS if word == "worse" else verdicts.OPEN)  # another network gains less
     # of ten series on 30 of training: t(1 - .025/7, 9) sqrt(2/12/100 (1/10 + 10/30)) = 3.44 x .0269 = .092
     assert said(line) == (
         "trained 50 less trained 30 (shrinkage LDA) +0.100, 10 splits: better; trained 50 less trained 30 "
-        f"({net}) {gain + 0.1:+.3f}, 10 splits: {own[net][-1]}; the largest difference in gain: {net} less shrinkage LDA "
+        f"({net}) {gain + 0.1:+.3f}, 10 splits: {own[net][-1]}; the most favourable difference in gain: {net} less shrinkage LDA "
         f"({less_lda}) {gain:+.3f}, 10 splits: {word}"
     )
 
@@ -335,10 +348,10 @@ def test_q3_notes_the_means_over_all_test_series(put):
 
 
 def test_q3_takes_its_scores_from_the_predictions(put):
-    more_data(put)
+    splits(put, LDA, NETWORK)
     path = put.folder / "09_splits.predictions.csv"
     before = judged(put, "Q3")[0]["verdict"]
     pd.read_csv(path).assign(predicted=1).to_csv(path, index=False)
     after, differences = judged(put, "Q3")
-    assert (before, after["verdict"]) == (verdicts.HOLDS, verdicts.FAILS)
+    assert (before, after["verdict"]) == (verdicts.HOLDS, verdicts.OPEN)
     assert set(differences["difference"]) == {0}

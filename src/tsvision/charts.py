@@ -89,7 +89,9 @@ def over(rows, x, by, majority, label, heading, panel=None):
     """
     values = list(dict.fromkeys(rows[panel])) if panel else [None]
     figure, axes = panels(len(values), width=4.8 if panel else 8.5, height=5, sharey=True)
-    arms = rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates("arm")
+    known = rows.reindex(columns=["stands_in_for", "weights"]).fillna("")
+    marks = {"stands": known["stands_in_for"] != "", "is_random": known["weights"] == "random"}
+    arms = rows.assign(arm=evaluation.arm(rows, by), **marks).drop_duplicates("arm")
     colours = dict(zip(dict.fromkeys(rows[by[-1]]), itertools.cycle(COLOURS)))
     styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), itertools.cycle(("o-", "s--", "^:"))))
     ends = rows[x].min(), rows[x].max()
@@ -103,7 +105,8 @@ def over(rows, x, by, majority, label, heading, panel=None):
             at = line[x] * (ends[1] / ends[0]) ** shift if is_log else line[x] + shift * (ends[1] - ends[0])
             reach = [line["mean"] - line["low"], line["high"] - line["mean"]]
             style, colour = styles[tuple(arm[name] for name in by[:-1])], colours[arm[by[-1]]]
-            kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=evaluation.short(arm["arm"]))
+            name = evaluation.short(arm["arm"]) + " (STAND-IN)" * arm["stands"] + " (RANDOM weights)" * arm["is_random"]
+            kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=name)
             axis.errorbar(at, line["mean"], yerr=reach, fmt=style, capsize=2, **kept)
         axis.axhline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
         axis.set(xlabel=label, title=value if panel else "", ylim=(-0.02, 1.02))
@@ -172,7 +175,7 @@ def _usual(rows):
     usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
     for column, value in usual.items():
         rows = rows[rows[column].isna() | (rows[column] == value)]
-    usual = {"cut": "", "splits": "", "patch": np.nan}
+    usual = {"cut": "", "splits": "", "layer": "", "patch": np.nan}
     rows = rows.assign(**{name: value for name, value in usual.items() if name not in rows})
     rows = rows[(rows["cut"] == "") & (rows["splits"] == "")]
     plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")

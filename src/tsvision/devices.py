@@ -50,9 +50,9 @@ def halve(model):
 
 
 def free_memory():
-    """Bytes that the device could still hold: of the GPU's memory, else of the machine's."""
+    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not seen."""
     if current().type == "cuda":
-        return torch.cuda.mem_get_info()[0]
+        return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return psutil.virtual_memory().available
 
 

@@ -99,7 +99,7 @@ LINE = ["what", "arm", "reference", "pairs", "over", "difference", "low", "high"
 LINE += ["wins", "ties", "losses", "worse", "equal", "better", "detectable", "n_test"]
 
 
-def family(parts, level=0.95):
+def family(parts, level=0.95, rope=None):
     """Differences in accuracy, in pairs, of comparisons that are read together: a line for each arm but the references.
 
     parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared with those
@@ -107,7 +107,7 @@ def family(parts, level=0.95):
     paired by seed on one split: speaks of other seeds on that split.
     Columns: what, arm, reference, pairs (that both have), over, difference, low, high (corrected(); all lines hold together at
     the level, Bonferroni), p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (practically_equal()'s
-    probabilities), detectable (the difference that such an interval would tell from nought four times in five) and n_test.
+    probabilities, with `rope`), detectable (the difference that such an interval would tell from nought four times in five) and n_test.
     One pair has no interval (NaN). Empty where only references ran. Raises Missing, a ValueError, when there is no reference or an
     arm has no pair in common with it; ValueError when splits differ in size or runs to pair by seed come from several splits.
     """
@@ -122,7 +122,7 @@ def family(parts, level=0.95):
         told = dict.fromkeys(["low", "high", "p", "detectable", "worse", "equal", "better"], math.nan)
         if len(difference) > 1:
             told |= corrected(difference, n_train, n_test, 1 - (1 - level) / len(pairs))
-            told |= dict(zip(("worse", "equal", "better"), practically_equal(difference, n_train, n_test)))
+            told |= dict(zip(("worse", "equal", "better"), practically_equal(difference, n_train, n_test, rope)))
         counts = [int(part.sum()) for part in (difference > 1e-9, difference.abs() <= 1e-9, difference < -1e-9)]
         lines.append(line | told | dict(zip(("wins", "ties", "losses"), counts)) | {"n_test": n_test})
     table = pd.DataFrame(lines, columns=LINE)
@@ -180,14 +180,14 @@ def corrected(differences, n_train, n_test, level=0.95):
     return {"mean": mean, "low": mean - half, "high": mean + half, "p": p, "detectable": half + power}
 
 
-def practically_equal(differences, n_train, n_test):
-    """Probabilities that the first method is worse, as good as, or better than the second by more than one test series.
+def practically_equal(differences, n_train, n_test, rope=None):
+    """Probabilities that the first method is worse, as good as, or better than the second by more than `rope`, or one test series.
 
     The Bayesian correlated t-test of Corani and Benavoli (2015): the posterior of the mean difference is Student's t with
-    corrected()'s centre and scale; the region of practical equivalence is one test series either way. Returns three floats.
+    corrected()'s centre and scale; the region of practical equivalence is `rope` either way. Returns three floats.
     """
     differences = np.asarray(differences, float)
-    scale, rope = _spread(differences, n_train, n_test), 1 / n_test
+    scale, rope = _spread(differences, n_train, n_test), rope or 1 / n_test
     posterior = stats.t(len(differences) - 1, differences.mean(), scale)
     low, high = posterior.cdf(-rope), posterior.cdf(rope)
     return float(low), float(high - low), float(1 - high)

@@ -185,8 +185,11 @@ def channels(table):
 def cost_law(table):
     """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens, seconds.
 
-    The dashed line grows with the fourth power of the length, as the products of tokens with tokens do.
+    The dashed line grows with the fourth power of the length, as the products of tokens with tokens do, the dotted one with the
+    second, as the tokens do. Raises ValueError for fewer than two lengths.
     """
+    if len(table) < 2:
+        raise ValueError(f"table: expected two lengths or more, got {len(table)}")
     figure, axis = plt.subplots(figsize=(7.5, 4.6), layout="constrained")
     steps, seconds = table["length"].to_numpy(float), table["seconds"].to_numpy(float)
     axis.plot(steps, seconds, "o-", color=COLOURS[0], label="measured")
@@ -227,8 +230,8 @@ def positions(grids):
     figure.colorbar(shown, ax=axes, label="cosine similarity to the middle", shrink=0.7)
     title(
         figure,
-        "Resampling keeps the map of positions: neighbours' cosine similarity is "
-        + f"{told[0]:.3f} as trained and {', '.join(f'{value:.3f}' for value in told[1:])} after",
+        f"Neighbours' positions have a cosine similarity of {told[0]:.3f} as trained and, resampled, of "
+        + ", ".join(f"{value:.3f}" for value in told[1:]),
     )
     return figure
 

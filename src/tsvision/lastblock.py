@@ -105,11 +105,11 @@ def tune_last_block(
 ):
     """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
 
-    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and norm get
-    base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
-    Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a picture.
-    Returns ([(row, tables)], cost) as training.fine_tune does; the history has the mean loss of each epoch. Raises ValueError
-    as tokens does.
+    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and
+    norm get base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
+    Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a
+    picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history has
+    the mean loss of each epoch. Raises ValueError as tokens does.
     """
     began, values = devices.start(), np.asarray(series, np.float64).tobytes()
     picture = {"encoding": encoding, "colormap": colormap, "view": view}

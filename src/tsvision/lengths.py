@@ -39,16 +39,20 @@ class AnyLength:
         if window < 2:
             raise ValueError(f"window: expected 2 steps or more, got {window}")
         self.load = functools.partial(training.trunk_from, origin, backbone, weights=weights)
-        self.trunk, self.head = self._trunk(size), None
+        self.trunk, self.head, self.kept = self._trunk(size), None, {}
         embed = getattr(self.trunk.model, "patch_embed", None)
         self.patch = embed.patch_size[0] if embed else None
         self.least = max(2, self.patch or 2) if view == "grid" else 2
 
     def fit(self, series, labels):
-        """Train the head on series (n, L), n >= 2, with labels (n,); returns self. Raises ValueError for fewer, and as predict."""
-        if len(series) < 2:
-            raise ValueError(f"series: expected two or more to train on, got {len(series)}")
-        self.head = fit_head(self.features(encoders.check_series(series).numpy()), np.asarray(labels))
+        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError, also as predict."""
+        series, labels = encoders.check_series(series).cpu().numpy(), np.asarray(labels)
+        if labels.shape != series.shape[:1] or len(np.unique(labels)) < 2:
+            raise ValueError(
+                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape {labels.shape}"
+                f" with {len(np.unique(labels))}"
+            )
+        self.head = fit_head(self.features(series), labels)
         return self
 
     def predict(self, series):
@@ -79,9 +83,9 @@ class AnyLength:
             series, view = windows(series, self.window), "resize"
         if view == "grid":
             side, view = self._side(length), "resize"
-            trunk = (
-                self._trunk(side, self.patch) if self.patch else trunk
-            )  # random weights are the same at any side, too
+            if self.patch and side not in self.kept:
+                self.kept = {side: self._trunk(side, self.patch)}  # random weights are the same at any side, too
+            trunk = self.kept.get(side, trunk)
             draw = functools.partial(self._padded, trunk, side - length)
         else:
             draw = training.painter(trunk, size=side, view=view, **self.picture)
@@ -116,7 +120,7 @@ class AnyLength:
     def _padded(self, trunk, more, series):
         """Pictures at full length, `more` pixels wider and higher: the last row and column repeated."""
         images = training.pictures(
-            series, size=series.shape[1], view="resize", mean=trunk.mean, std=trunk.std, **self.picture
+            series, size=series.shape[1], view="field", mean=trunk.mean, std=trunk.std, **self.picture
         )
         return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
 
@@ -127,7 +131,10 @@ PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
-    """scikit-learn's ridge classifier on standardised features (n, w, d): each window trains as an example of its own."""
+    """scikit-learn's ridge classifier on standardised features (n, w, d): each window trains as an example of its own.
+
+    Its penalty is chosen by leaving out one example at a time, whose neighbours from the same series stay in.
+    """
     n, w, d = features.shape
     head = make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS))
     return head.fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))

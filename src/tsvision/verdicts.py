@@ -41,9 +41,9 @@ def judge(claims, folder):
     return pd.DataFrame(lines), table
 
 
-def family(parts):
+def family(parts, rope=None):
     """evaluation.family of parts; evaluation.Missing if nothing but references ran."""
-    return some(evaluation.family(list(parts)), "to compare with")
+    return some(evaluation.family(list(parts), rope=rope), "to compare with")
 
 
 def some(table, what):
