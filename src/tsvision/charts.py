@@ -93,7 +93,8 @@ def over(rows, x, by, majority, label, heading, panel=None):
     marks = {"stands": known["stands_in_for"] != "", "is_random": known["weights"] == "random"}
     arms = rows.assign(arm=evaluation.arm(rows, by), **marks).drop_duplicates("arm")
     colours = dict(zip(dict.fromkeys(rows[by[-1]]), itertools.cycle(COLOURS)))
-    styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), itertools.cycle(("o-", "s--", "^:"))))
+    styles = dict(zip(dict.fromkeys(map(tuple, rows[by[:-1]].to_numpy())), itertools.cycle(("o-", "s--", "^:", "D-."))))
+    lowest = min(majority, evaluation.summary(rows, [*by, x, *([panel] if panel else [])])["low"].min())
     ends = rows[x].min(), rows[x].max()
     is_log = ends[1] >= 4 * ends[0]
     for axis, value in zip(axes, values):
@@ -109,7 +110,7 @@ def over(rows, x, by, majority, label, heading, panel=None):
             kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=name)
             axis.errorbar(at, line["mean"], yerr=reach, fmt=style, capsize=2, **kept)
         axis.axhline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-        axis.set(xlabel=label, title=value if panel else "", ylim=(-0.02, 1.02))
+        axis.set(xlabel=label, title=value if panel else "", ylim=(lowest - 0.04, 1.02))
         if is_log:
             axis.set_xscale("log", base=2)
         ticks = sorted(own[x].unique())

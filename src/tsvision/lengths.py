@@ -27,14 +27,15 @@ class AnyLength:
     averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no
     whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by about half or more, each
     brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to one.
+    copies: lengths to which the training series are also resampled; the head trains on all of them.
     seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises ValueError for
     an unknown view, or a window below 2 steps.
     """
 
-    def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128):
+    def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128, copies=()):
         if view not in VIEWS:
             raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
-        self.view, self.size, self.window, self.seed = view, size, window, seed
+        self.view, self.size, self.window, self.copies, self.seed = view, size, window, copies, seed
         self.picture = {"encoding": encoding, "colormap": colormap}
         if window < 2:
             raise ValueError(f"window: expected 2 steps or more, got {window}")
@@ -52,7 +53,7 @@ class AnyLength:
                 f"labels: expected one for each of {len(series)} series, of two classes or more, got shape {labels.shape}"
                 f" with {len(np.unique(labels))}"
             )
-        self.head = fit_head(self.features(series), labels)
+        self.head = fit_head(self.examples(series), labels)
         return self
 
     def predict(self, series):
@@ -73,6 +74,11 @@ class AnyLength:
             where = np.flatnonzero(lengths == length)
             found[where] = vote(self.head, self.features(np.stack([series[k] for k in where])))
         return found
+
+    def examples(self, series):
+        """What a head trains on: features of series (n, L) and, side by side, of their copies, (n, w, d)."""
+        every = [series, *(cut_to(series, "resampled", length) for length in self.copies)]
+        return np.concatenate([self.features(one) for one in every], 1)
 
     def features(self, series):
         """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for windows."""
@@ -131,9 +137,9 @@ PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
-    """scikit-learn's ridge classifier on standardised features (n, w, d): each window trains as an example of its own.
+    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of its own.
 
-    Its penalty is chosen by leaving out one example at a time, whose neighbours from the same series stay in.
+    Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
     n, w, d = features.shape
     head = make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS))
@@ -189,7 +195,7 @@ def check_one(series, number, least):
     return one
 
 
-def classify_at(series, labels, train, *, cut, length, stands_in_for, **model):
+def classify_at(series, labels, train, *, cut, length, stands_in_for, copies=(), **model):
     """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as frozen.fit_heads.
 
     series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes besides.
@@ -197,19 +203,22 @@ def classify_at(series, labels, train, *, cut, length, stands_in_for, **model):
     """
     began, train = devices.start(), np.atleast_2d(train)
     values = np.ascontiguousarray(series, np.float64)
-    made, known = _trained(values.tobytes(), len(values), **model)
+    splits = tuple(map(tuple, train.tolist()))
+    made, heads = _trained(values.tobytes(), tuple(labels), splits, copies=tuple(copies), **model)
     shown = made.features(cut_to(values, cut, length))
     row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
     row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}
     row |= {"colormap": model["colormap"], "size": model["size"], "layer": "all", "precision": "fp32"}
     row |= {"window": made.window} if model["view"] == "windows" else {}
+    row |= {"copies": " ".join(map(str, copies))} if copies else {}
     row |= {"trained_length": series.shape[1], "cut": cut, "length": length}
-    predicted = [vote(fit_head(known[mask], labels[mask]), shown[~mask]) for mask in train]
+    predicted = [vote(head, shown[~mask]) for head, mask in zip(heads, train)]
     return [training.answer(row, labels, mask, one) for mask, one in zip(train, predicted)], devices.cost(began)
 
 
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
-def _trained(series, n, view, **model):
-    """An AnyLength and its features of n float64 series given as bytes."""
-    made = AnyLength(view, **model)
-    return made, made.features(np.frombuffer(series).reshape(n, -1).copy())
+def _trained(series, labels, train, view, **model):
+    """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
+    made, known = AnyLength(view, **model), np.array(labels)
+    examples = made.examples(np.frombuffer(series).reshape(len(labels), -1).copy())
+    return made, [fit_head(examples[mask], known[mask]) for mask in np.array(train)]

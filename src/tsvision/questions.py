@@ -71,37 +71,41 @@ def _one_to_one(rows, folder):
 
 
 def _any_length(rows, folder):
-    """Q2: series of other lengths than those trained on, against the whole ones."""
+    """Q2: resampled series against whole ones, for heads trained on whole series alone and with resampled copies of them."""
     trained = int(rows["trained_length"].iloc[0])
-    rows = rows.assign(network=rows["backbone"].map(evaluation.short))
-    whole = verdicts.some(rows[rows["length"] == trained], "on whole series")
-    usual = rows[(rows["view"] == claims.VIEW) & (rows["length"] != trained)]
-    parts = []
-    for (network, cut), group in usual.groupby(["network", "cut"], sort=False):
-        same = whole[(whole["network"] == network) & (whole["view"] == claims.VIEW)]
-        parts.append((f"{network}, {cut}", pd.concat([same, group]), ["length"], f"length {trained}", "split"))
-    table = verdicts.family(parts)
-    is_whole = table["what"].str.endswith("resampled")
-    resampled, parted = verdicts.some(table[is_whole], "on resampled series"), table[~is_whole]
-    lengths = resampled["arm"].str.split().str[-1].astype(int)
-    ordered = (part.sort_values(["difference", "what", "arm"]) for part in (resampled, parted))
-    worst = [part.iloc[0] for part in ordered if len(part)]
-    clear = resampled[resampled["high"] < 0]
-    means = evaluation.summary(rows, ["network", "view", "cut", "length"])
-    notes = [
-        f"{network}, {view}, {cut}: " + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
-        for (network, view, cut), group in means.sort_values("length", kind="stable").groupby(
-            ["network", "view", "cut"], sort=False
-        )
+    training = rows["copies"].fillna("").ne("").map({True: "with copies", False: "alone"})
+    rows = rows.assign(network=rows["backbone"].map(evaluation.short), training=training)
+    usual = rows[(rows["view"] == claims.VIEW) & (rows["cut"] == "resampled")]
+    parts = [
+        (f"{network}, {training}", group, ["length"], f"length {trained}", "split")
+        for (network, training), group in usual.groupby(["network", "training"], sort=False)
     ]
-    kept = all(verdicts.is_equal(line) or line["low"] > 0 for _, line in resampled.iterrows())
+    whole = verdicts.some(usual[usual["length"] == trained], "on whole series")
+    parts += [
+        (f"{network}, {trained} steps", group, ["training"], "alone", "split")
+        for network, group in whole.groupby("network", sort=False)
+        if group["training"].nunique() > 1
+    ]
+    table = verdicts.family(parts)
+    resampled = verdicts.some(table[table["reference"] != "alone"], "on resampled series")
+    lengths = resampled["arm"].str.split().str[-1].astype(int)
+    lost = {what: sorted(lengths[group.index[group["high"] < 0]]) for what, group in resampled.groupby("what")}
+    kept = [
+        all(verdicts.good(line) == verdicts.HOLDS for _, line in group.iterrows())
+        for _, group in resampled.groupby("what")
+    ]
+    means = evaluation.summary(rows, ["network", "training", "view", "cut", "length"])
+    by = ["network", "training", "view", "cut"]
     return verdicts.Verdict(
-        verdicts.FAILS if len(clear) else verdicts.HOLDS if kept else verdicts.OPEN,
-        f"pictures shrunk, trained at {trained} steps; resampled to {lengths.min()} to {lengths.max()} steps, "
-        f"{len(clear)} of {len(resampled)} are worse; the worst resampled, the worst part: "
-        + "; ".join(verdicts.told(line) for line in worst),
+        verdicts.HOLDS if any(kept) else verdicts.FAILS if all(lost.values()) else verdicts.OPEN,
+        f"shrunk pictures, trained at {trained} steps, tested on series resampled to {lengths.min()} to {lengths.max()}: "
+        + "; ".join(f"{what}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items())
+        + "".join(f"; {verdicts.told(line)}" for _, line in table[table["reference"] == "alone"].iterrows()),
         table,
-        tuple(notes),
+        tuple(
+            f"{', '.join(names)}: " + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
+            for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
+        ),
     )
 
 
