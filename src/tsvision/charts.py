@@ -102,7 +102,7 @@ def over(rows, x, by, majority, label, heading, panel=None):
         table = evaluation.summary(own, [*by, x]).sort_values(x)
         for place, arm in enumerate(arms.to_dict("records")):
             line = table[(table[by] == [arm[name] for name in by]).all(axis=1)]
-            shift = (place - (len(arms) - 1) / 2) * 0.012
+            shift = (place - (len(arms) - 1) / 2) * 0.009
             at = line[x] * (ends[1] / ends[0]) ** shift if is_log else line[x] + shift * (ends[1] - ends[0])
             reach = [line["mean"] - line["low"], line["high"] - line["mean"]]
             style, colour = styles[tuple(arm[name] for name in by[:-1])], colours[arm[by[-1]]]
