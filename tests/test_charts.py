@@ -233,14 +233,14 @@ def test_forest_title_counts_what_is_worse():
         {"noise": 0.1},
         {"lr_mult": 1.0},
         {"encoding": "mtf"},
-        {"splits": "nested"},
+        {"drawn": "nested"},
         {"cut": "resampled"},
     ],
     ids=lambda unusual: next(iter(unusual)),
 )
 def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
-    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "splits"]), ""))  # as results.rows_of gives them
+    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as results.rows_of gives them
     figure = charts.forest(rows, 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["LDA (2)", "fine-tune, net, gadf, resize, size 32 (2)"]
 

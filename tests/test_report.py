@@ -200,7 +200,7 @@ def test_results_table_names_the_number_of_training_series_where_it_is_what_vari
         without_picture([8, 9], n_train=50, n_test=10),
         heads([9, 9], n_train=50, n_test=10),
     ]
-    place.put("data/results/cpu", "09_x", pd.concat(sizes))
+    place.put("data/results/cpu", "09_x", pd.concat(sizes).assign(drawn="nested"))
     place.put("data/results/cpu", "13_x", without_picture([20, 21]))
     assert [line[1] for line in cells(readme.BLOCKS["results"]())[:4]] == [
         "LDA, 30 training series",

@@ -176,9 +176,9 @@ def _usual(rows):
     usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
     for column, value in usual.items():
         rows = rows[rows[column].isna() | (rows[column] == value)]
-    usual = {"cut": "", "splits": "", "layer": "", "patch": np.nan}
+    usual = {"cut": "", "drawn": "", "layer": "", "patch": np.nan}
     rows = rows.assign(**{name: value for name, value in usual.items() if name not in rows})
-    rows = rows[(rows["cut"] == "") & (rows["splits"] == "")]
+    rows = rows[(rows["cut"] == "") & (rows["drawn"] == "")]
     plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
     rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)

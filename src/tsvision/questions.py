@@ -73,7 +73,9 @@ def _one_to_one(rows, folder):
 def _any_length(rows, folder):
     """Q2: resampled series against whole ones, for heads trained on whole series alone and with resampled copies of them."""
     trained = int(rows["trained_length"].iloc[0])
-    training = rows["copies"].fillna("").ne("").map({True: "with copies", False: "alone"})
+    training = (
+        rows.get("copies", pd.Series("", rows.index)).fillna("").ne("").map({True: "with copies", False: "alone"})
+    )
     rows = rows.assign(network=rows["backbone"].map(evaluation.short), training=training)
     usual = rows[(rows["view"] == claims.VIEW) & (rows["cut"] == "resampled")]
     parts = [

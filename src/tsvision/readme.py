@@ -30,9 +30,10 @@ SETTINGS = [
     "layer",
     "patch",
     "window",
+    "copies",
     "cut",
     "length",
-    "splits",
+    "drawn",
 ]
 
 
@@ -72,8 +73,9 @@ def what(line):
     parts += [f"layer {line['layer']}"] if line["layer"] not in ("", "all") else []
     parts += [f"patches of {line['patch']:g} px"] if line["patch"] else []
     parts += [f"windows of {line['window']:g} steps"] if line["window"] else []
+    parts += ["trained with resampled copies"] if line["copies"] else []
     parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
-    parts += [f"{line['n_train']:g} training series"] if line["splits"] else []
+    parts += [f"{line['n_train']:g} training series"] if line["drawn"] else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 

@@ -40,7 +40,7 @@ def collect(runs, *, device, name, out):
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
     trained on: split=k, the k-th of splits.resamples (0, the default split, if it says nothing), train is (n,) then; or
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
-    row's column splits says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name of
+    row's column drawn says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name of
     what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
     JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run.
     Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of the
@@ -131,7 +131,7 @@ def _tables(runs, entries, name, out):
         for split, line in zip(_splits(run), entry["lines"]):
             for table in ("predictions", "history"):
                 tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
-            where = {"dataset": run["data"].name, "split": split} | ({"splits": "nested"} if "n_train" in run else {})
+            where = {"dataset": run["data"].name, "split": split} | ({"drawn": "nested"} if "n_train" in run else {})
             tables["rows"].append(where | line["row"] | where)
     made = Tables(
         pd.DataFrame(tables["rows"]),
