@@ -101,4 +101,15 @@ def test_the_axis_is_logarithmic_from_a_factor_of_four_on_and_has_a_tick_at_each
     )  # the arms stand beside each other, as far on either axis
     assert list(middle) == [100, 150, last] and (left < middle).all() and (middle < right).all()
     steps = np.diff(np.log([left, middle, right]) if scale == "log" else [left, middle, right], axis=0)
-    assert steps == pytest.approx(np.full((2, 3), 0.012 * (np.log(4) if scale == "log" else 299)))
+    assert steps == pytest.approx(np.full((2, 3), 0.009 * (np.log(4) if scale == "log" else 299)))
+
+
+def test_by_length_shows_whole_series_in_every_cut_and_tells_the_ends_of_shrunk_pictures():
+    arm = CNN | {"stands_in_for": "", "weights": "random", "training": "alone"}
+    tables = [runs({64: [2, 2], 100: [9, 7], 200: [3, 5]}, **arm, **RESIZE, cut="resampled"), runs({64: [1]}, **arm, **RESIZE, cut="prefix")]
+    figure = charts.by_length(pd.concat([*tables, runs({64: [6]}, **arm, **WINDOWS, cut="resampled")]), 100, 0.4)
+    assert [axis.get_title() for axis in figure.axes] == ["resampled", "prefix", "middle"]
+    drawn = [[pytest.approx(list(y)) for *_, y, _ in lines(axis) if len(y)] for axis in figure.axes]
+    assert drawn == [[[0.2, 0.8, 0.4], [0.6]], [[0.1, 0.8]], [[0.8]]]
+    assert title(figure).endswith("resampled series: trained alone 20% at 64 steps, 80% at 100 steps, 40% at 200 steps")
+    assert "RANDOM" in title(figure)

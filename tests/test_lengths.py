@@ -268,3 +268,12 @@ def test_stretch_and_windows_take_any_length(view, monkeypatch):
     made = lengths.AnyLength(view, window=16, **CNN).fit(*waves(6, 32))
     assert made.predict([np.arange(60.0)]).shape == (1,)
     made.check_length(10**9)
+
+
+def test_prices_count_whole_patches_and_time_a_picture_whose_network_is_built(vit, monkeypatch):
+    model, seen = lengths.AnyLength("grid", **vit), []
+    features = model.features
+    monkeypatch.setattr(model, "features", lambda one: seen.append(one.shape) or features(one))
+    table = lengths.prices(model, waves(1, 100)[0][0], [32, 33])
+    assert [(line["length"], line["tokens"]) for line in table] == [(32, 5), (33, 10)]  # patches of 16; one more for the class
+    assert seen == [(1, 32), (1, 32), (1, 33), (1, 33)] and all(line["seconds"] > 0 for line in table)

@@ -98,7 +98,7 @@ def test_every_profile_fits_its_notebooks(profile):
 @pytest.mark.parametrize("profile", notebooks.profiles())
 def test_every_profile_names_what_exists(profile):
     for section in notebooks.values(profile).values():
-        for name, _ in asked_for(section):
+        for name, *_ in asked_for(section):
             config = backbones._config(name)
             assert f"{config.architecture}.{config.tag}" == name, "name it with its tag: a weight's name is its recipe"
 
@@ -108,7 +108,7 @@ def test_every_profile_repeats_what_is_compared(profile):
     for stem, section in notebooks.values(profile).items():
         source = "".join(cell.source for cell in cells(stem))
         assert section.get("seeds", 2) >= (2 if 'over="seed"' in source else 1), stem
-        assert min(section.get("splits", 2), section.get("resamples", 2)) >= 2, stem
+        assert section.get("resamples", 2) >= 2, stem
 
 
 def test_every_cause_that_a_profile_asks_for_is_one():
@@ -116,28 +116,34 @@ def test_every_cause_that_a_profile_asks_for_is_one():
         assert {*notebooks.values(profile)["06_data_forensics"]["causes"]} <= {*forensics.CAUSES}
 
 
+STEPS = {"OliveOil": 570, "Coffee": 286}
+
+
 def asked_for(section):
-    """Every (backbone, size) that one notebook's parameters ask for."""
+    """Every (backbone, size, patch) that one notebook's parameters ask for; patch 0: its own."""
     for name in [*section.get("backbone_choices", []), *section.get("cnn_choices", [])]:
-        for size in [section["size"], *section.get("frozen_sizes", [])]:
-            yield name, size
+        single = [section[key] for key in ("size", "cnn_size", "frozen_size") if key in section]
+        for size in [*single, *(size for key in ("frozen_sizes", "shrunk", "stretched") for size in section.get(key, []))]:
+            yield name, size, 0
+        for patch in section.get("patches", []):
+            yield name, STEPS[section["dataset"]], patch
     for name in section.get("vit_choices", []):
-        yield name, section["vit_size"]
+        yield name, section["vit_size"], 0
     if "untrained" in section:
-        yield section["untrained"], section["untrained_size"]
+        yield section["untrained"], section["untrained_size"], 0
 
 
 def built():
-    """Every (backbone, size) that any profile asks for, once."""
+    """Every (backbone, size, patch) that any profile asks for, once."""
     every = (section for profile in notebooks.profiles() for section in notebooks.values(profile).values())
-    return sorted({pair for section in every for pair in asked_for(section)})
+    return sorted({triple for section in every for triple in asked_for(section)})
 
 
-@pytest.mark.parametrize("name, size", built())
-def test_every_backbone_is_built_at_its_size_and_takes_one_step(name, size):
+@pytest.mark.parametrize("name, size, patch", built())
+def test_every_backbone_is_built_at_its_size_and_takes_one_step(name, size, patch):
     """The gpu profile as far as a machine without GPU can prove it: two pictures at full size, one optimiser step."""
     torch.manual_seed(0)
-    trunk = backbones.load(name, size, "random")
+    trunk = backbones.load(name, size, "random", patch or None)
     body = training.TimmBody(trunk.model)
     model = training.add_head(body, trunk.model.num_features, 4, pool=body.needs_pool)
     optimiser = torch.optim.SGD(model.parameters(), 0.01)
@@ -333,36 +339,26 @@ def test_a_notebook_that_reads_the_others_tables_runs_again_when_they_change(hou
     assert [old != new for old, new in zip(before, after)] == [matters, False]
 
 
-def test_expected_time_comes_from_the_published_run(house, capsys):
+def test_expected_time_is_the_published_one_of_the_profiles_own_values(house, capsys):
     house.notebook("01_one", ["x = 1"])
-    (house.path / "data/results/cpu/01_one.run.json").write_text('{"seconds": 75.0, "parameters": {}}')
+    (house.path / "data/results/cpu/times.json").write_text('{"01_one": 75.0, "09_gone": 5.0}')
     notebooks.run("cpu")
-    assert "[1/1] 01_one: elapsed 0:00 of about 1:15; this one usually takes 1:15" in capsys.readouterr().out
+    assert "[1/1] 01_one: elapsed 0:00 of about 1:15; this one usually takes 1:15\n" in capsys.readouterr().out
+    notebooks.run("cpu", {"word": "b"})
+    assert "[1/1] 01_one: elapsed 0:00\n" in capsys.readouterr().out
 
 
-def published(house, seconds, parameters, runs):
-    """A published run of 03_x; runs: (rows, seconds) of each."""
-    house.notebook("03_x", ["x = 1"])
-    folder = house.path / "data/results/cpu"
-    (folder / "03_x.run.json").write_text(json.dumps({"seconds": seconds, "parameters": parameters}))
-    lines = "".join(f"{k},{rows},False,{each}\n" for k, (rows, each) in enumerate(runs))
-    (folder / "03_x.cost.csv").write_text(f"run,rows,kept,seconds\n{lines}")
-
-
-def test_expected_time_is_scaled_to_the_seeds_asked_for(house):
-    published(house, 110.0, {"seeds": 10}, [*[(1, 10.0)] * 8, (1, 5.0), (1, 15.0)])
-    chosen = {"03_x": {"seeds": 3}}
-    assert notebooks.usual_times("cpu", chosen) == {"03_x": 40.0}  # ten seconds without rows, three rows
-    assert notebooks.usual_times("cpu", {"03_x": {"seeds": 10}}) == {"03_x": 110.0}
-
-
-def test_expected_time_is_scaled_to_splits_and_resamples_each_for_its_own_runs(house):
-    # 60 s of four single runs, 120 s of three over ten splits (one of them disturbed), 20 s of neither
-    was = {"seeds": 2, "splits": 2, "resamples": 10}
-    published(house, 200.0, was, [(1, 15.0)] * 4 + [(10, 30.0), (10, 30.0), (10, 60.0)])
-    cases = [({"splits": 4}, 30), ({"seeds": 1, "splits": 4}, 15), ({"resamples": 20}, 3 * 30 * 2 - 120)]
-    for chosen, more in cases:
-        assert notebooks.usual_times("cpu", {"03_x": was | chosen}) == {"03_x": 200.0 + more}
+def test_only_a_run_of_the_profiles_own_values_is_timed(house):
+    house.notebook("01_one", ["x = 1"])
+    house.notebook("02_two", ["import time; time.sleep(1.5)"])
+    notebooks.run("cpu", {"word": "b"}, "01_one")
+    assert not (house.build / "results" / "times.json").exists()
+    notebooks.run("cpu", only="02_two")
+    before = json.loads((house.build / "results" / "times.json").read_text())
+    assert list(before) == ["02_two"] and before["02_two"] >= 1.5
+    notebooks.run("cpu", only="01_one")
+    after = json.loads((house.build / "results" / "times.json").read_text())
+    assert list(after) == ["01_one", "02_two"] and after["02_two"] == before["02_two"]
 
 
 def command(*arguments, **options):

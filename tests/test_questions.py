@@ -224,10 +224,8 @@ def test_q1_compares_with_the_largest_shrunk_picture_by_way_of_training(put, rig
 def test_q1_notes_every_mean(put):
     one_to_one(put)
     assert judged(put, "Q1")[0]["notes"] == (
-        "frozen, ridge head, all, resize, size 224 0.900, frozen, ridge head, all, resize, size 384 0.600, "
-        "frozen, ridge head, all, resize, size 570, patch 19 0.900, frozen, ridge head, all, stretch, size 574 0.300, "
-        "frozen, ridge head, all, stretch, size 512 0.900, "
-        "last block, resize, size 384 0.600, last block, resize, size 570, patch 19 0.500"
+        "frozen, ridge head, all: resize, size 224 0.900, resize, size 384 0.600, resize, size 570, patch 19 0.900, "
+        "stretch, size 574 0.300, stretch, size 512 0.900; last block: resize, size 384 0.600, resize, size 570, patch 19 0.500"
     )
 
 

@@ -7,6 +7,7 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import evaluation
@@ -122,6 +123,21 @@ def over(rows, x, by, majority, label, heading, panel=None):
     figure.legend(entries.values(), entries, fontsize=8, frameon=False, loc="outside lower center", ncols=3)
     title(figure, heading)
     return figure
+
+
+def by_length(rows, steps, majority):
+    """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of them."""
+    whole = rows[rows["length"] == steps]
+    usual = rows[(rows["view"] == "resize") & (rows["cut"] == "resampled")]
+    ends = usual[usual["length"].isin([usual["length"].min(), steps, usual["length"].max()])]
+    told = [
+        f"trained {way} " + ", ".join(f"{mean:.0%} at {length} steps" for length, mean in each.items())
+        for way, own in ends.groupby("training")
+        for each in [own.groupby("length")["accuracy"].mean()]
+    ]
+    heading = f"{model(rows)}shrunk pictures of resampled series: {'; '.join(told)}"
+    rows = pd.concat([rows, whole.assign(cut="prefix"), whole.assign(cut="middle")], ignore_index=True)
+    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", heading, "cut")
 
 
 def forest(rows, majority, literature, reference):

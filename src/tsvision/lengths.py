@@ -5,6 +5,7 @@ series of one length.
 """
 
 import functools
+import timeit
 
 import numpy as np
 import torch
@@ -180,6 +181,20 @@ def cut_to(series, cut, length):
         raise ValueError(f"length: expected 2 to {whole} steps for a {cut} of series of {whole}, got {length}")
     start = 0 if cut == "prefix" else (whole - length) // 2
     return series[:, start : start + length]
+
+
+def prices(model, series, lengths):
+    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and seconds.
+
+    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of dictionaries.
+    """
+    made = []
+    for length in lengths:
+        one = cut_to(series[None], "resampled", length)
+        model.features(one)
+        seconds = timeit.timeit(functools.partial(model.features, one), number=1)
+        made.append({"length": length, "tokens": (-(-length // model.patch)) ** 2 + 1, "seconds": round(seconds, 4)})
+    return made
 
 
 def check_one(series, number, least):

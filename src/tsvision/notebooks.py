@@ -23,6 +23,7 @@ from tsvision import datasets, provenance, results
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
+TIMES = "times.json"  # in a folder of results: the seconds of each notebook under the profile's own values
 
 
 class UsageError(ValueError):
@@ -119,7 +120,8 @@ def is_done(stem, section):
 def execute(stem, section):
     """Execute one notebook to <out>/<stem>.ipynb: under a temporary name, renamed when every cell has run.
 
-    A notebook that fails stays readable as <stem>.failed.ipynb. Raises NotebookFailed then.
+    Returns the seconds that a run from nothing would have taken. A notebook that fails stays readable as
+    <stem>.failed.ipynb. Raises NotebookFailed then.
     """
     # imported here: seconds that a run with nothing to do need not spend
     import papermill
@@ -160,55 +162,43 @@ def execute(stem, section):
     if any(cell["execution_count"] is None for cell in notebook["cells"] if cell["cell_type"] == "code"):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
-    _record(folder / "results" / stem, section, time.monotonic() - begun)
+    seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
     results.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
     partial.unlink()
+    return seconds
 
 
 def run(profile, given=None, only=None):
     """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was."""
-    chosen = values(profile, given, only)
+    chosen, own = values(profile, given, only), values(profile)
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
-    expected, started = usual_times(profile, chosen), time.monotonic()
-    forecast = sum(expected.get(stem, 0) for stem in todo)
+    usual, started = usual_times(profile), time.monotonic()
+    expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
+    forecast = sum(expected.values())
     for number, stem in enumerate(chosen, 1):
         head = f"[{number}/{len(chosen)}] {stem}"
         if stem not in todo:
             print(f"{head}: up to date")
             continue
-        usual = (
+        words = (
             f" of about {_clock(forecast)}; this one usually takes {_clock(expected[stem])}" if stem in expected else ""
         )
-        print(f"{head}: elapsed {_clock(time.monotonic() - started)}{usual}", flush=True)
+        print(f"{head}: elapsed {_clock(time.monotonic() - started)}{words}", flush=True)
         begun = time.monotonic()
-        execute(stem, chosen[stem])
+        seconds = execute(stem, chosen[stem])
+        if chosen[stem] == own[stem]:
+            path = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results" / TIMES
+            known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            results.write(path, json.dumps(known | {stem: seconds}, indent=1, sort_keys=True) + "\n")
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
-def usual_times(profile, chosen):
-    """{stem: seconds} from the published run of a profile, scaled to the repeats that are chosen; empty if none is published.
-
-    chosen: {stem: parameters}. A published run may hold more seeds or splits than the profile's own. Of the runs that do
-    many splits in one go the seconds follow `resamples`, of the others `seeds` and `splits`; each kind counts with the
-    median of its seconds where one stands for another, so that other work on that machine does not become everybody's forecast.
-    """
-    times = {}
-    for path in (datasets.ROOT / "data" / "results" / profile).glob("*.run.json"):
-        stem = path.name.removesuffix(".run.json")
-        record = json.loads(path.read_text(encoding="utf-8"))
-        times[stem], was, now = record["seconds"], record["parameters"], chosen.get(stem, {})
-        cost = path.with_name(f"{stem}.cost.csv")
-        if not cost.exists():
-            continue
-        rows = pd.read_csv(cost)
-        for runs, names in ((rows[rows["rows"] == 1], ("seeds", "splits")), (rows[rows["rows"] > 1], ("resamples",))):
-            given = [(now[name], was[name]) for name in names if name in was and name in now]
-            ratio = sum(value for value, _ in given) / sum(value for _, value in given) if given else 1
-            if len(runs) and ratio != 1:
-                times[stem] += runs["seconds"].median() * len(runs) * ratio - runs["seconds"].sum()
-    return times
+def usual_times(profile):
+    """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none is."""
+    path = datasets.ROOT / "data" / "results" / profile / TIMES
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def _set(section, name, value, where):
@@ -261,13 +251,14 @@ def _mark(folder, stem):
 
 
 def _record(start, section, seconds):
-    """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken."""
+    """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken; return those."""
     cost = start.with_name(f"{start.name}.cost.csv")
     if cost.exists():
         rows = pd.read_csv(cost)
         seconds += rows.loc[rows["kept"], "seconds"].sum()
     record = {"parameters": section, "seconds": round(seconds, 1)} | provenance.record()
     results.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
+    return record["seconds"]
 
 
 def _files(folder, stem):

@@ -60,13 +60,16 @@ def _one_to_one(rows, folder):
     reference = exact["reference"].iloc[0]
     most = exact.loc[exact["difference"].idxmax()]
     better, worse = exact[exact["low"] > 0], exact[exact["high"] < 0]
-    means = evaluation.summary(rows.assign(arm=evaluation.arm(rows, ["method", "layer", *PICTURE])), ["arm"])
+    means = evaluation.summary(rows.assign(picture=evaluation.arm(rows, PICTURE)), ["method", "layer", "picture"])
     return verdicts.Verdict(
         _any_better(exact),
         f"of {len(exact)} comparisons with {reference} at one pixel a step {len(better)} are better, {len(worse)} worse; the most "
         f"favourable: {verdicts.told(most)}",
         table,
-        (", ".join(f"{line.arm} {line.mean:.3f}" for line in means.itertuples()),),
+        tuple(
+            f"{', '.join(filter(None, kind))}: " + ", ".join(f"{line.picture} {line.mean:.3f}" for line in group.itertuples())
+            for kind, group in means.groupby(["method", "layer"], sort=False)
+        ),
     )
 
 

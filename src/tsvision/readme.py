@@ -150,7 +150,7 @@ def _evidence():
     table, differences = verdicts.judge(claims.CLAIMS | questions.QUESTIONS, PUBLISHED / best_profile())
     parts = []
     for line in table.itertuples():
-        parts += [f"**{line.claim}**, {line.says}. {line.notes}", ""]
+        parts += [f"**{line.claim}**, {line.says}", "", *(f"- {note}" for note in line.notes.split("; ") if note), ""]
         parts += [
             "| less | difference [interval] | n | wins, ties, losses | p (Holm) | detectable |",
             "| --- " * 6 + "|",
@@ -205,7 +205,7 @@ def _name(row):
 
 
 def _times():
-    """Seconds a notebook and on what machine, for every profile published; the install is not in them."""
+    """Seconds a notebook under a profile's own values and on what machine, for every profile published; without the install."""
     head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
     lines = [head, ["---"] * len(head)]
     for profile in BEST_FIRST:
@@ -214,8 +214,8 @@ def _times():
         if records:
             device = results.rows_of(PUBLISHED / profile)["device"].iloc[-1]
             machine = f"{records[-1]['processor']}, {records[-1]['cores']} cores, {device}"
-            seconds = notebooks.usual_times(profile, notebooks.values(profile))
-            each = [f"{seconds[stem]:.0f}" for stem in notebooks.stems()]
+            seconds = notebooks.usual_times(profile)
+            each = [f"{seconds[stem]:.0f}" if stem in seconds else "" for stem in notebooks.stems()]
             lines.append([profile, machine, *each, f"{sum(seconds.values()):.0f}"])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
