@@ -1,6 +1,10 @@
 """Shared by the tests: no test leaves the loopback address, and a small local HTTP server that can misbehave."""
 
+import contextlib
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 import zipfile
@@ -13,20 +17,33 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 from tsvision import datasets  # noqa: E402
+
+usual = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
+settings.register_profile("usual", max_examples=150, derandomize=True, **usual)  # the same cases on every machine
+settings.register_profile("hand", max_examples=6000, **usual)
+settings.load_profile("usual")
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self, with_body=True):
         self.server.asked.append((self.command, self.path))
-        status, headers, body, sent = self.server.pages.get(self.path.split("?")[0], (404, {}, b"", None))
+        missing = (404, {}, b"", None, 0)
+        status, headers, body, sent, pause = self.server.pages.get(self.path.split("?")[0], missing)
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        if with_body:
-            self.wfile.write(body[:sent])
+        body = body[: sent if with_body else 0]
+        with contextlib.suppress(OSError):  # who asked has given up
+            if not pause:
+                self.wfile.write(body)
+            for byte in body * bool(pause):
+                self.wfile.write(bytes([byte]))
+                if self.server.over.wait(pause):
+                    return
 
     def do_HEAD(self):
         self.do_GET(with_body=False)
@@ -72,18 +89,43 @@ def answers(*runs):
     )
 
 
+def environment(root):
+    """The environment in which a copy of the project at root runs its own code."""
+    return os.environ | {"PYTHONPATH": str(root / "src")}
+
+
+def command(*arguments, root):
+    """Run python -m tsvision in a copy of the project."""
+    words = [sys.executable, "-W", "ignore", "-m", "tsvision", *arguments]
+    return subprocess.run(words, cwd=root, env=environment(root), capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def smoke():
+    """What a run of all notebooks in the smoke profile prints, and its folder."""
+    folder = datasets.ROOT / "build" / "smoke"
+    shutil.rmtree(folder, ignore_errors=True)
+    ended = command("run", "--profile", "smoke", root=datasets.ROOT)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    return ended.stdout, folder
+
+
 @pytest.fixture
 def server():
-    """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked for."""
+    """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked for.
+
+    sent: the bytes after which it breaks off. pause: seconds after each byte.
+    """
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
-        made.pages, made.asked = {}, []
+        made.pages, made.asked, made.over = {}, [], threading.Event()
         made.url = f"http://127.0.0.1:{made.server_port}"
-        made.page = lambda path, body=b"", status=200, headers=None, sent=None: made.pages.__setitem__(
-            path, (status, headers or {}, body, sent)
+        made.page = lambda path, body=b"", status=200, headers=None, sent=None, pause=0: made.pages.__setitem__(
+            path, (status, headers or {}, body, sent, pause)
         )
-        thread = threading.Thread(target=made.serve_forever, daemon=True)
+        thread = threading.Thread(target=made.serve_forever, args=[0.02], daemon=True)
         thread.start()
         yield made
+        made.over.set()
         made.shutdown()
         thread.join()
 

