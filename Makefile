@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lab bench publish lock clean
+.PHONY: help reproduce test lab bench same publish lock audit clean environment install
 MAKEFLAGS += --no-print-directory
 
 NOTEBOOKS := $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -11,7 +11,7 @@ ifeq ($(origin PYTHON),command line)
 VENV :=
 else
 PYTHON := .venv/bin/python
-VENV := .venv/installed
+VENV := environment
 endif
 BOOTSTRAP ?= python3
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
@@ -44,6 +44,9 @@ lab: $(VENV) ## JupyterLab on the notebooks
 bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw measures the steps with that in their name
 	@$(PYTHON) benchmarks/bench.py $(if $(ONLY),--only '$(ONLY)')
 
+same: $(VENV) ## the same seeds again, with another number of threads and other instructions: do the rows change?
+	@$(PYTHON) benchmarks/same.py
+
 publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables
 	@$(PYTHON) -m tsvision publish $(if $(PROFILE),--profile '$(PROFILE)')
 
@@ -51,12 +54,27 @@ lock: $(VENV) ## after a change of pyproject.toml's dependencies: resolve requir
 	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --group dev pyproject.toml -o requirements.lock
 
+audit: $(VENV) ## every package's licence into data/LICENCES.csv; known vulnerabilities in requirements.lock, where the index tells them
+	@$(PYTHON) -m uv tool run pip-licenses --python $(PYTHON) --format=csv | $(PYTHON) -c 'import sys, pandas; \
+	  table = pandas.read_csv(sys.stdin); table["License"] = table["License"].str.split("\n").str[0]; \
+	  table.to_csv("data/LICENCES.csv", index=False, lineterminator="\n")'
+	@$(PYTHON) -m uv tool run pip-audit --strict --requirement requirements.lock --require-hashes --disable-pip
+
 clean: ## remove build/ and .venv/; downloads in data/raw stay
 	rm -rf build .venv
 
+# .venv/installed says which lock file is installed: what it says counts, not how old it is. A second make waits for the first.
+environment:
+	@cmp -s requirements.lock .venv/installed || $(BOOTSTRAP) -c 'import fcntl, os, sys; lock = os.open("requirements.lock", os.O_RDONLY); \
+	  fcntl.flock(lock, fcntl.LOCK_EX); os.set_inheritable(lock, True); os.execvp(sys.argv[1], sys.argv[1:])' $(MAKE) install
+
 # uv installs six times faster than pip; pip, which every venv has, brings the locked uv. Compiled once here, not by every
 # process anew where PYTHONDONTWRITEBYTECODE is set. The stamp comes last.
-.venv/installed: requirements.lock
+install:
+	@cmp -s requirements.lock .venv/installed || $(MAKE) .venv/installed
+
+.PHONY: .venv/installed
+.venv/installed:
 	@$(BOOTSTRAP) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer needed, " + sys.executable + " is " + sys.version.split()[0] + "; name another with BOOTSTRAP=python3.12")'
 	@rm -rf .venv && echo "installing into .venv (6.5 GB with the CUDA libraries, about a minute)" && $(BOOTSTRAP) -m venv .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
@@ -65,4 +83,4 @@ clean: ## remove build/ and .venv/; downloads in data/raw stay
 	  { echo "uv failed; trying pip, which knows the index that this machine configures for it (minutes)"; \
 	    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
 	@echo "$(CURDIR)/src" > "$$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tsvision.pth"
-	@touch $@
+	@cp requirements.lock .venv/installing && mv .venv/installing $@

@@ -1,3 +1,4 @@
+import os
 from types import SimpleNamespace
 
 import psutil
@@ -17,3 +18,19 @@ def test_free_memory_of_a_gpu_is_its_own(monkeypatch):
     monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (700, 900))
     assert devices.free_memory() == 700
+
+
+def test_a_run_on_a_gpu_asks_for_deterministic_algorithms_and_on_a_cpu_changes_nothing(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    monkeypatch.setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    devices.start()
+    assert not torch.are_deterministic_algorithms_enabled()
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+    try:
+        devices.start()
+        assert torch.are_deterministic_algorithms_enabled() and torch.is_deterministic_algorithms_warn_only_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    finally:
+        torch.use_deterministic_algorithms(False)

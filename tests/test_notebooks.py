@@ -2,10 +2,8 @@
 
 import ast
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 
@@ -13,6 +11,7 @@ import nbformat
 import pandas as pd
 import pytest
 import torch
+from conftest import command
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tsvision import __main__ as door
@@ -256,14 +255,19 @@ def test_run_then_nothing_to_do_then_only_what_changed(house, capsys):
     assert (house.build / "results" / "01_one.csv").read_text() == "b"
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone", "module"])
+@pytest.mark.parametrize("damage", ["changed", "gone", "module", "a bit", "cut off", "empty"])
 def test_a_changed_output_or_module_runs_again(house, damage, monkeypatch):
-    house.notebook("01_one", [WRITE.format(stem="01_one")])
+    house.notebook("01_one", [WRITE.format(stem="01_one"), "print('shown')"])
     notebooks.run("cpu")
     section = notebooks.values("cpu")["01_one"]
     assert notebooks.is_done("01_one", section)
     if damage == "changed":
         (house.build / "results" / "01_one.csv").write_text("b")
+    elif damage in ("a bit", "cut off", "empty"):
+        path = house.build / "01_one.ipynb"
+        content = bytearray(path.read_bytes())
+        content[content.index(b"shown")] ^= 1
+        path.write_bytes({"a bit": content, "cut off": content[:-20], "empty": b""}[damage])
     elif damage == "gone":
         (house.build / "results" / "01_one.csv").unlink()
     else:
@@ -279,7 +283,7 @@ def test_a_notebook_that_fails_is_kept_under_another_name_and_never_taken_for_do
         match="01_one failed at In \\[4\\]: ValueError: the reason\nwhat had run before is in build/cpu/01_one.failed.ipynb",
     ):
         notebooks.run("cpu")
-    assert sorted(path.name for path in house.build.iterdir()) == ["01_one.failed.ipynb"]
+    assert sorted(path.name for path in house.build.iterdir()) == [".lock", "01_one.failed.ipynb"]
     assert "so far" in (house.build / "01_one.failed.ipynb").read_text()
     with pytest.raises(notebooks.NotebookFailed):
         notebooks.run("cpu")
@@ -361,18 +365,6 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
     assert list(after) == ["01_one", "02_two"] and after["02_two"] == before["02_two"]
 
 
-def command(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "tsvision", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=datasets.ROOT,
-        env={**os.environ, "PYTHONPATH": str(datasets.ROOT / "src")},
-        check=False,
-        **options,
-    )
-
-
 @pytest.mark.parametrize(
     "arguments, code, message",
     [
@@ -402,7 +394,7 @@ def test_a_python_without_the_packages_says_so():
         bare, env={"PYTHONPATH": str(datasets.ROOT / "src")}, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1
-    assert "has no package pandas; leave PYTHON=... out" in ended.stderr and "Traceback" not in ended.stderr
+    assert re.search("has no package .*; leave PYTHON=... out", ended.stderr) and "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -419,50 +411,23 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profil
 # --- every notebook, headless, in the smoke profile ----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory):
-    """One run of all notebooks in the smoke profile, killed once in the middle of 03 and started again."""
-    folder = datasets.ROOT / "build" / "smoke"
-    shutil.rmtree(folder, ignore_errors=True)
-    before = ""
-    with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "tsvision", "run", "--profile", "smoke"],
-        cwd=datasets.ROOT,
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(datasets.ROOT / "src")},
-    ) as process:
-        for line in process.stdout:
-            before += line
-            if line.startswith("run 1 of 2"):
-                os.killpg(process.pid, signal.SIGKILL)
-    after = command("run", "--profile", "smoke")
-    return before, after, folder
-
-
-def test_smoke_run_goes_on_after_a_kill(smoke):
-    before, after, folder = smoke
-    count = len(STEMS)
-    assert f"[3/{count}] 03_resnet_finetune" in before and f"[4/{count}]" not in before
-    assert after.returncode == 0, after.stdout[-3000:] + after.stderr[-3000:]
-    assert f"[1/{count}] 01_download: up to date" in after.stdout
-    assert f"[2/{count}] 02_gadf_render: up to date" in after.stdout
-    assert "run 1 of 2: fine-tune, test_resnet.r160_in1k" in before
-    assert re.search("03_resnet_finetune: 2 runs, [12] of them kept from before", after.stdout)
-    assert sorted(path.stem for path in folder.glob("*.ipynb")) == STEMS  # no partial, no failed one
-    assert not list(folder.glob(".*"))
+def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):
+    out, folder = smoke
+    assert f"[3/{len(STEMS)}] 03_resnet_finetune: elapsed" in out
+    assert "run 1 of 2: fine-tune, test_resnet.r160_in1k" in out and "03_resnet_finetune: 2 runs, 0 of them kept" in out
+    assert sorted(path.stem for path in folder.glob("*.ipynb")) == STEMS  # no failed one
+    assert [path.name for path in folder.rglob(".*")] == [".lock"]
 
 
 def test_smoke_run_ends_with_its_results(smoke):
-    _, after, folder = smoke
+    out, folder = smoke
     lines = evaluation.summary(readme.settings_of(folder / "results"), ["notebook", *readme.SETTINGS])
-    assert "your results beside the published ones" in after.stdout
-    assert len(lines) > 20 and after.stdout.count("nothing published") == len(lines)
+    assert "your results beside the published ones" in out
+    assert len(lines) > 20 and out.count("nothing published") == len(lines)
 
 
 def test_smoke_outputs_are_complete(smoke):
-    folder = smoke[2]
+    folder = smoke[1]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
     named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
     named = (named - {"15_verdicts_{claim}", "08_any_length_{name}"}) | {f"15_verdicts_{claim}" for claim in JUDGED}
@@ -477,14 +442,14 @@ def test_smoke_outputs_are_complete(smoke):
 
 
 def test_smoke_run_judges_every_claim(smoke):
-    verdicts = pd.read_csv(smoke[2] / "results" / "15_verdicts.claims.csv")
+    verdicts = pd.read_csv(smoke[1] / "results" / "15_verdicts.claims.csv")
     assert verdicts["claim"].tolist() == list(JUDGED) and verdicts[["verdict", "because"]].notna().all(axis=None)
     assert set(verdicts["verdict"]) <= {"holds", "does not hold", "cannot be told"}
-    differences = pd.read_csv(smoke[2] / "results" / "15_verdicts.differences.csv")
+    differences = pd.read_csv(smoke[1] / "results" / "15_verdicts.differences.csv")
     assert set(differences["claim"]) == set(JUDGED) and differences["difference"].notna().all()
 
 
 def test_second_smoke_run_does_nothing_and_says_so(smoke):
-    again = command("run", "--profile", "smoke")
+    again = command("run", "--profile", "smoke", root=datasets.ROOT)
     assert again.returncode == 0
     assert "nothing to do: every notebook is up to date (profile smoke)" in again.stdout

@@ -5,7 +5,7 @@ import ctypes
 import sys
 
 try:
-    from tsvision import notebooks, report
+    from tsvision import datasets, notebooks, report, results
 except ModuleNotFoundError as error:
     sys.exit(
         f"error: {sys.executable} has no package {error.name}; leave PYTHON=... out and make installs all into .venv"
@@ -40,7 +40,7 @@ def _torch_sees_cuda():
 
 def run(options):
     """Execute the notebooks that are not up to date, then print the results beside the published ones."""
-    if wrong := [text for text in options.given if "=" not in text]:
+    if wrong := [text for text in options.given if not text.partition("=")[0].isidentifier() or "=" not in text]:
         raise notebooks.UsageError(f"{wrong[0]}: expected NAME=VALUE")
     profile = options.profile or choose_profile()
     if not notebooks.run(profile, dict(text.split("=", 1) for text in options.given), options.only):
@@ -51,11 +51,15 @@ def run(options):
 
 def publish(options):
     """Move a finished run's rows and figures into data/results and figures, and rewrite the README's generated parts."""
-    report.publish(options.profile or choose_profile())
+    profile = options.profile or choose_profile()
+    if profile not in notebooks.profiles():
+        raise notebooks.UsageError(f"PROFILE: expected one of {', '.join(notebooks.profiles())}, got {profile!r}")
+    with results.alone(datasets.ROOT / "build" / profile):
+        report.publish(profile)
 
 
 def main(arguments=None):
-    """Returns the exit code: 0 done, 1 a notebook failed, 2 wrong usage or nothing finished to publish."""
+    """Returns the exit code: 0 done, 1 a notebook or the disk failed, 2 wrong usage, busy or nothing to publish, 130 stopped."""
     parser = argparse.ArgumentParser(prog="python -m tsvision")
     verbs = parser.add_subparsers(required=True, metavar="run | publish")
     for function in (run, publish):
@@ -69,12 +73,18 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.function(options)
-    except (notebooks.UsageError, report.NotFinished) as error:
+    except (notebooks.UsageError, results.Busy, report.NotFinished) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except notebooks.NotebookFailed as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that can't be written to
+        print(f"error: {error}; once that is mended the same command goes on from the last finished row", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("error: stopped; the same command goes on from the last finished row", file=sys.stderr)
+        return 130
     return 0
 
 

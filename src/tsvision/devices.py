@@ -1,6 +1,7 @@
 """The processor that computes: which it is, in what precision it multiplies, and what a run on it costs."""
 
 import gc
+import os
 import resource
 import sys
 import time
@@ -57,9 +58,15 @@ def free_memory():
 
 
 def start():
-    """Begin to measure a run, for cost; what the last one left is freed first."""
+    """Begin a run and measure it, for cost; what the last one left is freed first.
+
+    On a GPU operations take deterministic algorithms where torch has them; the others warn, by name, and run.
+    """
     gc.collect()  # a learner is full of cycles; its tensors would stay until Python thinks of it
     if current().type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it when it starts
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # costs time, and nothing here reads such memory
         torch.cuda.reset_peak_memory_stats()
     return time.perf_counter()
 

@@ -1,6 +1,7 @@
 """Figures of series, fields and networks, in colours that the colour-blind can tell apart; charts has those of results."""
 
 import itertools
+import os
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -17,9 +18,12 @@ def save(figure, name, out):
     """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show."""
     path = datasets.ROOT / out / "figures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": None})
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": None})
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     plt.close(figure)
     return figure
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from tsvision import datasets, provenance, results
+from tsvision import datasets, fetch, provenance, results
 
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
@@ -106,7 +106,7 @@ def fingerprint(stem, section):
     if any("results.rows_of" in source for kind, source in cells if kind == "code"):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         files += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
-    hashes = [datasets.sha256(path) for path in files if path.is_file()]
+    hashes = [fetch.sha256(path) for path in files if path.is_file()]
     everything = [cells, section, provenance.code_digest(sorted(modules)), provenance.versions(), hashes]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -114,7 +114,15 @@ def fingerprint(stem, section):
 def is_done(stem, section):
     """Whether a notebook has run to its end as it is today, and all files it made are as it left them."""
     folder = datasets.ROOT / section[SET_BY_RUNNER]
-    return _mark(folder, stem) == {"fingerprint": fingerprint(stem, section), "files": _files(folder, stem)}
+    try:
+        notebook = json.loads((folder / f"{stem}.ipynb").read_text(encoding="utf-8"))
+        mark = notebook["metadata"]["tsvision"]
+        return mark == {
+            "fingerprint": fingerprint(stem, section),
+            "files": _files(folder, stem) | _cells_hash(notebook, stem),
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # not there, or damaged
 
 
 def execute(stem, section):
@@ -132,7 +140,8 @@ def execute(stem, section):
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
     partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
-    for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem))):
+    litter = folder.rglob(f".{stem}*")  # temporary files of a run that was killed
+    for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem)), *litter):
         path.unlink(missing_ok=True)
     try:
         # sockets as files, in a folder of this run's own: no port, no loopback network, no mix-up with a second run
@@ -163,15 +172,23 @@ def execute(stem, section):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
     seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
-    notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem)}
+    notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem) | _cells_hash(notebook, stem)}
     results.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
     partial.unlink()
     return seconds
 
 
 def run(profile, given=None, only=None):
-    """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was."""
+    """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was.
+
+    Raises results.Busy when another run of the profile is at work.
+    """
     chosen, own = values(profile, given, only), values(profile)
+    with results.alone(datasets.ROOT / "build" / profile):
+        return _run(profile, chosen, own)
+
+
+def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
     usual, started = usual_times(profile), time.monotonic()
     expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
@@ -189,16 +206,22 @@ def run(profile, given=None, only=None):
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
             path = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results" / TIMES
-            known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            results.write(path, json.dumps(known | {stem: seconds}, indent=1, sort_keys=True) + "\n")
+            results.write(path, json.dumps(_times(path) | {stem: seconds}, indent=1, sort_keys=True) + "\n")
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
 def usual_times(profile):
     """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none is."""
-    path = datasets.ROOT / "data" / "results" / profile / TIMES
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return _times(datasets.ROOT / "data" / "results" / profile / TIMES)
+
+
+def _times(path):
+    try:
+        return json.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError:
+        print(f"times: {path} is damaged, left out")
+        return {}
 
 
 def _set(section, name, value, where):
@@ -242,14 +265,6 @@ def _shown(path):
     return path.relative_to(datasets.ROOT)
 
 
-def _mark(folder, stem):
-    """What execute wrote into a finished notebook's metadata, or None."""
-    try:
-        return json.loads((folder / f"{stem}.ipynb").read_text(encoding="utf-8"))["metadata"]["tsvision"]
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def _record(start, section, seconds):
     """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken; return those."""
     cost = start.with_name(f"{start.name}.cost.csv")
@@ -264,7 +279,11 @@ def _record(start, section, seconds):
 def _files(folder, stem):
     """The files below folder that belong to a notebook, with their hashes."""
     found = [path for part in ("results", "figures") for path in sorted((folder / part).glob(f"{stem}*"))]
-    return {str(path.relative_to(folder)): datasets.sha256(path) for path in found}
+    return {str(path.relative_to(folder)): fetch.sha256(path) for path in found}
+
+
+def _cells_hash(notebook, stem):
+    return {f"{stem}.ipynb": hashlib.sha256(json.dumps(notebook["cells"]).encode()).hexdigest()}
 
 
 def _clock(seconds):

@@ -14,12 +14,17 @@ import os
 import sys
 from collections import namedtuple
 
+import filelock
 import joblib
 import pandas as pd
 
 from tsvision import datasets, provenance, splits
 
 Tables = namedtuple("Tables", "rows predictions history cost")
+
+
+class Busy(RuntimeError):
+    """Another run is at work in the same folder."""
 
 
 def grid(fit, **settings):
@@ -198,8 +203,26 @@ def write(path, text):
     """Write a text file under a temporary name, then rename: it is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """Keep every other run and publish out of a folder, or raise Busy; a killed process keeps nobody out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise Busy(f"another run is at work in {folder}; wait for its end, or stop it") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def append_journal(path, entry):
@@ -207,11 +230,10 @@ def append_journal(path, entry):
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(entry)
     with open(path, "ab+") as file:
-        file.seek(0, os.SEEK_END)
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-        cut_off = file.tell() and file.read(1) != b"\n"
-        file.write(b"\n" * bool(cut_off) + f"{provenance.digest(text)} {text}\n".encode())
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        cut_off = size > 0 and file.read(1) != b"\n"
+        file.write(b"\n" * cut_off + f"{provenance.digest(text)} {text}\n".encode())
         file.flush()
         os.fsync(file.fileno())
 
