@@ -227,7 +227,7 @@ def test_corrected_by_hand():
     assert evaluation.corrected([0.0, 0.1, 0.2], 10**12, 10**4)["p"] == pytest.approx(
         naive
     )  # no overlap: the plain t-test
-    with pytest.raises(ValueError, match="two resamples or more, got 1"):
+    with pytest.raises(ValueError, match=r"two or more, between accuracies, got \[0.1\]"):
         evaluation.corrected([0.1], 30, 30)
 
 
@@ -272,9 +272,9 @@ def test_holm_by_hand():
 
 
 def test_best_of_by_hand():
-    # of 1, 2, 4 the largest of two is 2 once and 4 twice
-    assert evaluation.best_of([4, 1, 2], 2) == pytest.approx((2 + 4 + 4) / 3)
-    assert evaluation.best_of([4, 1, 2], 1) == pytest.approx(7 / 3)
-    assert evaluation.best_of([4, 1, 2], 3) == 4
+    # of .1, .2, .4 the largest of two is .2 once and .4 twice
+    assert evaluation.best_of([0.4, 0.1, 0.2], 2) == pytest.approx(1 / 3)
+    assert evaluation.best_of([0.4, 0.1, 0.2], 1) == pytest.approx(0.7 / 3)
+    assert evaluation.best_of([0.4, 0.1, 0.2], 3) == 0.4
     with pytest.raises(ValueError, match="k: expected 1 to the number of runs, 3, got 4"):
-        evaluation.best_of([4, 1, 2], 4)
+        evaluation.best_of([0.4, 0.1, 0.2], 4)

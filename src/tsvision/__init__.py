@@ -3,7 +3,9 @@
 A data set's name comes in at the door and a table with intervals goes out. The rooms, in the order in which the data
 passes them; each imports only rooms above it:
 
+fetch       what comes over the network: whole and checked, or not there
 datasets    series, labels and which of them are for training; checked files
+splits      which series train and which test
 provenance  what a result came from: code, versions, machine
 forensics   what may have happened to a data set on its way, simulated
 originals   pictures as the 2018 notebook saved them, with axes
@@ -12,14 +14,17 @@ encoders    series to fields, fields to images; mathematics only
 backbones   a timm model with the weights it asked for, and where they came from
 training    a fine-tuned model's predictions and history, from arrays
 frozen      trunks that run once, and what is trained on their outputs
+lastblock   a transformer's last block, trained on the kept tokens of the rest
+lengths     one trained model, series of any length
 baselines   classifiers that see no picture
-evaluation  splits, intervals and paired differences
+evaluation  intervals and paired differences
 results     one row a run, written at once, skipped when it is there
+verdicts    how a claim is judged, and in which words
+claims      the post's claims, and the rule for each
+questions   the post's open questions, and the rule for each
 figures     figures of series and fields
 charts      charts of results, from rows
 mistakes    charts of which series go wrong
-verdicts    how a claim is judged, and in which words
-claims      the post's claims, and the rule for each
 notebooks   executes the numbered notebooks
 readme      the README's generated parts
 report      the tables at the end of a run, and publishing

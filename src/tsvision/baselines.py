@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import devices, frozen, training
+from tsvision import devices, frozen, splits, training
 
 
 class PLSLDA(ClassifierMixin, BaseEstimator):
@@ -44,17 +44,21 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
     series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
-    train on training.shuffle's labels. Raises ValueError for an unknown method.
+    train on training.shuffle's labels. Raises ValueError for an unknown method, what splits.check refuses, or too few series.
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    splits.check(series, labels, train)
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
     began, made = devices.start(), []
     known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
-    for mask, answers in zip(train, known):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
-            predicted = METHODS[method](seed).fit(series[mask], answers[mask]).predict(series[~mask])
+    for k, (mask, answers) in enumerate(zip(train, known)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
+                predicted = METHODS[method](seed).fit(series[mask], answers[mask]).predict(series[~mask])
+        except ValueError as error:  # too few series for it, as a rule
+            raise ValueError(f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}") from None
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
         made.append(training.answer(row, labels, mask, np.asarray(predicted)))

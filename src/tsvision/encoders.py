@@ -7,26 +7,36 @@ import numpy as np
 import torch
 from matplotlib import colormaps as mpl_colormaps
 
+LARGEST = 1e100  # no measured value; squares and sums of such fit a float64
 FLOAT_FIELD = "field"  # the name that asks for the field itself instead of a colormap
 
 
 def check_series(series):
-    """Return series as a float64 tensor (n, t), t >= 2, on its own device; ValueError names what is wrong with it."""
-    x = torch.as_tensor(series)
+    """Return series as a float64 tensor (n, t), t >= 2, on its own device; ValueError names what is wrong with it.
+
+    Values beyond LARGEST either way are refused: their range would overflow.
+    """
+    try:
+        x = torch.as_tensor(series)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise ValueError(f"series: expected an array of numbers ({' '.join(str(error).split())})") from None
+    if x.is_complex():
+        raise ValueError("series: expected real numbers, got complex ones")
     if x.ndim != 2 or x.shape[0] < 1 or x.shape[1] < 2:
         raise ValueError(f"series: expected shape (n, t) with n >= 1 and t >= 2, got {tuple(x.shape)}")
     x = x.to(torch.float64)
-    bad = (~torch.isfinite(x)).nonzero()
+    bad = (~(x.abs() <= LARGEST)).nonzero()
     if len(bad):
         k, step = bad[0].tolist()
-        raise ValueError(f"series: expected finite values, got {x[k, step].item()} at series {k}, time step {step}")
+        what = "finite values" if not torch.isfinite(x[k, step]) else f"values up to {LARGEST:g} either way"
+        raise ValueError(f"series: expected {what}, got {x[k, step].item()} at series {k}, time step {step}")
     return x
 
 
 def paa(series, size):
     """Piecewise aggregate approximation: the means of `size` consecutive segments of each series.
 
-    series: (n, t), finite; size: 1 to t. Segment j covers the steps from floor(j t / size) up to floor((j + 1) t / size).
+    series: (n, t), finite; size: 1 to t, None for t. Segment j covers the steps from floor(j t / size) up to floor((j + 1) t / size).
     Returns (n, size) float64. Raises ValueError for another size. Source: Keogh et al. 2001; equal to pyts.
     """
     x = check_series(series)
@@ -150,7 +160,7 @@ def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0],
     of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures at a time go
     from series to colours, so that their fields never leave the processor's cache. Raises ValueError naming the argument.
     """
-    if "+" in encoding:
+    if isinstance(encoding, str) and "+" in encoding:
         names = encoding.split("+")
         if len(names) != 3 or colormap != FLOAT_FIELD:
             raise ValueError(
@@ -250,9 +260,11 @@ def channel_statistics(field, colormaps):
     """How each colormap spreads fields (n, s, s) over the channels: a dictionary a colormap.
 
     Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct ones).
-    Raises ValueError as image does. A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
+    Raises ValueError as image does, and for one pixel. A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
     """
     _check_field(field)
+    if field.numel() < 2:
+        raise ValueError("field: expected two pixels or more, for a standard deviation, got one")
     counts = torch.bincount(index_of(field).flatten(), minlength=256).double()
     n, lines = counts.sum(), []
     for colormap in colormaps:

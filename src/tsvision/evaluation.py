@@ -27,6 +27,12 @@ def reaching(accuracies):
     return int((pd.Series(accuracies) >= ORIGINAL - 1e-6).sum())
 
 
+def _shares(values, name):
+    if not all(0 <= value <= 1 for value in values):
+        raise ValueError(f"{name}: expected values from 0 to 1, got {list(values)}")
+    return values
+
+
 def wilson(correct, n, level=0.95):
     """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be fractional.
 
@@ -155,7 +161,9 @@ def prediction_interval(accuracies, runs, n_test, level=0.95):
     Student's t prediction interval over runs; never narrower than one test series either way, for accuracies move in
     steps of 1 / n_test. With a single earlier run it is Wilson's interval of that run.
     """
-    accuracies = pd.Series(accuracies, dtype=float)
+    accuracies = pd.Series(_shares(accuracies, "accuracies"), dtype=float)
+    if not len(accuracies) or runs < 1 or n_test < 1:
+        raise ValueError(f"accuracies: expected one or more, of 1 or more runs and test series, got {len(accuracies)}, {runs}, {n_test}")
     n, mean = len(accuracies), accuracies.mean()
     if n == 1:
         return wilson(mean * n_test, n_test, level)
@@ -172,8 +180,8 @@ def corrected(differences, n_train, n_test, level=0.95):
     difference) and detectable (the difference whose interval leaves nought with probability .8).
     """
     differences = np.asarray(differences, float)
-    count, mean = len(differences), float(differences.mean())
     scale = _spread(differences, n_train, n_test)
+    count, mean = len(differences), float(differences.mean())
     quantile = stats.t.ppf((1 + level) / 2, count - 1)
     half, power = float(quantile * scale), float(stats.t.ppf(0.8, count - 1) * scale)
     p = float(2 * stats.t.sf(abs(mean) / scale, count - 1))
@@ -199,8 +207,10 @@ def _spread(differences, n_train, n_test):
     Each of the two accuracies of a difference is a multiple of 1 / n_test, whose rounding has a twelfth of that step squared
     for variance: a few equal differences don't pass for certainty.
     """
-    if len(differences) < 2:
-        raise ValueError(f"differences: expected two resamples or more, got {len(differences)}")
+    if len(differences) < 2 or not (abs(differences) <= 2).all():  # 2: between gains
+        raise ValueError(f"differences: expected two or more, between accuracies, got {differences.tolist()}")
+    if not n_train > 0 or not n_test > 0:
+        raise ValueError(f"n_train: expected 1 or more series to train and to test on, got {n_train} and {n_test}")
     variance = max(np.var(differences, ddof=1), 2 / 12 / n_test**2)
     return math.sqrt(variance * (1 / len(differences) + n_test / n_train))
 
@@ -242,7 +252,8 @@ def discordant(rows, predictions, by, reference):
 
 
 def holm(p_values):
-    """Holm's adjusted p-values of a family of tests, in the order given."""
+    """Holm's adjusted p-values of a family of tests, in the order given; ValueError for one beyond 0 to 1."""
+    p_values = _shares(p_values, "p_values")
     return multipletests(p_values, method="holm")[1].tolist() if len(p_values) else []
 
 
@@ -251,7 +262,7 @@ def best_of(accuracies, k):
 
     Raises ValueError unless k is 1 to the number of runs. For k = 1 it is the mean: the honest number.
     """
-    ordered, runs = sorted(accuracies), len(accuracies)
+    ordered, runs = sorted(_shares(accuracies, "accuracies")), len(accuracies)
     if not 1 <= k <= runs:
         raise ValueError(f"k: expected 1 to the number of runs, {runs}, got {k}")
     # the i-th smallest is the largest of k in C(i, k - 1) of C(runs, k) draws, i counted from 0

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from fastai.basics import set_seed
 
-from tsvision import devices, encoders, training
+from tsvision import devices, encoders, splits, training
 
 Heads = namedtuple("Heads", "predicted alpha error right")
 
@@ -129,6 +129,7 @@ def fit_heads(
     chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
     backbones.load.
     """
+    splits.check(series, labels, train)
     began, train, made = devices.start(), np.atleast_2d(train), {}
     known = training.shuffle(labels, train, seed) if shuffled else labels
     trunk, values = (seed, origin, backbone, size, weights, patch), np.asarray(series, np.float64).tobytes()

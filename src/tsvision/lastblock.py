@@ -11,7 +11,7 @@ import torch
 from fastai.basics import set_seed
 from timm.models.vision_transformer import Block, VisionTransformer
 
-from tsvision import devices, frozen, training
+from tsvision import devices, frozen, splits, training
 
 
 def tokens(series, trunk, draw):
@@ -111,6 +111,7 @@ def tune_last_block(
     picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history has
     the mean loss of each epoch. Raises ValueError as tokens does.
     """
+    splits.check(series, labels, train)
     began, values = devices.start(), np.asarray(series, np.float64).tobytes()
     picture = {"encoding": encoding, "colormap": colormap, "view": view}
     kept, model = _tokens_once(

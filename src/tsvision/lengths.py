@@ -14,7 +14,7 @@ from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import devices, encoders, frozen, training
+from tsvision import devices, encoders, frozen, splits, training
 
 VIEWS = ("resize", "stretch", "grid", "windows")
 CUTS = ("prefix", "middle", "resampled")
@@ -199,7 +199,12 @@ def prices(model, series, lengths):
 
 def check_one(series, number, least):
     """A series as float64 (L,); ValueError names what is wrong with it, and its number in the batch."""
-    one = np.asarray(series, np.float64)
+    try:
+        if np.iscomplexobj(series):
+            raise TypeError("complex ones")
+        one = np.asarray(series, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"series: expected numbers at series {number} ({error})") from None
     if one.ndim != 1 or len(one) < least:
         raise ValueError(
             f"series: expected {least} steps or more in one dimension, got shape {one.shape} at series {number}"
@@ -216,10 +221,11 @@ def classify_at(series, labels, train, *, cut, length, stands_in_for, copies=(),
     series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes besides.
     The column length of a row is that of the tested series, trained_length that of the others.
     """
+    splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
     values = np.ascontiguousarray(series, np.float64)
-    splits = tuple(map(tuple, train.tolist()))
-    made, heads = _trained(values.tobytes(), tuple(labels), splits, copies=tuple(copies), **model)
+    masks = tuple(map(tuple, train.tolist()))
+    made, heads = _trained(values.tobytes(), tuple(labels), masks, copies=tuple(copies), **model)
     shown = made.features(cut_to(values, cut, length))
     row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
     row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}

@@ -240,6 +240,17 @@ def _speed():
     return "\n\n".join(tables)
 
 
+def _same():
+    """What make same found, a line a kind of run and change."""
+    lines = [["device", "change", "run", "rows", "predictions that differ", "largest difference of an accuracy"], ["---"] * 6]
+    for path in sorted((PUBLISHED / "same").glob("*.csv")):
+        for row in pd.read_csv(path, keep_default_na=False).to_dict("records"):
+            what = ", ".join(filter(None, [row["method"], row["backbone"]]))
+            differ = f"{row['differ']} of {row['predictions']}"
+            lines.append([row["device"], row["change"], what, row["rows"], differ, f"{row['largest_accuracy']:.3f}"])
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
 def _power(sizes, seconds):
     """The exponent b of seconds ~ size^b by least squares on logarithms, over the upper half of the sizes, in words."""
     upper = len(sizes) // 2
@@ -259,4 +270,5 @@ BLOCKS = {
     "results": _results,
     "times": _times,
     "speed": _speed,
+    "same": _same,
 }

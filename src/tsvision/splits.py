@@ -6,17 +6,48 @@ n series, m splits. A split is a line of booleans, True for training.
 import numpy as np
 
 
+def check(series, labels, train):
+    """Raise ValueError unless a model can be trained and tested on each split.
+
+    series (n, t), finite; labels (n,), whole numbers from 0; train (n,) or (m, n) bool, each line with training series of two classes
+    or more, and a test series.
+    """
+    series, labels, train = np.asarray(series), np.asarray(labels), np.asarray(train)
+    if series.ndim != 2 or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
+        raise ValueError(f"series: expected finite numbers of shape (n, t), got {series.dtype} of shape {series.shape}")
+    n = len(series)
+    if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer) or (n and labels.min() < 0):
+        raise ValueError(f"labels: expected {n} whole numbers from 0 on, got {labels.dtype} of shape {labels.shape}")
+    if train.dtype != bool or train.ndim not in (1, 2) or train.shape[-1] != n or not train.size:
+        raise ValueError(f"train: expected booleans of shape ({n},) or (m, {n}), got {train.dtype} {train.shape}")
+    for k, mask in enumerate(np.atleast_2d(train)):
+        if mask.all() or len(np.unique(labels[mask])) < 2:
+            raise ValueError(
+                f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for training, of "
+                f"{len(np.unique(labels[mask]))} classes, in split {k}"
+            )
+
+
 def resamples(labels, train, count):
     """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
 
     labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k,
-    the convention of the published 30-resample means. Raises ValueError for a count below 1.
+    the convention of the published 30-resample means. Raises ValueError for a count below 1, a split
+    of another length or without one side, and, as aeon needs both, a class without training or test series.
     """
     if count < 1:
         raise ValueError(f"count: expected 1 or more splits, got {count}")
+    labels, train = np.asarray(labels), np.asarray(train, bool)
+    if labels.ndim != 1 or train.shape != labels.shape or train.all() or not train.any():
+        raise ValueError(f"train: expected some but not all of {labels.size} series, got shape {train.shape}, {train.sum()} True")
+    parts = [set(labels[train]), set(labels[~train])]
+    if count > 1 and (parts[0] != parts[1] or len(parts[0]) < 2):
+        raise ValueError(
+            f"labels: expected two classes or more, each with training and test series, for {count} splits; training series "
+            f"have {len(parts[0])} classes, test series {len(parts[1])}, {len(parts[0] & parts[1])} of them the same"
+        )
     if count > 1:
         from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
-    labels, train = np.asarray(labels), np.asarray(train, bool)
     order = np.concatenate([np.flatnonzero(train), np.flatnonzero(~train)])
     masks = np.zeros((count, len(labels)), bool)
     masks[0] = train

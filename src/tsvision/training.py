@@ -14,7 +14,7 @@ from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
 from fastai.vision.learner import TimmBody, add_head, default_split
 
-from tsvision import backbones, devices, encoders, originals
+from tsvision import backbones, devices, encoders, originals, splits
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
 KEPT = 2**28  # bytes of pictures that a run keeps instead of drawing them anew every epoch; the same values either way
@@ -203,6 +203,7 @@ def fine_tune(
     tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
     dictionaries. cost: seconds and peak memory in MiB.
     """
+    splits.check(series, labels, train)
     began = devices.start()
     known = shuffle(labels, train, settings["seed"]) if shuffled else labels
     made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, **settings)

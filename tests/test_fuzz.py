@@ -1,0 +1,375 @@
+"""Whatever a public function is given, it gives a valid result or a ValueError that begins with the argument's name.
+
+More than 2,000 generated cases, the same everywhere; --hypothesis-profile=hand makes more than 100,000 random ones. Not here:
+functions that take only tables of our own.
+"""
+
+import io
+import json
+import math
+import re
+import string
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from tsvision import (
+    baselines,
+    datasets,
+    encoders,
+    evaluation,
+    fetch,
+    forensics,
+    frozen,
+    lengths,
+    notebooks,
+    results,
+    splits,
+)
+
+TRIED = {"valid": 0, "refused": 0}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def count(request):
+    yield
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print(f"\nfuzz: {TRIED['valid']} valid results, {TRIED['refused']} inputs refused", end=" ")
+
+
+def call(function, *arguments, named, **options):
+    """function's answer, or None where it raises a ValueError that begins with one of the names."""
+    try:
+        made = function(*arguments, **options)
+    except ValueError as error:
+        assert re.match(rf"({named})(?!\w)", str(error)), f"{error!r} does not begin with {named}"
+        assert "\n" not in str(error)
+        TRIED["refused"] += 1
+        return None
+    TRIED["valid"] += 1
+    return made
+
+
+NUMBERS = st.one_of(
+    st.floats(),
+    st.floats(-10, 10),
+    st.sampled_from([0.0, 1.0, math.nan, math.inf, 1e308, -1e308, 5e-324, 1e100, 1e-300]),
+)
+ODD = st.one_of(st.none(), st.booleans(), st.integers(-2, 40), NUMBERS, st.text(max_size=4))
+ANYTHING = st.one_of(
+    arrays.arrays(
+        st.sampled_from([np.float64, np.float32, np.int64, np.int8, np.uint16, np.bool_, np.complex128, "U3", "O"]),
+        arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=6),
+    ),
+    st.lists(st.lists(ODD, max_size=4), max_size=4),
+    ODD,
+)
+# mostly usable: (n, t) of ordinary numbers, now and then one that is not
+SERIES = arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24).flatmap(
+    lambda shape: st.one_of(
+        arrays.arrays(np.float64, shape, elements=st.floats(-1e6, 1e6)),
+        arrays.arrays(np.float64, shape, elements=st.sampled_from([0.0, 1.0, -1.0])),
+        arrays.arrays(np.float64, shape, elements=NUMBERS),
+    )
+)
+SIZES = st.one_of(st.integers(1, 3), st.none(), st.integers(1, 30), ODD)
+NAMES = st.sampled_from(
+    [*encoders.ENCODINGS, *encoders.ENCODINGS, "gadf+mtf+line", "gadf+gadf", "", "GADF", "+", "++", None, 3]
+)
+COLOURS = st.sampled_from(["field", "field", "viridis", "gray", "tab10", "", "nope", None, 3])
+COUNTS = st.one_of(st.just(8), st.just(8), st.integers(0, 12))
+LABELS = arrays.arrays(np.int64, COUNTS, elements=st.integers(0, 2))
+MASKS = arrays.arrays(np.bool_, COUNTS)
+
+
+@given(st.one_of(ANYTHING, SERIES))
+def test_check_series(series):
+    made = call(encoders.check_series, series, named="series")
+    assert made is None or (made.dtype == torch.float64 and made.isfinite().all() and min(made.shape) > 0)
+
+
+@given(SERIES, SIZES)
+def test_paa_and_stretch(series, size):
+    for function in (encoders.paa, encoders.stretch):
+        made = call(function, series, size, named="series|size")
+        if made is not None:
+            assert made.shape == (len(series), size or series.shape[1]) and made.isfinite().all()
+            assert made.min() >= series.min() - 1e-6 * abs(series).max()
+            assert made.max() <= series.max() + 1e-6 * abs(series).max()
+
+
+@given(SERIES, NAMES, SIZES)
+def test_encode(series, encoding, size):
+    made = call(encoders.encode, series, encoding, size, named="series|encoding|size")
+    if made is not None:
+        side = series.shape[1] if size is None else size
+        assert made.shape == (len(series), side, side) and made.dtype == torch.float32
+        assert made.abs().max() <= 1, "NaN or beyond [-1, 1]"
+
+
+@given(SERIES, NAMES, COLOURS, SIZES)
+def test_render(series, encoding, colormap, size):
+    made = call(encoders.render, series, encoding, colormap, size, named="series|encoding|colormap|size")
+    if made is not None:
+        side = series.shape[1] if size is None else size
+        assert made.shape == (len(series), 3, side, side) and made.min() >= 0 and made.max() <= 1
+
+
+@given(
+    arrays.arrays(
+        np.float32,
+        arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
+        elements=st.floats(-1.5, 1.5, width=32),
+    ),
+    COLOURS,
+)
+def test_image_and_channel_statistics(field, colormap):
+    made = call(encoders.image, torch.from_numpy(field), colormap, named="field|colormap")
+    assert made is None or (made.shape == (len(field), 3, *field.shape[1:]) and made.min() >= 0 and made.max() <= 1)
+    lines = call(encoders.channel_statistics, torch.from_numpy(field), [colormap], named="field|colormap")
+    assert lines is None or 1 <= lines[0]["colours"] <= max(256, field.size)
+
+
+@given(LABELS, MASKS, st.integers(-1, 4))
+def test_resamples(labels, train, count):
+    made = call(splits.resamples, labels, train, count, named="labels|train|count")
+    if made is not None:
+        assert made.shape == (count, len(labels)) and (made[0] == train).all()
+        assert (made.sum(1) == train.sum()).all()
+
+
+@given(LABELS, st.integers(-1, 13), st.integers(-1, 4))
+def test_nested(labels, n_train, count):
+    made = call(splits.nested, labels, n_train, count, named="labels|n_train|count")
+    if made is not None:
+        assert made.shape == (count, len(labels)) and (made.sum(1) == n_train).all()
+        assert all(set(labels[mask]) == set(labels) for mask in made)
+
+
+@given(NUMBERS, st.integers(-1, 40))
+def test_wilson(correct, n):
+    made = call(evaluation.wilson, correct, n, named="correct|n")
+    assert made is None or 0 <= made[0] <= correct / n <= made[1] <= 1
+
+
+SHARES = st.one_of(
+    st.lists(st.floats(0, 1), max_size=8), st.lists(st.floats(0, 1), max_size=8), st.lists(NUMBERS, max_size=8)
+)
+
+
+@given(SHARES, st.integers(-1, 5), st.integers(-1, 40))
+def test_prediction_interval(accuracies, runs, n_test):
+    made = call(evaluation.prediction_interval, accuracies, runs, n_test, named="accuracies|runs|n_test")
+    assert made is None or 0 <= made[0] <= made[1] <= 1
+
+
+@given(
+    st.one_of(st.lists(st.floats(-1, 1), max_size=8), st.lists(NUMBERS, max_size=8)),
+    st.one_of(st.just(math.inf), st.integers(-1, 40)),
+    st.integers(-1, 40),
+)
+def test_differences(values, n_train, n_test):
+    made = call(evaluation.corrected, values, n_train, n_test, named="differences|n_train|n_test")
+    if made is not None:
+        assert made["low"] <= made["mean"] <= made["high"] and 0 <= made["p"] <= 1 and made["detectable"] > 0
+    made = call(evaluation.practically_equal, values, n_train, n_test, named="differences|n_train|n_test")
+    assert made is None or (min(made) >= -1e-12 and sum(made) == pytest.approx(1))
+
+
+@given(MASKS, MASKS)
+def test_mcnemar(first, second):
+    made = call(evaluation.mcnemar, first, second, named="first|second")
+    assert made is None or (made[0] + made[1] == (first != second).sum() and 0 <= made[2] <= 1)
+
+
+@given(SHARES, st.integers(-1, 9))
+@settings(max_examples=max(50, settings().max_examples // 20))  # statsmodels collects garbage each time
+def test_holm_and_best_of(values, k):
+    made = call(evaluation.holm, values, named="p_values")
+    assert made is None or all(0 <= p <= adjusted <= 1 for p, adjusted in zip(values, made))
+    made = call(evaluation.best_of, values, k, named="accuracies|k")
+    assert made is None or min(values) - 1e-9 <= made <= max(values) + 1e-9
+
+
+@given(
+    arrays.arrays(np.float64, (6, 5), elements=st.floats(-9, 9)) | arrays.arrays(np.float64, (6, 5), elements=NUMBERS),
+    arrays.arrays(np.bool_, st.tuples(st.integers(0, 3), st.sampled_from([5, 6, 6, 6]))),
+    arrays.arrays(np.int64, 6, elements=st.integers(0, 2)),
+)
+def test_ridge_on_frozen_features(values, train, labels):
+    made = call(frozen.ridge, values, labels, train, named="values|train|labels")
+    if made is not None:
+        assert made.predicted.shape == train.shape and set(made.alpha.tolist()) <= set(frozen.ALPHAS)
+
+
+@given(
+    arrays.arrays(
+        np.float64, st.tuples(st.just(6), st.integers(1, 6)), elements=st.one_of(st.integers(-3, 3), NUMBERS)
+    ),
+    arrays.arrays(np.bool_, st.sampled_from([5, 6, 6, 6, (2, 6)])),
+    arrays.arrays(np.int64, 6, elements=st.integers(0, 1)) | arrays.arrays(np.int64, 6, elements=st.integers(-1, 2)),
+    st.sampled_from(["shrinkage LDA", "ridge", "1-NN Euclidean", "nope"]),
+)
+@settings(max_examples=max(50, settings().max_examples // 20))
+def test_classify(series, train, labels, method):
+    made = call(baselines.classify, series, labels, train, method=method, seed=0, named="series|labels|train|method")
+    if made is not None:
+        assert all(0 <= row["accuracy"] <= 1 and row["n_test"] > 0 for row, _ in made[0])
+
+
+@given(SERIES, st.sampled_from([*lengths.CUTS, "suffix"]), st.integers(-1, 40))
+def test_cut_to(series, cut, length):
+    made = call(lengths.cut_to, series, cut, length, named="series|cut|length|size")
+    assert made is None or made.shape == (len(series), length)
+
+
+@pytest.fixture(scope="module")
+def anyone():
+    """A trained model of tiny size that takes series of any length."""
+    model = lengths.AnyLength(
+        "resize",
+        seed=0,
+        backbone="test_resnet.r160_in1k",
+        weights="random",
+        origin="random",
+        size=32,
+        encoding="gadf",
+        colormap="field",
+    )
+    rng = np.random.default_rng(0)
+    return model.fit(rng.normal(size=(8, 20)), np.array(list("aabbaabb")))
+
+
+@given(
+    st.lists(
+        st.one_of(
+            arrays.arrays(np.float64, st.integers(0, 30), elements=st.floats(-5, 5)),
+            arrays.arrays(np.float64, st.integers(0, 9), elements=NUMBERS),
+            ANYTHING,
+        ),
+        max_size=3,
+    )
+)
+@settings(max_examples=max(100, settings().max_examples // 10))
+def test_predict(anyone, series):
+    made = call(anyone.predict, series, named="series")
+    assert made is None or (made.shape == (len(series),) and set(made) <= {"a", "b"})
+
+
+CELLS = st.one_of(
+    st.floats(-9, 9).map(str),
+    NUMBERS.map(str),
+    st.text(max_size=3),
+    st.sampled_from(["1", "2", "NaN", "?", "1,5", "0x1", "1e999", "١"]),
+)
+SOUND = st.lists(st.lists(st.integers(1, 9).map(str), min_size=4, max_size=4), min_size=1, max_size=5)
+LINES = st.one_of(SOUND, SOUND, st.lists(st.lists(CELLS, max_size=5), max_size=5))
+
+
+def text(lines, parting, ending, mark):
+    return (mark + ending.join(parting.join(cells) for cells in lines) + ending).encode("utf-8", "surrogatepass")
+
+
+FILES = st.one_of(
+    st.builds(
+        text,
+        LINES,
+        st.sampled_from(["\t", "\t", "\t", ",", " ", "\t\t"]),
+        st.sampled_from(["\n", "\n", "\r\n", "\r", "\n\n"]),
+        st.sampled_from(["", "", "\ufeff", "\0"]),
+    ),
+    st.binary(max_size=60),
+)
+
+
+@given(FILES, FILES)
+def test_load_of_any_files(tmp_path_factory, train, test):
+    raw = tmp_path_factory.getbasetemp() / "fuzz"
+    (raw / "Odd").mkdir(parents=True, exist_ok=True)
+    (raw / "Odd" / "Odd_TRAIN.tsv").write_bytes(train)
+    (raw / "Odd" / "Odd_TEST.tsv").write_bytes(test)
+    made = call(datasets.load, "Odd", raw=raw, named=r".*Odd(_TRAIN\.tsv|_TEST\.tsv)?(, line \d+)?( or after it)?:")
+    if made is not None:
+        assert np.isfinite(made.series).all() and len(made.series) == len(made.labels) == len(made.train)
+        assert set(made.labels) == set(range(len(made.classes))) == set(made.labels[made.train])
+
+
+@given(
+    arrays.arrays(np.float64, st.tuples(st.integers(2, 6), st.integers(2, 8)), elements=st.floats(-1e6, 1e6)),
+    st.sampled_from([*forensics.CAUSES, "rain"]),
+    st.integers(0, 9),
+)
+def test_simulate(series, cause, seed):
+    n = len(series)
+    data = datasets.Dataset(
+        "Odd",
+        series,
+        np.arange(n) % 2,
+        ("a", "b"),
+        np.arange(n) < (n + 1) // 2,
+        "made",
+        ("step", np.arange(series.shape[1])),
+    )
+    before = series.copy()
+    made = call(forensics.simulate, data, cause, seed, named="cause")
+    assert made is None or (made.series.shape == series.shape and np.isfinite(made.series).all())
+    assert (data.series == before).all(), "changed in place"
+
+
+KEYS = st.one_of(
+    st.sampled_from(["seeds", "size", "splits", "base_lr", "dataset", "lengths", "out", "weights"]),
+    st.from_regex(r"[^\W\d]\w*", fullmatch=True),
+)
+
+
+@given(
+    KEYS,
+    st.one_of(
+        st.text(max_size=12),
+        ODD.map(str),
+        st.sampled_from(["[1, 2]", "[]", "{a: 1}", "!!python/name:os.system", "2026-11-24", "&a [*a]"]),
+    ),
+)
+@settings(max_examples=max(100, settings().max_examples // 10))
+def test_values_of_the_command_line(name, value):
+    made = call(notebooks.values, "smoke", {name: value}, named=re.escape(name) + "|command line|'")
+    assert made is None or any(name in section for section in made.values())
+
+
+@given(st.lists(st.one_of(st.binary(max_size=30), st.just(b"\n"))))
+def test_read_journal(tmp_path_factory, parts):
+    path = tmp_path_factory.getbasetemp() / "rows.jsonl"
+    path.unlink(missing_ok=True)
+    results.append_journal(path, {"key": "a"})
+    first = path.read_bytes()
+    path.write_bytes(b"".join(parts) + b"\n" + first + b"".join(parts))
+    assert results.read_journal(path) == {"a": {"key": "a"}}
+    TRIED["valid"] += 1
+
+
+ZIP = io.BytesIO()
+with zipfile.ZipFile(ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
+    archive.writestr(zipfile.ZipInfo("a/b.txt"), string.ascii_letters * 9)
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.lists(st.tuples(st.integers(0, len(ZIP.getvalue()) - 1), st.integers(0, 255)), max_size=3),
+    )
+)
+def test_unpack_of_any_bytes(tmp_path_factory, damage):
+    content = bytearray(ZIP.getvalue() if isinstance(damage, list) else damage)
+    for place, value in damage if isinstance(damage, list) else []:
+        content[place] = value
+    folder = tmp_path_factory.getbasetemp() / "zip"
+    folder.mkdir(exist_ok=True)
+    (folder / "x.zip").write_bytes(content)
+    made = call(lambda: [fetch.unpack(folder / "x.zip", {"a/b.txt": folder / "b.txt"})], named=r"x\.zip")
+    assert made is None or (folder / "b.txt").read_text() == string.ascii_letters * 9
+    assert json.dumps(sorted(path.name for path in folder.iterdir())) in ('["b.txt", "x.zip"]', '["x.zip"]')
