@@ -1,0 +1,73 @@
+"""make same: the same runs with the same seeds, again, with another number of threads and on another processor's instructions.
+
+Each is a process of its own; what differs goes to data/results/same/<cpu or gpu>.csv, a row a kind of run and change. Old
+processors are simulated: torch's libraries are told to leave AVX-512 alone.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+
+from tsvision import backbones, baselines, datasets, devices, frozen, lastblock, results, training
+
+OUT = "build/same"
+OLD = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
+CHANGES = {
+    "first": {},
+    "another process": {},
+    "one thread": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    "no AVX-512": OLD,
+}
+
+
+def collect(change):
+    """Every kind of run on five splits."""
+    data, splits = datasets.load("OliveOil"), range(5)
+    picture = {"encoding": "gadf", "colormap": "viridis", "view": "resize"}
+    cnn = backbones.first_available(["resnet18.a1_in1k", "tf_efficientnet_lite0.in1k"], 160) | picture | {"size": 160}
+    vit = backbones.first_available(["vit_small_patch14_dinov2.lvd142m"], 280) | picture | {"size": 280}
+    rate = {"base_lr": 2e-3, "batch_size": 8, "epochs": 20}
+    runs = results.grid(training.fine_tune, data=data, split=splits, **cnn, **rate)
+    runs += results.grid(lastblock.tune_last_block, data=data, split=splits, **vit, **rate | {"base_lr": 1e-3})
+    runs += [run for model in (cnn, vit) for run in results.grid(frozen.fit_heads, data=data, splits=5, seed=0, layer="all", **model)]
+    methods = list(baselines.METHODS)
+    runs += results.grid(baselines.classify, data=data, splits=5, seed=0, method=methods)
+    results.collect(runs, device=devices.name(), name="same", out=f"{OUT}/{change.replace(' ', '_')}")
+
+
+def compared(change):
+    """A row for each kind of run: how many rows and predictions differ from the first process's, and by how much at most."""
+    tables = [
+        [pd.read_csv(datasets.ROOT / OUT / name.replace(" ", "_") / "results" / f"same{suffix}.csv") for suffix in ("", ".predictions", ".history")]
+        for name in ("first", change)
+    ]
+    (rows, said, losses), (others, say, lost) = tables
+    lines = []
+    for (method, backbone), group in rows.groupby(["method", "backbone"], sort=False, dropna=False):
+        mine = said["run"].isin(group.index)
+        loss = (losses["train_loss"] - lost["train_loss"]).abs()[losses["run"].isin(group.index)].max()
+        lines.append(
+            {"method": method, "backbone": backbone, "change": change, "rows": len(group)}
+            | {"predictions": int(mine.sum()), "differ": int((said["predicted"] != say["predicted"])[mine].sum())}
+            | {"largest_accuracy": (group["accuracy"] - others["accuracy"]).abs().max().round(6), "largest_loss": loss}
+        )
+    return lines
+
+
+def main():
+    for change, environment in CHANGES.items():
+        shutil.rmtree(datasets.ROOT / OUT / change.replace(" ", "_"), ignore_errors=True)
+        print(f"{change}:", flush=True)
+        subprocess.run([sys.executable, "-W", "ignore", __file__, change], env=os.environ | environment, check=True)
+    table = pd.DataFrame([line for change in list(CHANGES)[1:] for line in compared(change)])
+    table = table.assign(device=devices.name())
+    path = datasets.ROOT / "data" / "results" / "same" / f"{devices.current().type}.csv"
+    results.write(path, table.to_csv(index=False, lineterminator="\n"))
+    print(table.to_string(index=False))
+
+
+if __name__ == "__main__":
+    collect(sys.argv[1]) if len(sys.argv) > 1 else main()
