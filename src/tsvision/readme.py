@@ -241,14 +241,16 @@ def _speed():
 
 
 def _same():
-    """What make same found, a line a kind of run and change."""
-    lines = [["device", "change", "run", "rows", "predictions that differ", "largest difference of an accuracy"], ["---"] * 6]
+    """What make same found, a line a change and kind of run; those in which nothing differs share a line."""
+    lines = [["device", "change", "rows of", "predictions that differ", "largest difference of an accuracy"], ["---"] * 5]
     for path in sorted((PUBLISHED / "same").glob("*.csv")):
-        for row in pd.read_csv(path, keep_default_na=False).to_dict("records"):
-            what = ", ".join(filter(None, [row["method"], row["backbone"]]))
-            differ = f"{row['differ']} of {row['predictions']}"
-            lines.append([row["device"], row["change"], what, row["rows"], differ, f"{row['largest_accuracy']:.3f}"])
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+        rows = pd.read_csv(path, keep_default_na=False)
+        rows["what"] = [", ".join(filter(None, pair)) for pair in zip(rows["method"], rows["backbone"])]
+        differs = rows["what"].where(rows["differ"] > 0, "")
+        for (device, change, _), part in rows.groupby(["device", "change", differs], sort=False):
+            count = f"{part['differ'].sum()} of {part['predictions'].sum()}"
+            lines.append([device, change, "; ".join(part["what"]), count, f"{part['largest_accuracy'].max():.3f}"])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _power(sizes, seconds):
