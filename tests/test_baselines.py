@@ -138,18 +138,39 @@ def test_shuffled_labels_land_near_chance_and_are_seeded():
 
 
 def test_methods_from_aeon_are_built_with_their_seed():
-    assert set(baselines.METHODS) == {*QUICK, "1-NN DTW", "MiniROCKET", "MultiROCKET-Hydra"}
-    for method, name in (("MiniROCKET", "MiniRocketClassifier"), ("MultiROCKET-Hydra", "MultiRocketHydraClassifier")):
+    assert set(baselines.METHODS) == {*QUICK, "1-NN DTW", "MiniROCKET", "MultiROCKET-Hydra", "QUANT", "WEASEL 2.0"}
+    names = {"MiniROCKET": "MiniRocketClassifier", "MultiROCKET-Hydra": "MultiRocketHydraClassifier"}
+    names |= {"QUANT": "QUANTClassifier", "WEASEL 2.0": "WEASEL_V2"}
+    for method, name in names.items():
         made = baselines.METHODS[method](7)
         assert type(made).__name__ == name and made.random_state == 7
-    nearest = baselines.METHODS["1-NN DTW"](7)
-    assert (type(nearest).__name__, nearest.distance, nearest.n_neighbors) == (
-        "KNeighborsTimeSeriesClassifier",
-        "dtw",
-        1,
-    )
 
 
 def test_an_unknown_method_is_named(problem):
     with pytest.raises(ValueError, match="method: expected one of shrinkage LDA, .*, got 'magic'"):
         baselines.classify(*problem, method="magic", seed=0)
+
+
+def test_intervals_tell_bumps_apart(problem, method="QUANT"):
+    answers, _ = baselines.classify(*problem, method=method, seed=0)
+    again, _ = baselines.classify(*problem, method=method, seed=0)
+    assert predicted(answers) == predicted(again)
+    assert all(row["correct"] > 12 for row, _ in answers)  # ten are chance
+
+
+def test_the_nearest_under_dynamic_time_warping_by_hand(problem):
+    series, labels, train = problem
+
+    def warped(a, b):
+        cost = np.full((len(a) + 1, len(b) + 1), np.inf)
+        cost[0, 0] = 0
+        for i, left in enumerate(a, 1):
+            for j, right in enumerate(b, 1):
+                cost[i, j] = (left - right) ** 2 + min(cost[i - 1, j], cost[i, j - 1], cost[i - 1, j - 1])
+        return cost[-1, -1]
+
+    short = series[:, ::4]
+    answers, _ = baselines.classify(short, labels, train, method="1-NN DTW", seed=0)
+    for mask, said in zip(train, predicted(answers)):
+        near = [np.argmin([warped(one, other) for other in short[mask]]) for one in short[~mask][:8]]
+        assert said[:8] == labels[mask][near].tolist()

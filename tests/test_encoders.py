@@ -8,7 +8,7 @@ import torch
 from pyts.approximation import PiecewiseAggregateApproximation
 from pyts.image import GramianAngularField, MarkovTransitionField, RecurrencePlot
 
-from tsvision import encoders
+from tsvision import colours, encoders
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_gasf_recurrence_and_mtf_equal_pyts(series, size):
 def test_constant_series_of_every_encoding():
     constant = np.full((2, 9), 3.7)
     values = {name: encoders.encode(constant, name).unique().tolist() for name in encoders.ENCODINGS}
-    assert values == {"gadf": [0], "gasf": [1], "recurrence": [-1], "mtf": [1], "line": [-1, 1]}
+    assert values == {"gadf": [0], "gasf": [1], "recurrence": [-1], "mtf": [1], "line": [-1, 1], "spectrogram": [-1]}
     flat = encoders.encode(constant, "line")[0]
     assert (flat[-2:] == 1).all() and (flat[:-2] == -1).all()  # a line of two pixels at the bottom
     assert (GramianAngularField(method="summation").transform(constant) == 1).all()
@@ -113,9 +113,9 @@ def test_three_encodings_share_a_picture_a_channel_each(series):
 @pytest.mark.parametrize("colormap", ["viridis", "field"])
 @pytest.mark.parametrize("encoding", list(encoders.ENCODINGS))
 def test_render_is_image_of_encode_however_it_is_cut(series, encoding, colormap, monkeypatch):
-    whole = encoders.image(encoders.encode(series, encoding), colormap)
+    whole = colours.image(encoders.encode(series, encoding), colormap)
     for pixels in (1, 3 * 57 * 57):  # one picture at a time; three, then the one left over
-        monkeypatch.setitem(encoders.CHUNK, "cpu", pixels)
+        monkeypatch.setitem(colours.CHUNK, "cpu", pixels)
         images = encoders.render(series, encoding, colormap)
         assert torch.equal(images, whole)
         assert images.is_contiguous(memory_format=torch.channels_last)
@@ -137,7 +137,7 @@ def test_rounding_does_not_leave_the_range():
     assert encoders.encode(ramp, "gasf").abs().max() == 1
     drawn = encoders.render(ramp, "gasf", "field")
     assert drawn.min() == 0 and drawn.max() == 1
-    assert torch.equal(drawn, encoders.image(encoders.encode(ramp, "gasf"), "field"))
+    assert torch.equal(drawn, colours.image(encoders.encode(ramp, "gasf"), "field"))
 
 
 def test_stretch_by_hand():
@@ -153,7 +153,7 @@ def test_autocast_does_not_reach_the_drawing(series):
 
 def test_image_leaves_the_field_alone():
     field = torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]])
-    encoders.image(field)
+    colours.image(field)
     assert field.tolist() == torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]]).tolist()
 
 
@@ -185,7 +185,7 @@ def test_paa_by_hand_and_against_pyts(series):
 @pytest.mark.parametrize("colormap", ["viridis", "rainbow", "gray"])
 def test_image_is_what_imsave_writes_pixel_for_pixel(series, colormap):
     field = encoders.encode(series)
-    for k, picture in enumerate(encoders.image(field, colormap)):
+    for k, picture in enumerate(colours.image(field, colormap)):
         file = io.BytesIO()
         plt.imsave(file, field[k].numpy(), cmap=colormap, vmin=-1, vmax=1, format="png")
         file.seek(0)
@@ -193,26 +193,26 @@ def test_image_is_what_imsave_writes_pixel_for_pixel(series, colormap):
 
 
 def test_image_of_the_ends_and_the_middle():
-    picture = encoders.image(torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]]), "gray")
+    picture = colours.image(torch.tensor([[[-1.0, 0.0], [0.999, 1.0]]]), "gray")
     assert (picture[0, 0] * 255).round().int().tolist() == [[0, 128], [255, 255]]
     assert picture.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_field_is_not_rounded():
-    picture = encoders.image(torch.tensor([[[-1.0, 0.0], [0.001, 1.0]]]), "field")
+    picture = colours.image(torch.tensor([[[-1.0, 0.0], [0.001, 1.0]]]), "field")
     torch.testing.assert_close(picture[0, 2], torch.tensor([[0.0, 0.5], [0.5005, 1.0]]))
 
 
 def test_channel_statistics_by_hand():
     field = torch.tensor([[[-1.0, 1.0], [1.0, -1.0]]])
-    gray, raw = encoders.channel_statistics(field, ["gray", "field"])
+    gray, raw = colours.channel_statistics(field, ["gray", "field"])
     assert gray["colours"] == raw["colours"] == 2
     assert gray["red_mean"] == raw["blue_mean"] == 0.5
     assert gray["green_sd"] == pytest.approx(math.sqrt(1 / 3), abs=1e-6)  # 0, 1, 1, 0 with ddof 1
 
 
 def test_no_colormap_shows_more_than_256_colours(series):
-    lines = encoders.channel_statistics(encoders.encode(series), ["viridis", "rainbow", "gray", "field"])
+    lines = colours.channel_statistics(encoders.encode(series), ["viridis", "rainbow", "gray", "field"])
     assert max(line["colours"] for line in lines[:3]) <= 256 < lines[3]["colours"]
     assert lines[0]["red_sd"] > lines[0]["blue_sd"] > 0.1  # against the post: viridis does use its red channel
 
@@ -241,17 +241,17 @@ def test_bad_series_are_named(bad, message):
         ),
         (lambda: encoders.encode([[1.0, 2.0]], size=0), "size"),
         (lambda: encoders.encode([[1.0, 2.0]], size=True), "size"),
-        (lambda: encoders.image(torch.zeros(1, 2, 2), "nosuchmap"), "colormap: expected 'field' or a name"),
-        (lambda: encoders.image(torch.full((1, 2, 2), 1.5)), "field: expected"),
-        (lambda: encoders.image(torch.full((1, 2, 2), math.nan)), "field: expected"),
-        (lambda: encoders.image(torch.zeros(1, 2, 3)), r"field: expected.*got \(1, 2, 3\)"),
-        (lambda: encoders.image(torch.zeros(0, 2, 2)), "field: expected"),
-        (lambda: encoders.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]), "field: expected"),
+        (lambda: colours.image(torch.zeros(1, 2, 2), "nosuchmap"), "colormap: expected 'field' or a name"),
+        (lambda: colours.image(torch.full((1, 2, 2), 1.5)), "field: expected"),
+        (lambda: colours.image(torch.full((1, 2, 2), math.nan)), "field: expected"),
+        (lambda: colours.image(torch.zeros(1, 2, 3)), r"field: expected.*got \(1, 2, 3\)"),
+        (lambda: colours.image(torch.zeros(0, 2, 2)), "field: expected"),
+        (lambda: colours.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]), "field: expected"),
         (lambda: encoders.stretch([[1.0, 2.0]], 1), "size: expected a whole number from 2 on, got 1"),
         (lambda: encoders.stretch([[1.0, math.nan]], 3), "got nan at series 0, time step 1"),
         (
             lambda: encoders.render([[1.0, 2.0]], "gaf"),
-            "encoding: expected one of gadf, gasf, recurrence, mtf, line, got 'gaf'",
+            "encoding: expected one of gadf, gasf, recurrence, mtf, line, spectrogram, got 'gaf'",
         ),
         (
             lambda: encoders.render([[1.0, 2.0]], "gadf+mtf", "field"),
@@ -264,3 +264,37 @@ def test_bad_series_are_named(bad, message):
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_spectrogram_is_the_power_of_windowed_fourier_transforms():
+    t, side, width = 64, 5, 8  # five frequencies of eight steps: those of an FFT
+    x = np.random.default_rng(0).normal(size=t)
+    scaled = 2 * (x - x.min()) / (x.max() - x.min()) - 1
+    padded = np.pad(scaled - scaled.mean(), (4, 3), mode="reflect")
+    window = np.hanning(width)
+    power = np.array([np.abs(np.fft.rfft(padded[k : k + width] * window)) ** 2 for k in range(t)]).T[::-1]
+    edges = [0, 12, 25, 38, 51, 64]
+    columns = np.stack([power[:, a:b].mean(1) for a, b in zip(edges, edges[1:])], 1)
+    expected = np.maximum(10 * np.log10(columns / columns.max()), -60) / 30 + 1
+    assert np.allclose(encoders.encode(x[None], "spectrogram", side)[0], expected, atol=1e-4)
+
+
+def test_spectrogram_of_a_wave_is_bright_at_its_frequency():
+    wave = np.sin(2 * np.pi * 0.125 * np.arange(160))[None]  # an eighth of a cycle a step: a quarter of the height
+    field = encoders.encode(wave, "spectrogram", 41)[0]
+    assert (field.argmax(0) == 30).double().mean() > 0.8 and field[:10, 8:-8].max() < -0.3
+
+
+def test_span_scales_all_series_by_one_range_and_cuts_off_what_lies_beyond():
+    x = torch.tensor([[0.0, 1.0, 2.0], [1.0, 1.0, 4.0]], dtype=torch.float64)
+    assert encoders.min_max(x, (0, 2)).tolist() == [[-1, 0, 1], [0, 0, 1]]
+    assert encoders.encode(x, "recurrence", span=(0, 2))[1].tolist() == [[-1, -1, 0], [-1, -1, 0], [0, 0, -1]]
+    own = encoders.encode(x[:1], "gadf")
+    assert torch.equal(encoders.encode(x[:1], "gadf", span=(0, 2)), own)
+    assert torch.equal(encoders.render(x[:1], "gadf", span=(0, 2)), encoders.render(x[:1], "gadf"))
+
+
+@pytest.mark.parametrize("span", [(2, 1), (0, math.nan), (0, 1, 2), (-1e200, 0)])
+def test_a_span_is_two_numbers_the_lower_first(span):
+    with pytest.raises(ValueError, match="span: expected two numbers"):
+        encoders.encode(np.zeros((1, 3)), span=span)

@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClass
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import backbones, devices, encoders, frozen, training
+from tsvision import backbones, colours, devices, frozen, training
 
 PICTURE = {"encoding": "gadf", "colormap": "viridis", "view": "field"}
 
@@ -247,7 +247,7 @@ def test_each_split_takes_what_leaves_its_training_series_best_classified(waves,
 def test_three_encodings_in_one_picture_are_drawn_without_colormap(waves):
     three = {"encoding": "gadf+recurrence+mtf"}
     answers, _ = frozen.fit_heads(*waves, **HEAD | three)
-    heads = heads_of(waves, **three, colormap=encoders.FLOAT_FIELD)
+    heads = heads_of(waves, **three, colormap=colours.FLOAT_FIELD)
     assert predicted(answers) == [ours[~mask].tolist() for ours, mask in zip(heads.predicted, waves[2])]
 
 
@@ -271,3 +271,26 @@ def test_no_test_label_reaches_a_head_or_its_choice(waves):
         assert row["chosen"] == moved["chosen"]
         assert tables["predictions"]["predicted"] == theirs["predictions"]["predicted"]
         assert tables["predictions"]["label"] != theirs["predictions"]["label"]
+
+
+def test_heads_made_a_few_resamples_at_a_time_are_those_made_together(problem, monkeypatch):
+    together = frozen.ridge(*problem)
+    monkeypatch.setattr(frozen, "AT_A_TIME", 1)
+    for ours, theirs in zip(frozen.ridge(*problem), together):
+        assert torch.equal(ours, theirs) if ours.dtype == torch.int64 else torch.allclose(ours, theirs)
+
+
+def test_pictures_scaled_by_the_training_range_are_each_splits_own(waves):
+    series, labels, train = waves
+    heads = heads_of(waves, layer="1")
+    answers, _ = frozen.fit_heads(series, labels, train, **HEAD | {"layer": "1"}, scaling="training")
+    assert [row["scaling"] for row, _ in answers] == ["training"] * 4
+    said = [tables["predictions"]["predicted"] for _, tables in answers]
+    assert said != [heads.predicted[k][~train[k]].tolist() for k in range(4)]
+    trunk = training.trunk_from(*(HEAD[name] for name in ("origin", "backbone", "size", "weights")))
+    training.set_seed(HEAD["seed"], reproducible=True)
+    trunk = backbones.load(HEAD["backbone"], 32, "random")
+    span = (series[train[2]].min(), series[train[2]].max())
+    picture = {name: HEAD[name] for name in PICTURE}
+    layers = frozen.features(series, trunk, training.painter(trunk, size=32, **picture, span=span))
+    assert said[2] == frozen.ridge(layers["1"], labels, train[2:3]).predicted[0][~train[2]].tolist()

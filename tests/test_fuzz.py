@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as arrays
 
 from tsvision import (
     baselines,
+    colours,
     datasets,
     encoders,
     evaluation,
@@ -129,9 +130,9 @@ def test_render(series, encoding, colormap, size):
     COLOURS,
 )
 def test_image_and_channel_statistics(field, colormap):
-    made = call(encoders.image, torch.from_numpy(field), colormap, named="field|colormap")
+    made = call(colours.image, torch.from_numpy(field), colormap, named="field|colormap")
     assert made is None or (made.shape == (len(field), 3, *field.shape[1:]) and made.min() >= 0 and made.max() <= 1)
-    lines = call(encoders.channel_statistics, torch.from_numpy(field), [colormap], named="field|colormap")
+    lines = call(colours.channel_statistics, torch.from_numpy(field), [colormap], named="field|colormap")
     assert lines is None or 1 <= lines[0]["colours"] <= max(256, field.size)
 
 

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from tsvision import encoders, originals
+from tsvision import colours, encoders, originals
 
 
 def test_picture_is_what_a_saved_figure_holds():
@@ -23,7 +23,7 @@ def test_picture_is_what_a_saved_figure_holds():
 
 def test_framed_pictures_are_the_original_ones_but_for_the_smoothing():
     field = encoders.encode(np.random.default_rng(0).normal(size=(3, 570)).cumsum(1))
-    framed = originals.framed(encoders.image(field))
+    framed = originals.framed(colours.image(field))
     assert framed.shape == (3, 3, 570, 570) and framed.dtype == torch.float32
     for ours, one in zip(framed, field):
         saved = originals.picture(one.numpy()) / 255

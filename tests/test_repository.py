@@ -80,6 +80,7 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         "provenance",
         "forensics",
         "originals",
+        "colours",
         "encoders",
         "devices",
         "backbones",

@@ -378,3 +378,20 @@ def test_head_and_body_learn_at_different_rates_and_everything_is_trained(data):
     groups = before.splitter(before.model)
     assert len(groups) == 2
     assert sum(len(group) for group in groups) == len(list(before.model.parameters()))
+
+
+def test_pictures_drawn_a_few_at_a_time_are_those_drawn_together(data, monkeypatch):
+    settings = {"encoding": "gadf", "colormap": "viridis", "mean": (0.5, 0.4, 0.3), "std": (0.2, 0.3, 0.4), "size": 16}
+    for view in ("resize", "axes", "stretch"):
+        together = training.pictures(data[0], view=view, **settings)
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "AT_ONCE", 1)
+            assert torch.equal(training.pictures(data[0], view=view, **settings), together)
+
+
+def test_span_of_the_training_series():
+    series = np.array([[1.0, 5.0], [-2.0, 3.0]])
+    assert training.span_of(series, "series") is None
+    assert training.span_of(series, "training") == (-2, 5)
+    with pytest.raises(ValueError, match="scaling: expected one of series, training, got 'none'"):
+        training.span_of(series, "none")

@@ -10,7 +10,8 @@ provenance  what a result came from: code, versions, machine
 forensics   what may have happened to a data set on its way, simulated
 originals   pictures as the 2018 notebook saved them, with axes
 devices     the processor that computes, its precision, what a run costs
-encoders    series to fields, fields to images; mathematics only
+colours     fields to images: a table of colours
+encoders    series to fields; mathematics only
 backbones   a timm model with the weights it asked for, and where they came from
 training    a fine-tuned model's predictions and history, from arrays
 frozen      trunks that run once, and what is trained on their outputs

@@ -3,6 +3,7 @@
 n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
 """
 
+import importlib
 import warnings
 
 import numpy as np
@@ -51,12 +52,16 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     splits.check(series, labels, train)
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
     began, made = devices.start(), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's own, when it compiles
+        between = _dtw(series, threads) if method == "1-NN DTW" else None  # once for all splits
     known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
     for k, (mask, answers) in enumerate(zip(train, known)):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
-                predicted = METHODS[method](seed).fit(series[mask], answers[mask]).predict(series[~mask])
+                seen, new = (series[mask], series[~mask]) if between is None else (between[mask][:, mask], between[~mask][:, mask])
+                predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
         except ValueError as error:  # too few series for it, as a rule
             raise ValueError(f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}") from None
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
@@ -73,22 +78,19 @@ def _pls_lda(seed):
     return GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=_folds(seed))
 
 
-def _nearest(distance):
+def _dtw(series, threads):
+    """The dynamic time warping distance, full window, of every pair of series: (n, n)."""
+    from aeon.distances import dtw_pairwise_distance  # imports numba: seconds
+
+    return dtw_pairwise_distance(np.ascontiguousarray(series, np.float64), n_jobs=threads)
+
+
+def _aeon(room, name):
+    """A classifier of aeon.classification, in its published settings."""
+
     def made(seed):
-        if distance == "euclidean":
-            return KNeighborsClassifier(1)
-        from aeon.classification.distance_based import KNeighborsTimeSeriesClassifier
-
-        return KNeighborsTimeSeriesClassifier(distance=distance)
-
-    return made
-
-
-def _rocket(name):
-    def made(seed):
-        from aeon.classification import convolution_based  # imports numba: seconds
-
-        return getattr(convolution_based, name)(random_state=seed)
+        module = importlib.import_module(f"aeon.classification.{room}")  # imports numba: seconds
+        return getattr(module, name)(random_state=seed)
 
     return made
 
@@ -98,8 +100,10 @@ METHODS = {
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),
     "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS)),
     "PLS-LDA": _pls_lda,
-    "1-NN Euclidean": _nearest("euclidean"),
-    "1-NN DTW": _nearest("dtw"),
-    "MiniROCKET": _rocket("MiniRocketClassifier"),
-    "MultiROCKET-Hydra": _rocket("MultiRocketHydraClassifier"),
+    "1-NN Euclidean": lambda seed: KNeighborsClassifier(1),
+    "1-NN DTW": lambda seed: KNeighborsClassifier(1, metric="precomputed"),
+    "MiniROCKET": _aeon("convolution_based", "MiniRocketClassifier"),
+    "MultiROCKET-Hydra": _aeon("convolution_based", "MultiRocketHydraClassifier"),
+    "QUANT": _aeon("interval_based", "QUANTClassifier"),
+    "WEASEL 2.0": _aeon("dictionary_based", "WEASEL_V2"),
 }

@@ -1,14 +1,14 @@
-"""Series to fields, and fields to images, in whole batches on any device; no files, no models.
+"""Series to fields, in whole batches on any device; mathematics only.
 
-n series, t time steps, s side in pixels. A field is one number a pixel, an image has three channels.
+n series, t time steps, s side in pixels. A field is one number a pixel.
 """
 
 import numpy as np
 import torch
-from matplotlib import colormaps as mpl_colormaps
+
+from tsvision import colours
 
 LARGEST = 1e100  # no measured value; squares and sums of such fit a float64
-FLOAT_FIELD = "field"  # the name that asks for the field itself instead of a colormap
 
 
 def check_series(series):
@@ -43,9 +43,15 @@ def paa(series, size):
     return _means(x, _side(x, size))
 
 
-def min_max(series):
-    """Scale each series (n, t) to [-1, 1] by its own range; a constant series becomes -1 everywhere, as in pyts."""
-    low, high = series.amin(1, keepdim=True), series.amax(1, keepdim=True)
+def min_max(series, span=None):
+    """Scale each series (n, t) to [-1, 1] by its own range; a constant series becomes -1 everywhere, as in pyts.
+
+    span: (low, high) to scale all of them by instead; what lies beyond is cut off.
+    """
+    if span is None:
+        low, high = series.amin(1, keepdim=True), series.amax(1, keepdim=True)
+    else:
+        low, high = (torch.as_tensor(end, dtype=series.dtype, device=series.device) for end in span)
     unit = (series - low) / torch.where(high > low, high - low, 1)
     return (2 * unit - 1).clamp(-1, 1)
 
@@ -61,42 +67,43 @@ def stretch(series, size):
     return torch.nn.functional.interpolate(x.unsqueeze(1), int(size), mode="linear", align_corners=True).squeeze(1)
 
 
-def encode(series, encoding="gadf", size=None):
+def encode(series, encoding="gadf", size=None, span=None):
     """Series (n, t) to fields (n, s, s) float32 in [-1, 1]: `encoding` is a key of ENCODINGS, see there.
 
-    size: side s in pixels, 1 to t, default t: one pixel a time step. Raises ValueError naming the argument and the value.
+    size: side s in pixels, 1 to t, default t: one pixel a time step. span: (low, high) to scale all series by, default each
+    by its own range; a spectrogram and an MTF don't depend on a series' scale. Raises ValueError naming the argument and the value.
     """
     x = check_series(series)
     with torch.autocast(x.device.type, enabled=False):  # bfloat16 would round to a 256th, a whole step of a colormap
-        return _encoding(encoding)(x, _side(x, size))(slice(None)).clamp_(-1, 1)
+        return _encoding(encoding)(x, _side(x, size), _span(span))(slice(None)).clamp_(-1, 1)
 
 
-def gadf(x, side):
-    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by its own range.
+def gadf(x, side, span=None):
+    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by min_max.
 
     out[k, i, j] is -out[k, j, i]; a constant series gives zeros. Source: Wang & Oates 2015; equal to pyts within 1e-6.
     """
-    cos, sin = _angles(_means(x, side))
+    cos, sin = _angles(_means(x, side), span)
     return _product([sin, -cos], [cos, sin])
 
 
-def gasf(x, side):
+def gasf(x, side, span=None):
     """Gramian angular summation field, cos(phi_i + phi_j), symmetric. Source and agreement as gadf's."""
-    cos, sin = _angles(_means(x, side))
+    cos, sin = _angles(_means(x, side), span)
     return _product([cos, -sin], [cos, sin])
 
 
-def recurrence(x, side):
+def recurrence(x, side, span=None):
     """Recurrence plot without threshold: |x_i - x_j|, scaled so that 0 becomes -1 and the series' range becomes 1.
 
     Equal to pyts' RecurrencePlot() of the shortened series within 1e-6, divided by half its largest value, minus 1. A
     constant series gives -1 everywhere. Source: Eckmann et al. 1987.
     """
-    scaled = min_max(_means(x, side)).float()
+    scaled = min_max(_means(x, side), span).float()
     return lambda part: (scaled[part, :, None] - scaled[part, None, :]).abs_().sub_(1)
 
 
-def mtf(x, side):
+def mtf(x, side, span=None):
     """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to [-1, 1].
 
     At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
@@ -113,13 +120,13 @@ def mtf(x, side):
     return lambda part: torch.bmm(left[part], right[part]).sub_(1)
 
 
-def line(x, side):
+def line(x, side, span=None):
     """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges between.
 
     Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked from the
     lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
     """
-    width, scaled, t = min(2.0, side / 2), min_max(x), x.shape[1]
+    width, scaled, t = min(2.0, side / 2), min_max(x, span), x.shape[1]
     edges = stretch(scaled, side + 1)  # at the columns' left and right edges
     column = (torch.arange(t, device=x.device) * side // (t - 1)).clamp(max=side - 1).expand_as(scaled)  # of each step
     low = edges[:, :-1].minimum(edges[:, 1:]).scatter_reduce(1, column, scaled, "amin")
@@ -134,27 +141,39 @@ def line(x, side):
     return draw
 
 
-# An encoding takes checked series (n, t) float64 and the side s, prepares what is quick for all of them, and returns a
-# function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be overwritten.
-ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "line": line}
-# Pixels drawn at a time: what a core's cache holds; on a GPU, what keeps it busy. Memory beyond the images stays flat.
-CHUNK = {"cpu": 2**19, "cuda": 2**27}
-UNIT = ((0, 0, 0), (1, 1, 1))  # the mean and std that leave an image as it is
+def spectrogram(x, side, span=None):
+    """The power of each frequency around each step, in decibels below the picture's largest: 0 is 1, -60 and less is -1.
 
-
-def image(field, colormap="viridis"):
-    """Colour fields as matplotlib.pyplot.imsave(..., cmap=colormap, vmin=-1, vmax=1) would, without a file.
-
-    field: (n, s, s) float32 in [-1, 1]. colormap: a matplotlib name; at most 256 colours come out. Or 'field': the
-    value itself, scaled to [0, 1] and repeated in three channels, which is 'gray' without its 256 steps.
-    Returns (n, 3, s, s) float32 in [0, 1], channels last in memory. Raises ValueError naming the argument.
+    Columns are time, from the left; rows are frequencies, from 0 at the bottom to half a cycle a step at the top. Under a Hann
+    window of an eighth of the series, 4 steps at least, around every step; its ends are mirrored; powers are averaged over the steps of
+    a column. A constant series gives -1 everywhere.
     """
-    _check_field(field)
-    return _paint(lambda part: field[part].clone(), len(field), field.shape[1], field.device, colormap, *UNIT)
+    t = x.shape[1]
+    width = min(t, max(4, t // 8))
+    steps = torch.arange(width, dtype=x.dtype, device=x.device)
+    window = torch.hann_window(width, periodic=False, dtype=x.dtype, device=x.device)
+    turns = torch.linspace(0.5, 0, side, dtype=x.dtype, device=x.device).unsqueeze(1) * steps * 2 * torch.pi
+    waves = (torch.cat([turns.cos(), turns.sin()]) * window).float()
+    scaled = min_max(x)
+    centred = (scaled - scaled.mean(1, keepdim=True)).float()
+    padded = torch.nn.functional.pad(centred.unsqueeze(1), (width // 2, (width - 1) // 2), "reflect").squeeze(1)
+
+    def draw(part):
+        power = (waves @ padded[part].unfold(1, width, 1).transpose(1, 2)).square().unflatten(1, (2, side)).sum(1)
+        power = _means(power.flatten(0, 1), side).unflatten(0, (-1, side))
+        largest = power.amax((1, 2), keepdim=True).clamp_min(1e-30)
+        return ((power / largest).clamp_min(1e-6).log10() / 3 + 1).float()
+
+    return draw
 
 
-def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0], std=UNIT[1]):
-    """Series (n, t) to images (n, 3, s, s) float32: image(encode(series, encoding, size), colormap), less mean, over std.
+# An encoding takes checked series (n, t) float64, the side s and a span or None, prepares what is quick for all series, and returns
+# a function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be overwritten.
+ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "line": line, "spectrogram": spectrogram}
+
+
+def render(series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None):
+    """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less mean, over std.
 
     encoding: a key of ENCODINGS, or three of them joined by '+', one a channel; colormap must be 'field' then. mean, std:
     of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures at a time go
@@ -162,11 +181,11 @@ def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0],
     """
     if isinstance(encoding, str) and "+" in encoding:
         names = encoding.split("+")
-        if len(names) != 3 or colormap != FLOAT_FIELD:
+        if len(names) != 3 or colormap != colours.FLOAT_FIELD:
             raise ValueError(
-                f"encoding: expected three joined by '+' and colormap {FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
+                f"encoding: expected three joined by '+' and colormap {colours.FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
             )
-        parts = [render(series, name, FLOAT_FIELD, size, mean, std) for name in names]
+        parts = [render(series, name, colours.FLOAT_FIELD, size, mean, std, span) for name in names]
         return torch.stack([part[:, channel] for channel, part in enumerate(parts)], 1)
     x = check_series(series)
     side = _side(x, size)
@@ -174,54 +193,20 @@ def render(series, encoding="gadf", colormap="viridis", size=None, mean=UNIT[0],
         if len(value) != 3:
             raise ValueError(f"{name}: expected three numbers, one a channel, got {value!r}")
     with torch.autocast(x.device.type, enabled=False):  # as in encode
-        return _paint(_encoding(encoding)(x, side), len(x), side, x.device, colormap, mean, std)
-
-
-def colormap_table(colormap):
-    """The colormap's 256 colours as a float32 tensor (256, 3) in [0, 1]; ValueError for a name matplotlib lacks."""
-    if colormap not in mpl_colormaps:
-        raise ValueError(f"colormap: expected {FLOAT_FIELD!r} or a name that matplotlib knows, got {colormap!r}")
-    return torch.from_numpy(mpl_colormaps[colormap](np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
-
-
-def index_of(field):
-    """The step of the colormap, 0 to 255, of each value of a field in [-1, 1]; 1 itself belongs to the last step."""
-    return ((field + 1) * 128).to(torch.int32).clamp_(max=255)
-
-
-def _paint(draw, n, side, device, colormap, mean, std):
-    """Images of n fields, drawn and coloured a chunk at a time; draw(slice) gives fields that may be overwritten."""
-    mean, std = (torch.tensor(value, dtype=torch.float32, device=device) for value in (mean, std))
-    table = None
-    if colormap != FLOAT_FIELD:
-        table = (colormap_table(colormap).to(device) - mean) / std
-        table = torch.cat([table, table[-1:]])  # for index 256, the value 1
-    shape = (n, side, side, 3)
-    # numpy asks the system for huge pages, torch doesn't: the first touch of fresh memory costs more than the drawing
-    out = torch.from_numpy(np.empty(shape, np.float32)) if device.type == "cpu" else torch.empty(shape, device=device)
-    step = max(1, CHUNK.get(device.type, CHUNK["cuda"]) // side**2)
-    for begin in range(0, n, step):
-        part = slice(begin, min(begin + step, n))
-        field = draw(part).add_(1)
-        if table is None:
-            torch.div(field.div_(2).clamp_(0, 1).unsqueeze(-1) - mean, std, out=out[part])
-        else:
-            torch.index_select(table, 0, field.mul_(128).to(torch.int32).flatten(), out=out[part].view(-1, 3))
-    return out.permute(0, 3, 1, 2)
-
-
-def _check_field(field):
-    low, high = field.aminmax() if field.numel() else (np.nan, np.nan)
-    if not (field.ndim == 3 and field.shape[1] == field.shape[2] and low >= -1 and high <= 1):
-        raise ValueError(
-            f"field: expected (n, s, s) with values in [-1, 1], got {tuple(field.shape)}, {low:.3g} to {high:.3g}"
-        )
+        return colours.paint(_encoding(encoding)(x, side, _span(span)), len(x), side, x.device, colormap, mean, std)
 
 
 def _encoding(name):
     if name not in ENCODINGS:
         raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {name!r}")
     return ENCODINGS[name]
+
+
+def _span(span):
+    """A span as it is, or ValueError."""
+    if span is not None and not (len(span) == 2 and -LARGEST <= span[0] <= span[1] <= LARGEST):
+        raise ValueError(f"span: expected two numbers, the lower first, got {span!r}")
+    return span
 
 
 def _side(x, size):
@@ -244,9 +229,9 @@ def _means(x, side):
     return (total[:, bounds[1:]] - total[:, bounds[:-1]]) / (bounds[1:] - bounds[:-1])
 
 
-def _angles(x):
+def _angles(x, span):
     """cos phi and sin phi of each step, float64."""
-    cos = min_max(x)
+    cos = min_max(x, span)
     return cos, (1 - cos.square()).clamp_min(0).sqrt()
 
 
@@ -254,30 +239,3 @@ def _product(left, right):
     """Fields sum_r left_r[i] right_r[j]: one matrix product of low rank draws each picture."""
     left, right = torch.stack(left, 2).float(), torch.stack(right, 1).float()
     return lambda part: torch.bmm(left[part], right[part])
-
-
-def channel_statistics(field, colormaps):
-    """How each colormap spreads fields (n, s, s) over the channels: a dictionary a colormap.
-
-    Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct ones).
-    Raises ValueError as image does, and for one pixel. A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
-    """
-    _check_field(field)
-    if field.numel() < 2:
-        raise ValueError("field: expected two pixels or more, for a standard deviation, got one")
-    counts = torch.bincount(index_of(field).flatten(), minlength=256).double()
-    n, lines = counts.sum(), []
-    for colormap in colormaps:
-        if colormap == FLOAT_FIELD:
-            mean, sd = field.double().mean().repeat(3) / 2 + 0.5, field.double().std().repeat(3) / 2
-            colours = len(field.unique())
-        else:
-            table = colormap_table(colormap).to(field.device)
-            mean = counts @ table.double() / n
-            sd = (counts @ (table - mean).square() / (n - 1)).sqrt()
-            colours = len(table[counts > 0].unique(dim=0))
-        line = {"colormap": colormap}
-        for channel, name in enumerate(("red", "green", "blue")):
-            line |= {f"{name}_mean": round(mean[channel].item(), 6), f"{name}_sd": round(sd[channel].item(), 6)}
-        lines.append(line | {"colours": colours})
-    return lines

@@ -7,7 +7,7 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
-from tsvision import datasets, encoders, originals
+from tsvision import colours, datasets, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
@@ -115,7 +115,7 @@ def fields(data, colormap):
     """One training series of each class: the series, its picture as the 2018 notebook saved it, and the plot alone."""
     chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes))][:4]
     field = encoders.encode(data.series[chosen])
-    images = encoders.image(field, colormap).permute(0, 2, 3, 1).numpy()
+    images = colours.image(field, colormap).permute(0, 2, 3, 1).numpy()
     figure, axes = plt.subplots(3, len(chosen), figsize=(2.7 * len(chosen), 8.2), layout="constrained", squeeze=False)
     ends, side = data.axis[1][[0, -1]], field.shape[-1]
     for column, series in enumerate(chosen):
@@ -142,7 +142,7 @@ def encodings(data, names, three, colormap):
     """One training series of the first and of the last class under each encoding, and three encodings in one picture."""
     chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in (0, len(data.classes) - 1)]
     pictures = [encoders.render(data.series[chosen], name, colormap) for name in names]
-    pictures.append(encoders.render(data.series[chosen], three, encoders.FLOAT_FIELD))
+    pictures.append(encoders.render(data.series[chosen], three, colours.FLOAT_FIELD))
     figure, axes = plt.subplots(2, len(pictures), figsize=(2.3 * len(pictures), 5), layout="constrained", squeeze=False)
     ends = data.axis[1][[0, -1]]
     for column, (name, images) in enumerate(zip([*names, three.replace("+", " +\n")], pictures)):
@@ -181,7 +181,7 @@ def channels(table):
     axis.legend(frameon=False, ncols=3, loc="upper left", title="channel")
     first = table.iloc[0]
     used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
-    most = table.loc[table["colormap"] != encoders.FLOAT_FIELD, "colours"].max()
+    most = table.loc[table["colormap"] != colours.FLOAT_FIELD, "colours"].max()
     title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
     return figure
 

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from fastai.basics import set_seed
 
-from tsvision import devices, encoders, splits, training
+from tsvision import colours, devices, splits, training
 
 Heads = namedtuple("Heads", "predicted alpha error right")
 
 ALPHAS = tuple(np.logspace(-3, 3, 13))  # the ridge penalties to choose from
 AT_ONCE = 2**21  # pixels that pass a trunk together
+AT_A_TIME = 2**23  # numbers that the heads of some resamples together work on
 
 
 def features(series, trunk, draw):
@@ -49,10 +50,28 @@ def span(values, train):
     """Standardise features by each resample's training series and rotate them into the training series' span.
 
     values: (n, d), finite. train: (m, n) bool, each row with the same number r of training series, 2 at least. Returns
-    (m, n, r) float64. Inner products with training series are kept, so a linear head with an L2 penalty gives the same
+    (m, n, r) float64, or where d is no larger than r, where nothing is gained by it, all d unrotated. Inner
+    products with training series are kept, so a linear head with an L2 penalty gives the same
     predictions as from all d standardised features. A feature that is constant over the training series counts for
     nothing. Raises ValueError naming the argument.
     """
+    values, train = _check(values, train)
+    parts = []
+    for mask in train:
+        sd, mean = torch.std_mean(values[mask], 0, correction=0)
+        scaled = (values - mean) / torch.where(sd > 1e-12 * mean.abs(), sd, torch.inf)
+        if values.shape[1] <= mask.sum():
+            parts.append(scaled)
+            continue
+        size, basis = torch.linalg.eigh(scaled[mask] @ scaled[mask].T)
+        size = size.clamp_min(0).sqrt()
+        inverse = torch.where(size > 1e-7 * size[-1:], 1 / size, 0)
+        parts.append(scaled @ (scaled[mask].T @ basis) * inverse)
+    return torch.stack(parts)
+
+
+def _check(values, train):
+    """Both as tensors, values as float64, or ValueError."""
     values, train = torch.as_tensor(values).double(), torch.as_tensor(train)
     if values.ndim != 2 or not values.isfinite().all():
         raise ValueError(f"values: expected finite features (n, d), got shape {tuple(values.shape)}")
@@ -62,15 +81,7 @@ def span(values, train):
             f"train: expected bool (m, {len(values)}) with equally many training series in each row, 2 or more, got "
             f"{train.dtype} {tuple(train.shape)}" + (f", {counts} of them" if counts else "")
         )
-    parts = []
-    for mask in train:
-        sd, mean = torch.std_mean(values[mask], 0, correction=0)
-        scaled = (values - mean) / torch.where(sd > 1e-12 * mean.abs(), sd, torch.inf)
-        size, basis = torch.linalg.eigh(scaled[mask] @ scaled[mask].T)
-        size = size.clamp_min(0).sqrt()
-        inverse = torch.where(size > 1e-7 * size[-1:], 1 / size, 0)
-        parts.append(scaled @ (scaled[mask].T @ basis) * inverse)
-    return torch.stack(parts)
+    return values, train
 
 
 def ridge(values, labels, train):
@@ -81,17 +92,26 @@ def ridge(values, labels, train):
     left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as
     span does.
     """
-    rotated, train = span(values, train), torch.as_tensor(train)
+    values, train = _check(values, train)
+    labels = torch.as_tensor(labels).long().expand(train.shape)
+    few = max(1, AT_A_TIME // (len(values) * min(values.shape[1], int(train[0].sum()))))
+    parts = [_ridge(values, *part) for part in zip(labels.split(few), train.split(few))]
+    return Heads(*(torch.cat(part) for part in zip(*parts)))
+
+
+def _ridge(values, labels, train):
+    """ridge() of a few resamples: values (n, d), labels and train (m, n)."""
+    rotated = span(values, train)
     m, n = train.shape
     x = rotated[train].view(m, -1, rotated.shape[2])
-    labels = torch.as_tensor(labels).long().expand(m, n)
     targets = 2 * torch.nn.functional.one_hot(labels).double() - 1
     y = targets[train].view(m, -1, targets.shape[2])
     mean = y.mean(1, keepdim=True)
     left, size, right = torch.linalg.svd(x, full_matrices=False)
     alphas = torch.tensor(ALPHAS, dtype=torch.float64)
     kept = size.square() / (size.square() + alphas.view(-1, 1, 1))  # (alphas, m, r): the share of each direction kept
-    fitted = mean + torch.einsum("mir,amr,mrk->amik", left, kept, left.transpose(1, 2) @ (y - mean))
+    shown = kept.unsqueeze(3) * (left.transpose(1, 2) @ (y - mean))
+    fitted = mean + torch.einsum("mir,amrk->amik", left, shown)
     leverage = torch.einsum("mir,amr->ami", left.square(), kept) + 1 / x.shape[1]
     missed = (y - fitted) / (1 - leverage).unsqueeze(3)  # each series predicted by the others
     errors = missed.square().mean((2, 3))
@@ -120,6 +140,7 @@ def fit_heads(
     layer,
     shuffled=False,
     patch=None,
+    scaling="series",
 ):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
@@ -127,30 +148,37 @@ def fit_heads(
     layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
     chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
-    backbones.load.
+    backbones.load. scaling: see training.span_of; the range is each split's own.
     """
     splits.check(series, labels, train)
-    began, train, made = devices.start(), np.atleast_2d(train), {}
-    known = training.shuffle(labels, train, seed) if shuffled else labels
+    began, train = devices.start(), np.atleast_2d(train)
+    known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
     trunk, values = (seed, origin, backbone, size, weights, patch), np.asarray(series, np.float64).tobytes()
-    for name in encoding.split("|"):
-        colours = encoders.FLOAT_FIELD if "+" in name else colormap
-        parts = _features_once(values, len(series), *trunk, encoding=name, colormap=colours, view=view)
-        made |= {(name, key): ridge(said, known, train) for key, said in _layers(parts, layer)}
-    names, heads = list(made), list(made.values())
-    rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
+    spans = [training.span_of(np.asarray(series)[mask], scaling) for mask in train]
+    chosen = [None] * len(train)  # of each split: the name of the best picture and layer, and what its head says
+    for span in dict.fromkeys(spans):
+        own, made = np.flatnonzero([one == span for one in spans]), {}
+        for name in encoding.split("|"):
+            picture = {"encoding": name, "colormap": colours.FLOAT_FIELD if "+" in name else colormap, "view": view}
+            parts = _features_once(values, len(series), *trunk, **picture, **({"span": span} if span else {}))
+            made |= {(name, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
+        names, heads = list(made), list(made.values())
+        rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
+        for j, best in enumerate(rank.argmax(0).tolist()):
+            chosen[own[j]] = names[best], heads[best].predicted[j].numpy()
     answers = []
-    for k, best in enumerate(rank.argmax(0).tolist()):
+    for k, (name, predicted) in enumerate(chosen):
         row = {"seed": seed, "method": "frozen, ridge head", "backbone": backbone, "weights": origin}
         row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size, "view": view}
         row |= {
             "length": series.shape[1],
             "layer": layer,
-            "chosen": " ".join(names[best]),
+            "chosen": " ".join(name),
             "shuffled": shuffled,
             "precision": "fp32",
-        } | ({"patch": patch} if patch else {})
-        answers.append(training.answer(row, labels, train[k], heads[best].predicted[k][~train[k]].numpy()))
+        }
+        row |= ({"patch": patch} if patch else {}) | ({"scaling": scaling} if scaling != "series" else {})
+        answers.append(training.answer(row, labels, train[k], predicted[~train[k]]))
     return answers, devices.cost(began)
 
 

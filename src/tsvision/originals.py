@@ -10,8 +10,10 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+SIDE = 570  # of the figure of 2018, in pixels
 
-def picture(field, colormap="viridis", pixels=570):
+
+def picture(field, colormap="viridis", pixels=SIDE):
     """One field (s, s) as the 2018 notebook saved it: a whole figure with background, axes and ticks, drawn by imshow.
 
     Returns (pixels, pixels, 3) uint8: what a saved and reloaded PNG holds.
@@ -19,7 +21,7 @@ def picture(field, colormap="viridis", pixels=570):
     return _figure(np.asarray(field), colormap, pixels)[0]
 
 
-def framed(images, pixels=570):
+def framed(images, pixels=SIDE):
     """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks.
 
     The picture is shrunk or stretched into the frame's box, which is smaller than the figure; as picture(), but for

@@ -17,7 +17,9 @@ from fastai.vision.learner import TimmBody, add_head, default_split
 from tsvision import backbones, devices, encoders, originals, splits
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
-KEPT = 2**28  # bytes of pictures that a run keeps instead of drawing them anew every epoch; the same values either way
+KEPT = 2**27  # bytes of pictures that a loader keeps instead of drawing them anew every epoch; the same values either way
+AT_ONCE = 2**25  # pixels that are drawn at full length together, before they are shrunk
+SCALINGS = ("series", "training")
 
 
 class Curve(Callback):
@@ -40,12 +42,12 @@ class Batches(DataLoader):
 
     draw makes the pictures of series (m, t): of all of them at once if they take up no more than KEPT, else of each batch when
     it is asked for. Batches differ in size by one at most, so that no series is left out of an epoch, and from batch_size 3 on
-    none stands in a batch alone, which batch normalisation could not take.
+    none stands in a batch alone, which batch normalisation could not take. keep=False keeps no pictures.
     """
 
-    def __init__(self, draw, series, labels, batch_size, shuffle=False, after_batch=None):
+    def __init__(self, draw, series, labels, batch_size, shuffle=False, after_batch=None, keep=True):
         self.draw, self.series, self.labels = draw, series, labels
-        self.kept = draw(series) if draw(series[:1]).nbytes * len(series) <= KEPT else None
+        self.kept = draw(series) if keep and draw(series[:1]).nbytes * len(series) <= KEPT else None
         super().__init__(
             range(len(labels)),
             bs=min(batch_size, len(labels)),
@@ -62,26 +64,45 @@ class Batches(DataLoader):
             yield TensorImage(images.contiguous(memory_format=torch.channels_last)), self.labels[index]
 
 
-def pictures(series, *, encoding, colormap, size, view, mean, std):
+def span_of(series, scaling):
+    """The span that encoders.encode takes: None, each series by its own range, or the range of all of `series`, the training series.
+
+    scaling: 'series' or 'training'; else ValueError.
+    """
+    if scaling not in SCALINGS:
+        raise ValueError(f"scaling: expected one of {', '.join(SCALINGS)}, got {scaling!r}")
+    return None if scaling == "series" else (float(series.min()), float(series.max()))
+
+
+def pictures(series, *, encoding, colormap, size, view, mean, std, span=None):
     """Series (n, t) to normalised images, on the device where the series are.
 
     view: how a picture gets its side. 'field': the encoding is computed at `size` (paa of the series). 'stretch': the
     series is interpolated to `size` steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a
     time step, then shrunk to `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with
-    axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops.
+    axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops. span: as in encoders.encode.
     Returns (n, 3, s, s) float32, channels last.
     """
     if view not in VIEWS:
         raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
     if view == "stretch":
         series = encoders.stretch(series, size)
-    if view == "axes":
-        images = originals.framed(encoders.render(series, encoding, colormap))
-        images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
+
+    def draw(part):
+        if view == "axes":
+            images = originals.framed(encoders.render(part, encoding, colormap, span=span))
+            images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
+        else:
+            images = encoders.render(part, encoding, colormap, size if view == "field" else None, mean, std, span)
+        if view in ("resize", "axes"):
+            images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
+        return images
+
+    few = max(1, AT_ONCE // max(series.shape[1], originals.SIDE if view == "axes" else 1) ** 2)
+    if view == "field" or len(series) <= few:
+        images = draw(series)
     else:
-        images = encoders.render(series, encoding, colormap, size if view == "field" else None, mean, std)
-    if view in ("resize", "axes"):
-        images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
+        images = torch.cat([draw(part) for part in torch.as_tensor(series).split(few)])
     return images.contiguous(memory_format=torch.channels_last)
 
 
@@ -136,6 +157,7 @@ def learner(
     batch_size,
     noise=0.0,
     patch=None,
+    scaling="series",
 ):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
@@ -143,12 +165,13 @@ def learner(
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load.
+    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load. scaling: see span_of.
     """
     set_seed(seed, reproducible=True)
     trunk = trunk_from(origin, backbone, size, weights, patch)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
-    draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view)
+    span = span_of(np.asarray(series)[np.asarray(train)], scaling)
+    draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view, span=span)
     series, targets, train = (torch.as_tensor(value, device=devices.current()) for value in (series, labels, train))
     crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
     shown, answers = with_copies(series[train], targets[train], seed, noise)
@@ -156,7 +179,7 @@ def learner(
     loaders = DataLoaders(
         Batches(draw, shown, answers, batch_size, shuffle=True, after_batch=crop(0)),
         Batches(draw, series[~train], targets[~train], batch_size, after_batch=crop(1)),
-        Batches(draw, shown[own], answers[own], batch_size, after_batch=crop(1)),
+        Batches(draw, shown[own], answers[own], batch_size, after_batch=crop(1), keep=False),
         device=series.device,
     )
     body = TimmBody(trunk.model)
@@ -233,7 +256,7 @@ def fine_tune(
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
         "precision": devices.precision(trunk.model),
-    } | ({"patch": settings["patch"]} if settings.get("patch") else {})
+    } | {name: settings[name] for name in ("patch", "scaling") if settings.get(name) not in (None, "series")}
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
