@@ -19,12 +19,15 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 export MALLOC_MMAP_THRESHOLD_ ?= 1000000000
 export MALLOC_TRIM_THRESHOLD_ ?= 1000000000
 
-# every variable given on the command line, other than the ones above, is a notebook parameter
-PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
+# every variable given on the command line, other than the ones above, is a notebook parameter; DATASET is the parameter dataset
+DATASET ?=
+PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS DATASET,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
+PARAMETERS += $(if $(DATASET),'dataset=$(subst ','\'',$(DATASET))')
 RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')
 
 help: ## this list
-	@echo "make TARGET [PROFILE=gpu|cpu|smoke] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
+	@echo "make TARGET [PROFILE=gpu|cpu|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
+	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv, .ts), or a file and the share for training (series.csv@0.5)"
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"
 	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"

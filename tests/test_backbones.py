@@ -314,3 +314,11 @@ def test_dinov2_from_onnx_puts_every_tensor_in_its_place(tmp_path):
         img_size=28, patch_size=14, embed_dim=width, depth=1, num_heads=1, num_classes=0, init_values=1.0
     )
     expected.load_state_dict(state)  # strict: every key is timm's, every shape fits
+
+
+def test_patches_that_divide_the_series(capsys):
+    assert backbones.dividing([19, 15, 14], 570) == [19, 15] and capsys.readouterr().out == ""
+    assert backbones.dividing([19], 448) == [16]
+    assert "none of [19] divides 448 steps, taking 16" in capsys.readouterr().out
+    assert backbones.dividing([19], 431) == []
+    assert "no other from 4 to 32 does" in capsys.readouterr().out

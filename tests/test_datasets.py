@@ -239,27 +239,24 @@ def test_names_that_are_none(name):
 @pytest.mark.parametrize(
     "train, test, message",
     [
-        ("1\t1\t2\n1\t1\tx\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected numbers"),
-        ("1\t1\t2\n1\t1\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected 2 finite values, got 1"),
-        (
-            "1\t1\t2\n1\t1\tNaN\n",
-            "1\t1\t2\n",
-            "Toy_TRAIN.tsv, line 2: expected 2 finite values, got 2, 1 of them finite",
-        ),
-        ("1\t1\t2\n", "1\t1\t2\t3\n", "training series have 2 steps, test series 3"),
-        ("1\t1\t2\n", "2\t1\t2\n", "no training series of class 2"),
+        ("1\t1\t2\n1\t1\tx\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected numbers beside the label"),
+        ("1\t1\t2\n1\t1\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected two values or more, got 1"),
+        ("1\t1\t2\n1\t\t?\tNaN\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected two values or more, got 0"),
+        ("1\t1\t2\n", "2\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected .* of each class, got no test series of class 1|got no training"),
+        ("1\t1\t2\n", "1\t1\t2\n2\t1\t2\n", "Toy_TEST.tsv, line 2: expected .*, got no training series of class 2"),
+        ("1\t1\t2\n2\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected .*, got no test series of class 2"),
+        ("1\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected two classes or more, got only 1"),
         ("", "1\t1\t2\n", "Toy_TRAIN.tsv: expected a series a line, got an empty file"),
         ("1,1,2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected a label and values parted by tabs, got '1,1,2'"),
-        ("1\t1\t2\n\n1\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected a label and values .*, got ''"),
-        ("1\t1\t2\n", "1\t1\tinf\n", "Toy_TEST.tsv, line 1: expected some finite values, got 2, 1 of them finite"),
-        ("1\t1\t2\n", "1\t1\t1e999\n", "Toy_TEST.tsv, line 1: expected some finite values, got 2, 1 of them finite"),
+        ("1\t1\t2\n", "1\t1\tinf\n", "Toy_TEST.tsv, line 1: expected finite values, got inf as value 2"),
+        ("1\t1\t2\n", "1\t1\t1e999\n", "Toy_TEST.tsv, line 1: expected finite values, got inf as value 2"),
         ("1\t1\t2\n", "\xff\xfe1", "Toy_TEST.tsv, line 1 or after it: expected UTF-8 text"),
         ("1\t1\t2\n", "1\t" + "1" * 99, "Toy_TEST.tsv, line 1: expected at most 63 characters, got more"),
     ],
 )
 def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, train, test, message):
     toy.clear()
-    monkeypatch.setattr(datasets, "LONGEST", 64)
+    monkeypatch.setattr("tsvision.files.LONGEST", 64)
     put(tmp_path / "Toy", train, test)
     with pytest.raises(ValueError, match=message):
         datasets.load("Toy", raw=tmp_path)
@@ -267,8 +264,8 @@ def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, tr
 
 @pytest.mark.parametrize(
     "train",
-    [TRAIN.replace("\n", "\r\n"), "\ufeff" + TRAIN, TRAIN.rstrip("\n"), TRAIN.replace("0.5", " 0.5 ")],
-    ids=["CRLF", "BOM", "no last newline", "spaces"],
+    [TRAIN.replace("\n", "\r\n"), "\ufeff" + TRAIN, TRAIN.rstrip("\n"), TRAIN.replace("0.5", " 0.5 "), TRAIN.replace("\n", "\n\n")],
+    ids=["CRLF", "BOM", "no last newline", "spaces", "empty lines"],
 )
 def test_other_ways_to_write_the_same_file(tmp_path, toy, train):
     toy.clear()
@@ -278,8 +275,10 @@ def test_other_ways_to_write_the_same_file(tmp_path, toy, train):
 
 def test_labels_are_any_words(tmp_path, toy):
     toy.clear()
-    put(tmp_path / "Toy", "Öl, grün\t1\t2\n-1\t1\t2\n", "-1\t1\t2\n")
-    assert datasets.load("Toy", raw=tmp_path).classes == ("-1", "Öl, grün")
+    lines = "Öl, grün\t1\t2\n1\t1\t2\n-1\t1\t2\n"
+    put(tmp_path / "Toy", lines, lines)
+    data = datasets.load("Toy", raw=tmp_path)
+    assert data.classes == ("-1", "1", "Öl, grün") and data.labels.tolist() == [2, 1, 0] * 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"sha256": 7}', '{"source": "x", "sha256": {"Toy_TRAIN.tsv": "0"}}'])
@@ -300,7 +299,7 @@ def test_a_missing_file_is_named(tmp_path, toy):
 
 def test_numeric_labels_are_ordered_as_numbers(tmp_path, toy):
     toy.clear()
-    put(tmp_path / "Toy", "10\t1\t2\n9\t1\t2\n", "9\t1\t2\n")
+    put(tmp_path / "Toy", "10\t1\t2\n9\t1\t2\n", "9\t1\t2\n10\t3\t4\n")
     assert datasets.load("Toy", raw=tmp_path).classes == ("9", "10")
 
 

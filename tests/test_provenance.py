@@ -115,7 +115,7 @@ def test_the_fits_of_this_package_reach_what_they_are_made_of():
         ("frozen", "fit_heads", ("ridge", "span", "ALPHAS", "mtf", "shuffle", "forward"), ("learner",)),
         ("lastblock", "tune_last_block", ("LastBlock", "tokens", "forward", "trunk_from"), ("ridge", "learner")),
         ("lengths", "classify_at", ("AnyLength", "PIXEL", "windows", "cut_to", "features"), ("fit_heads", "learner")),
-        ("baselines", "classify", ("PLSLDA", "_rocket", "answer", "ALPHAS"), ("fit_heads", "learner")),
+        ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("fit_heads", "learner")),
     ):
         reached = provenance.reached([module], function)
         assert {*words} <= set(reached), {*words} - set(reached)

@@ -78,7 +78,7 @@ def place(tmp_path, monkeypatch):
 def test_comparison_says_reproduced_or_not(place, mine, verdict):
     place.put("build/cpu/results", "03_x", table(mine))
     place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    text = report.comparison("cpu")
+    text = report.comparison("cpu", "build/cpu")
     low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30, 27 / 30], 2, 30)
     assert f"0.900 (5 runs: {low:.3f} to {high:.3f})" in text
     assert "fine-tune, net, gadf viridis, 64 px resize, 2 epochs" in text
@@ -98,34 +98,34 @@ def test_comparison_says_reproduced_or_not(place, mine, verdict):
 def test_other_settings_are_not_compared_but_named(place, other, says):
     place.put("build/cpu/results", "03_x", table([27, 27], **other))
     place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    assert f"not comparable, published: {says}" in report.comparison("cpu")
+    assert f"not comparable, published: {says}" in report.comparison("cpu", "build/cpu")
 
 
 def test_another_device_is_compared(place):
     place.put("build/cpu/results", "03_x", table([27, 27], device="another GPU"))
     place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    assert " reproduced" in report.comparison("cpu")
+    assert " reproduced" in report.comparison("cpu", "build/cpu")
 
 
 def test_methods_that_lack_settings_are_compared_too(place):
     for folder in ("build/cpu/results", "data/results/cpu"):
         place.put(folder, "13_x", pd.concat([without_picture([20] * 6), heads([25] * 6), table([27] * 6, "split")]))
-    text = report.comparison("cpu")
+    text = report.comparison("cpu", "build/cpu")
     assert text.count(" reproduced") == 3 and "0.667 (6 runs" in text and "0.833 (6 runs" in text
 
 
 def test_few_published_runs_give_no_verdict(place):
     place.put("build/cpu/results", "03_x", table([3, 4]))
     place.put("data/results/cpu", "03_x", table([21, 25]))
-    assert "cannot tell: fewer than 5 published runs" in report.comparison("cpu")
+    assert "cannot tell: fewer than 5 published runs" in report.comparison("cpu", "build/cpu")
     place.put("build/cpu/results", "04_y", table([3, 4]))
-    assert "nothing published" in report.comparison("cpu")
+    assert "nothing published" in report.comparison("cpu", "build/cpu")
 
 
 def test_tables_without_accuracy_are_left_out(place):
     place.put("build/cpu/results", "01_x", pd.DataFrame({"series": [0]}))
     place.put("build/cpu/results", "03_x.cost", pd.DataFrame({"accuracy": [0.1]}))
-    assert report.comparison("cpu") == "no results yet"
+    assert report.comparison("cpu", "build/cpu") == "no results yet"
 
 
 def test_fill_replaces_only_generated_blocks(monkeypatch):
@@ -302,30 +302,73 @@ def test_the_best_profile_is_gpu_before_cpu(place):
     assert readme.best_profile() == "gpu"
 
 
-def test_publish_moves_a_finished_run_and_nothing_else(place, monkeypatch):
+@pytest.fixture
+def runs(place, monkeypatch):
+    """Three notebooks that ran, the last of which reads the others' rows; finished() names those finished by today's code."""
     monkeypatch.setattr(readme, "BLOCKS", {"one": lambda: "NEW"})
-    monkeypatch.setattr(notebooks, "stems", lambda: ["03_x"])
+    stems = ["03_x", "04_y", "15_z"]
+    monkeypatch.setattr(notebooks, "stems", lambda: stems)
+    monkeypatch.setattr(notebooks, "reads_rows", lambda stem: stem == "15_z")
     (place.path / "README.md").write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
-    place.put("build/cpu/results", "03_x", table([27]))
+    for stem in stems:
+        place.put("build/cpu/results", stem, table([27]))
+        for name, text in (("results/%s.run.json", json.dumps({"parameters": {"name": stem}})), ("figures/%s_a.png", "png")):
+            path = place.path / "build/cpu" / (name % stem)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+    (place.path / "build/cpu/results/.03_x.csv.77").write_text("")
+    (place.path / "build/cpu/results/times.json").write_text('{"03_x": 5, "04_y": 6}')
+
+    def finished(*names):
+        monkeypatch.setattr(notebooks, "is_done", lambda stem, section: stem in names and section == {"name": stem})
+
+    place.names = lambda folder: sorted(path.name for path in (place.path / folder).iterdir())
+    return finished
+
+
+def test_publish_moves_a_finished_run_and_nothing_else(place, runs):
     place.put("data/results/cpu", "99_old", table([1]))
-    for name, text in (
-        ("results/03_x.run.json", '{"parameters": {"out": "build/cpu"}}'),
-        ("results/.03_x.csv.77", ""),
-        ("figures/03_x.png", "png"),
-    ):
-        path = place.path / "build/cpu" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    monkeypatch.setattr(notebooks, "is_done", lambda stem, section: False)
+    runs("04_y", "15_z")
     with pytest.raises(report.NotFinished, match="03_x has no finished run of today's code in build/cpu"):
         report.publish("cpu")
     assert (place.path / "data/results/cpu/99_old.csv").exists()
-    monkeypatch.setattr(notebooks, "is_done", lambda stem, section: section == {"out": "build/cpu"})
+    runs("03_x", "04_y", "15_z")
     report.publish("cpu")
-    assert sorted(path.name for path in (place.path / "data/results/cpu").iterdir()) == ["03_x.csv", "03_x.run.json"]
+    files = [f"{stem}.{kind}" for stem in ("03_x", "04_y", "15_z") for kind in ("csv", "run.json")]
+    assert place.names("data/results/cpu") == [*files, "times.json"]
     assert [path.name for path in (place.path / "data/results").iterdir()] == ["cpu"]
-    assert (place.path / "figures/03_x.png").read_text() == "png"
+    assert (place.path / "figures/03_x_a.png").read_text() == "png"
     assert "NEW" in (place.path / "README.md").read_text()
+
+
+def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
+    runs("03_x", "04_y", "15_z")
+    report.publish("cpu")
+    for stem in ("03_x", "04_y", "15_z"):
+        place.put("build/cpu/results", stem, table([20]))
+    (place.path / "build/cpu/results/times.json").write_text('{"03_x": 7, "04_y": 8}')
+    runs("03_x", "15_z")
+    capsys.readouterr()
+    report.publish("cpu")
+    assert capsys.readouterr().out == (
+        "published: 03 in data/results/cpu, figures, README.md; kept as published before: 04, 15\n"
+    ), "15 reads all rows, of which some are not those of today's code"
+    kept = {stem: place.path / f"data/results/cpu/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
+    assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
+    assert place.names("figures") == ["03_x_a.png", "04_y_a.png", "15_z_a.png"]
+    assert (place.path / "data/results/cpu/times.json").read_text() == '{\n "03_x": 7,\n "04_y": 6\n}\n'
+    runs()
+    with pytest.raises(report.NotFinished, match="03_x has no finished run"):
+        report.publish("cpu")
+
+
+def test_a_table_too_large_for_the_repository_is_left_out_and_named(place, runs, monkeypatch, capsys):
+    runs("03_x", "04_y", "15_z")
+    (place.path / "build/cpu/results/03_x.predictions.csv").write_text("9" * 1000)
+    monkeypatch.setattr(report, "LARGEST", 900)
+    report.publish("cpu")
+    assert "not published: 03_x.predictions.csv, it is larger than 900 bytes" in capsys.readouterr().out
+    assert "03_x.predictions.csv" not in place.names("data/results/cpu")
 
 
 # --- the README as it is committed ---------------------------------------------------------------------------------------

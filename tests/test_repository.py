@@ -75,6 +75,7 @@ def test_no_data_weights_or_large_file_is_tracked():
 def test_every_room_is_small_and_imports_only_rooms_above_it():
     order = [
         "fetch",
+        "files",
         "datasets",
         "splits",
         "provenance",
@@ -97,6 +98,7 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         "figures",
         "charts",
         "mistakes",
+        "ranks",
         "notebooks",
         "readme",
         "report",

@@ -4,6 +4,7 @@ A data set's name comes in at the door and a table with intervals goes out. The 
 passes them; each imports only rooms above it:
 
 fetch       what comes over the network: whole and checked, or not there
+files       a file of series, line by line
 datasets    series, labels and which of them are for training; checked files
 splits      which series train and which test
 provenance  what a result came from: code, versions, machine
@@ -26,6 +27,7 @@ questions   the post's open questions, and the rule for each
 figures     figures of series and fields
 charts      charts of results, from rows
 mistakes    charts of which series go wrong
+ranks       recipes over several data sets
 notebooks   executes the numbered notebooks
 readme      the README's generated parts
 report      the tables at the end of a run, and publishing

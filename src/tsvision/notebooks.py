@@ -18,12 +18,11 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from tsvision import datasets, fetch, provenance, results
+from tsvision import datasets, fetch, files, provenance, results
 
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
-TIMES = "times.json"  # in a folder of results: the seconds of each notebook under the profile's own values
 
 
 class UsageError(ValueError):
@@ -55,6 +54,7 @@ def values(profile, given=None, only=None):
     """Each notebook's parameters under a profile, then under what the command line gives: {stem: {name: value}}.
 
     given: {name: text}, each applied to every notebook that has the parameter; only: a stem, to look at it alone.
+    With another data set than the profile's the results go into a folder of their own, beside the usual ones.
     Raises UsageError for an unknown profile, notebook or parameter, or a value of another type than the default's.
     """
     if profile not in profiles():
@@ -72,19 +72,22 @@ def values(profile, given=None, only=None):
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
     chosen = {stem: chosen[stem] for stem in ([only] if only else chosen)}
+    usual = {section["dataset"] for section in chosen.values() if "dataset" in section}
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
         if not takers:
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
             close = difflib.get_close_matches(name.lower(), known, 1)
-            raise UsageError(
-                f"{name}: no notebook has this parameter"
-                + (f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known)}")
-            )
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            raise UsageError(f"{name}: no notebook has this parameter; {hint}")
         for stem in takers:
             _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
+    dataset = (given or {}).get("dataset")
+    if dataset and not only:  # what compares data sets of its own has nothing to say on one
+        chosen = {stem: section for stem, section in chosen.items() if "dataset" in section}
+    beside = f"-{files.tag(dataset)}" if dataset and {dataset} != usual else ""
     for section in chosen.values():
-        section[SET_BY_RUNNER] = f"build/{profile}"
+        section[SET_BY_RUNNER] = f"build/{profile}{beside}"
     return chosen
 
 
@@ -102,13 +105,19 @@ def fingerprint(stem, section):
         if isinstance(node, ast.ImportFrom) and node.module == "tsvision"
         for alias in node.names
     ]
-    files = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
-    if any("results.rows_of" in source for kind, source in cells if kind == "code"):
+    paths = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
+    paths += files.below(section.get("dataset", ""))
+    if reads_rows(stem):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
-        files += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
-    hashes = [fetch.sha256(path) for path in files if path.is_file()]
+        paths += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
+    hashes = [fetch.sha256(path) for path in paths if path.is_file()]
     everything = [cells, section, provenance.code_digest(sorted(modules)), provenance.versions(), hashes]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def reads_rows(stem):
+    """Whether a notebook reads the rows that other notebooks wrote."""
+    return any("results.rows_of" in _source(cell) for cell in _cells(stem) if cell["cell_type"] == "code")
 
 
 def is_done(stem, section):
@@ -184,8 +193,13 @@ def run(profile, given=None, only=None):
     Raises results.Busy when another run of the profile is at work.
     """
     chosen, own = values(profile, given, only), values(profile)
-    with results.alone(datasets.ROOT / "build" / profile):
+    with results.alone(datasets.ROOT / folder_of(chosen)):
         return _run(profile, chosen, own)
+
+
+def folder_of(chosen):
+    """Where the results of what values() gives go."""
+    return next(iter(chosen.values()))[SET_BY_RUNNER]
 
 
 def _run(profile, chosen, own):
@@ -205,27 +219,18 @@ def _run(profile, chosen, own):
         begun = time.monotonic()
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
-            path = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results" / TIMES
-            results.write(path, json.dumps(_times(path) | {stem: seconds}, indent=1, sort_keys=True) + "\n")
+            folder = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results"
+            results.write(folder / results.TIMES, json.dumps(results.times(folder) | {stem: seconds}, indent=1, sort_keys=True) + "\n")
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
 def usual_times(profile):
     """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none is."""
-    return _times(datasets.ROOT / "data" / "results" / profile / TIMES)
+    return results.times(datasets.ROOT / "data" / "results" / profile)
 
 
-def _times(path):
-    try:
-        return json.loads(path.read_bytes()) if path.exists() else {}
-    except ValueError:
-        print(f"times: {path} is damaged, left out")
-        return {}
-
-
-def _set(section, name, value, where):
-    """Put a value in its place if it is of the default's kind; lists of the same kind of items, numbers above 0."""
+def _set(section, name, value, where):  # a list takes items of the default's kind, a number is above 0
     if name not in section or name == SET_BY_RUNNER:
         raise UsageError(f"{where}: the notebook has no parameter {name!r}")
     default = section[name]
@@ -244,6 +249,8 @@ def _set(section, name, value, where):
 
 
 def _parse(name, text, default):
+    if isinstance(default, str):
+        return text  # YAML would read no, 1e3 or [ as something else
     try:
         return float(text) if isinstance(default, float) else yaml.safe_load(text)  # YAML takes 1e-3 for a word
     except ValueError:
@@ -252,8 +259,7 @@ def _parse(name, text, default):
         raise UsageError(f"{name}: {text!r} is not a value such as 3, 0.1, word or [one, two]") from None
 
 
-def _cells(stem):
-    """The cells of a notebook as its JSON holds them; nbformat takes two seconds to import."""
+def _cells(stem):  # as its JSON holds them; nbformat takes two seconds to import
     return json.loads((FOLDER / f"{stem}.ipynb").read_text(encoding="utf-8"))["cells"]
 
 

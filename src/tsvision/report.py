@@ -14,6 +14,7 @@ FIGURES = datasets.ROOT / "figures"
 README = datasets.ROOT / "README.md"
 # with all they import: the code that make bench measures
 MEASURED = ["tsvision.training", "tsvision.frozen", "tsvision.lastblock"]
+LARGEST = 2_000_000  # bytes of a published file
 ENOUGH = 5  # published runs; with fewer the range expected of new ones is too wide to contradict anything
 
 
@@ -21,11 +22,10 @@ class NotFinished(RuntimeError):
     """There is no finished run to publish."""
 
 
-def comparison(profile):
-    """A run's results beside this repository's published ones and those of others, as text."""
+def comparison(profile, out):
+    """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
     mine, theirs = (
-        readme.settings_of(folder)
-        for folder in (datasets.ROOT / "build" / profile / "results", readme.PUBLISHED / profile)
+        readme.settings_of(folder) for folder in (datasets.ROOT / out / "results", readme.PUBLISHED / profile)
     )
     if mine.empty:
         return "no results yet"
@@ -64,28 +64,40 @@ def _verdict(line, theirs):
 
 
 def publish(profile):
-    """Move a finished run's rows and figures into data/results/<profile> and figures/, then rewrite the README.
+    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, then rewrite the README.
 
-    Rows of make bench go along if they are all there and of today's code. Raises NotFinished unless every notebook has run to its end
-    with today's code and its files are as it left them.
+    A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
+    that read all others' rows, as long as one of these is not finished. Rows of make bench go along if they are all there and of
+    today's code. Raises NotFinished when no notebook is finished, or one that never was published.
     """
-    build = datasets.ROOT / "build" / profile
-    for stem in notebooks.stems():
-        record = build / "results" / f"{stem}.run.json"
-        section = json.loads(record.read_text(encoding="utf-8"))["parameters"] if record.exists() else None
-        if section is None or not notebooks.is_done(stem, section):
-            shown = build.relative_to(datasets.ROOT)
-            raise NotFinished(
-                f"{stem} has no finished run of today's code in {shown}; run make {stem} PROFILE={profile} first"
-            )
-    _replace(build / "results", readme.PUBLISHED / profile)
+    build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
+    finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
+    missing = [stem for stem in notebooks.stems() if stem not in finished]
+    if missing:
+        finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
+    kept = [stem for stem in notebooks.stems() if stem not in finished]
+    never = [stem for stem in kept if not (published / f"{stem}.run.json").exists()]
+    if never or not finished:
+        raise NotFinished(
+            f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run make "
+            f"{(never or missing)[0]} PROFILE={profile} first"
+        )
+    _replace(build / "results", published, finished, kept)
     if profile == readme.best_profile():
-        _replace(build / "figures", FIGURES)
+        _replace(build / "figures", FIGURES, finished, kept)
     _publish_bench()
     results.write(README, readme.fill(README.read_text(encoding="utf-8")))
     print(
-        f"published: data/results/{profile}" + (", figures" if profile == readme.best_profile() else "") + ", README.md"
+        f"published: {', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
+        + (", figures" if profile == readme.best_profile() else "")
+        + ", README.md"
+        + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")
     )
+
+
+def _is_finished(build, stem):
+    record = build / "results" / f"{stem}.run.json"
+    return record.exists() and notebooks.is_done(stem, json.loads(record.read_text(encoding="utf-8"))["parameters"])
 
 
 def _publish_bench():
@@ -102,14 +114,23 @@ def _publish_bench():
         print(f"published: data/results/bench, {record.name[:3]}")
 
 
-def _replace(source, target):
-    """Make target hold copies of source's files and nothing else; it is the old or the new folder at any moment but one."""
+def _replace(source, target, finished, kept):
+    """Make target hold source's files of the notebooks finished, its own of those kept, and nothing else; it is the old or the new folder at
+    any moment but one."""
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for path in sorted(source.glob("[!.]*")):
-        shutil.copyfile(path, fresh / path.name)
+    for folder, stems in ((target, kept), (source, finished)):
+        for path in sorted(folder.glob("[!.]*")):
+            if not path.name.startswith(tuple(stems)):
+                continue
+            if path.stat().st_size > LARGEST:
+                print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
+                continue
+            shutil.copyfile(path, fresh / path.name)
+    if times := results.times(target) | {stem: took for stem, took in results.times(source).items() if stem in finished}:
+        results.write(fresh / results.TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -20,6 +20,7 @@ import pandas as pd
 
 from tsvision import datasets, provenance, splits
 
+TIMES = "times.json"  # in a folder of results: the seconds of each notebook under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
 
 
@@ -154,19 +155,28 @@ def save(table, name, out):
     write(datasets.ROOT / out / "results" / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
-def rows_of(folder):
+def rows_of(folder, several=False):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
+    Only of notebooks on one data set (and what was done to it), or, if several, only of those that compare data sets.
     What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are not.
     """
     found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
     tables = {path.stem: pd.read_csv(path) for path in found}
-    tables = [table.assign(notebook=stem) for stem, table in tables.items() if "accuracy" in table]
+    tables = [
+        table.assign(notebook=stem)
+        for stem, table in tables.items()
+        if "accuracy" in table and several == _are_several(table)
+    ]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:
         rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
     text = [column for column in rows if not pd.api.types.is_numeric_dtype(rows[column])]
     return rows.assign(**rows[text].fillna(""))
+
+
+def _are_several(table):
+    return "dataset" in table and table["dataset"].str.partition(", ")[0].nunique() > 1
 
 
 def plain_weights(rows):
@@ -181,10 +191,20 @@ def untrained(rows):
     return never[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]
 
 
-def literature(dataset):
-    """The accuracies that others published on a data set: the lines of data/PUBLISHED.csv."""
+def literature(*names):
+    """The accuracies that others published on data sets: their lines of data/PUBLISHED.csv."""
     table = pd.read_csv(datasets.ROOT / "data" / "PUBLISHED.csv", keep_default_na=False)
-    return table[table["dataset"] == dataset]
+    return table[table["dataset"].isin(names)]
+
+
+def times(folder):
+    """{stem: seconds} as kept in a folder of results; empty if none are, or what is there is damaged, which is said."""
+    path = folder / TIMES
+    try:
+        return json.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError:
+        print(f"times: {path} is damaged, left out")
+        return {}
 
 
 def check(tables, runs):

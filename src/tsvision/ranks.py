@@ -1,0 +1,177 @@
+"""Recipes over several data sets: their means, ranks, and what so few data sets can tell of them; statistics and two charts.
+
+A recipe is a way from series to classes: a method, the network and the picture it sees. Rows are pandas tables with a row a run.
+"""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tsvision import evaluation
+from tsvision.figures import COLOURS, GREY, title
+
+INSIDE = {"each": "one layer, chosen inside", "all": "all layers"}
+
+
+def recipes(rows):
+    """What each row's recipe is called, a pandas Series: 'frozen efficientnet_lite0, gadf, all layers'."""
+
+    def name(row):
+        if not row["encoding"] or pd.isna(row["encoding"]):
+            return row["method"]
+        network = evaluation.short(row["backbone"]).removeprefix("tf_").replace("_patch14", "")
+        network = f"random {network}" if row["weights"] == "random" else network
+        picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
+        layer = [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
+        return ", ".join([f"{row['method'].split(',')[0]} {network}", picture, *layer])
+
+    return pd.Series([name(row) for row in rows.to_dict("records")], rows.index)
+
+
+def pictured(rows):
+    """The recipes of rows (with a column recipe) that look at pictures."""
+    return list(dict.fromkeys(rows.loc[rows["encoding"].fillna("") != "", "recipe"]))
+
+
+def means(rows):
+    """Mean accuracies over splits, a line a data set and a column a recipe, best average rank first; recipes that ran on all of them."""
+    table = rows.pivot_table(index="dataset", columns="recipe", values="accuracy", sort=False).dropna(axis=1)
+    return table[average(table).index]
+
+
+def average(table):
+    """Average ranks over the data sets of a table as means gives it, 1 the best, ties shared: a Series, the best first."""
+    return table.round(9).rank(axis=1, ascending=False).mean().sort_values(kind="stable")
+
+
+def wilcoxon_holm(table):
+    """Every pair of recipes over the data sets: exact Wilcoxon signed-rank tests, Holm's p over all pairs: a line a pair.
+
+    Columns: first, second, difference (mean), wins, ties, losses (data sets), least_p (the smallest p that so many data sets
+    allow), p. Data sets on which two recipes are equal count for neither; with none left p is 1.
+    """
+    lines = []
+    for first, second in itertools.combinations(table, 2):
+        difference = (table[first] - table[second]).round(9)
+        left = difference[difference != 0]
+        p = float(stats.wilcoxon(left, method="exact").pvalue) if len(left) else 1.0
+        counts = {"wins": int((left > 0).sum()), "ties": len(table) - len(left), "losses": int((left < 0).sum())}
+        lines.append({"first": first, "second": second, "difference": difference.mean()} | counts | {"least_p": 2.0 ** (1 - len(table)), "p": p})
+    made = pd.DataFrame(lines)
+    return made.assign(p=evaluation.holm(made["p"].clip(upper=1)))
+
+
+def signed_rank(first, second, rope=0.01, draws=20_000, seed=0):
+    """Probabilities that on another data set of this kind the first recipe is worse, as good as (within rope), or better.
+
+    first, second: (d,), accuracies on the same data sets. The Bayesian signed-rank test of Benavoli et al. (2014, 2017): Dirichlet weights on the
+    data sets' differences and on one of nought, half as heavy, that stands for what was known before; a region's probability is how
+    often it holds the most weight of all pairwise means. Returns three floats. Raises ValueError for unequal lengths.
+    """
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    if first.shape != second.shape or first.ndim != 1 or not len(first):
+        raise ValueError(f"second: expected as many accuracies as first, {first.shape}, got {second.shape}")
+    z = np.append(0.0, first - second)
+    pairs = (z[:, None] + z) / 2
+    regions = np.array([pairs < -rope, abs(pairs) <= rope, pairs > rope], float)
+    weights = np.random.default_rng(seed).dirichlet(np.append(0.5, np.ones(len(first))), draws)
+    mass = np.einsum("si,rij,sj->sr", weights, regions, weights)
+    return tuple(float(share) for share in np.bincount(mass.argmax(1), minlength=3) / draws)
+
+
+def beside(rows, literature):
+    """Our means beside published ones over 30 resamples: a line a data set and method that both have.
+
+    literature: as results.literature gives it. Columns: dataset, recipe, ours, low, high (evaluation.summary's interval), published,
+    and differs: whether the published mean lies outside.
+    """
+    ours = evaluation.summary(rows, ["dataset", "recipe"])
+    theirs = literature[(literature["mean_of_30"] != "") & (literature["picture"] == "no")]
+    both = ours.merge(theirs, left_on=["dataset", "recipe"], right_on=["dataset", "method"])
+    both = both.assign(published=both["mean_of_30"].astype(float)).rename(columns={"mean": "ours"})
+    outside = (both["published"] < both["low"]) | (both["published"] > both["high"])
+    return both.assign(differs=outside)[["dataset", "recipe", "ours", "low", "high", "published", "differs"]]
+
+
+def against(rows, reference):
+    """Each recipe less `reference` on each data set, paired by split: evaluation.family's lines, what is the data set."""
+    parts = [(name, own, ["recipe"], reference, "split") for name, own in rows.groupby("dataset", sort=False)]
+    return evaluation.family(parts)
+
+
+def diagram(table, pictures):
+    """Critical difference diagram: average ranks on a line, a bar under recipes that Wilcoxon-Holm does not tell apart."""
+    order, tests = average(table), wilcoxon_holm(table)
+    told = {frozenset(pair): p < 0.05 for *pair, p in tests[["first", "second", "p"]].itertuples(index=False)}
+    names, count = list(order.index), len(order)
+    cliques = []
+    for low in range(count):
+        high = low
+        while high + 1 < count and not any(told[frozenset((a, names[high + 1]))] for a in names[low : high + 1]):
+            high += 1
+        if high > low and not any(high <= other for _, other in cliques):
+            cliques.append((low, high))
+    figure, axis = plt.subplots(figsize=(10, 2.6 + 0.24 * count), layout="constrained")
+    half = (count + 1) // 2
+    for place, (name, rank) in enumerate(order.items()):
+        is_left = place < half
+        height = -1.2 - len(cliques) * 0.35 - (place if is_left else count - 1 - place)
+        end = 1 - 0.02 * count if is_left else count + 0.02 * count
+        colour = COLOURS[1] if name in pictures else COLOURS[2]
+        axis.plot([rank, rank, end], [0, height, height], color=colour, linewidth=1)
+        axis.text(end, height, f" {name} {rank:.2f} ", ha="right" if is_left else "left", va="center", fontsize=8, color=colour)
+    for k, (low, high) in enumerate(cliques):
+        axis.plot([order.iloc[low] - 0.05, order.iloc[high] + 0.05], [-0.45 - 0.35 * k] * 2, color="black", linewidth=4)
+    for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):
+        axis.plot([], [], color=colour, label=name)
+    axis.plot([], [], color="black", linewidth=4, label="not told apart (Wilcoxon, Holm)")
+    axis.xaxis.set_ticks_position("top")
+    axis.xaxis.set_label_position("top")
+    axis.set(xlim=(1 - 0.55 * count, count + 0.55 * count), yticks=[], xticks=range(1, count + 1))
+    axis.set_xlabel(f"average rank over {len(table)} data sets (1 is best)")
+    for side in ("left", "right", "bottom"):
+        axis.spines[side].set_visible(False)
+    axis.spines["top"].set_bounds(1, count)
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
+    clear = int((tests["p"] < 0.05).sum())
+    heading = f"{names[0]} has the best average rank, {order.iloc[0]:.1f}; {clear} of {len(tests)} pairs of recipes differ on {len(table)} data sets"
+    title(figure, heading)
+    return figure
+
+
+def differences(table, pictures):
+    """against()'s differences: a panel a data set, a line a recipe, with intervals that hold together."""
+    sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
+    columns = min(3, len(sets))
+    lines = -(-len(sets) // columns)
+    size = (2.6 + 2.9 * columns, 1.6 + lines * (0.8 + 0.2 * len(arms)))
+    figure, axes = plt.subplots(lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True)
+    for axis, name in itertools.zip_longest(axes.flat, sets):
+        if name is None:
+            axis.set_visible(False)
+            continue
+        own = table[table["what"] == name]
+        axis.axvline(0, color=GREY, linewidth=0.8)
+        for line in own.itertuples():
+            colour, place = COLOURS[1] if line.arm in pictures else COLOURS[2], arms.index(line.arm)
+            is_clear = line.low > 0 or line.high < 0
+            axis.plot(100 * np.clip([line.low, line.high], -1, 1), [place, place], color=colour, linewidth=1.2)
+            axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
+        axis.set_title(f"{name} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8)
+        axis.set(yticks=range(len(arms)), yticklabels=arms, ylim=(len(arms) - 0.5, -0.5))
+        axis.tick_params(axis="both", labelsize=7.5)
+        axis.set_xlabel("points of accuracy", fontsize=8)
+    for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):
+        axes[0, 0].plot([], [], "D-", color=colour, label=f"{name} (filled: the interval leaves nought)")
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
+    seen = table[table["arm"].isin(pictures)]
+    better, worse = int((seen["low"] > 0).sum()), int((seen["high"] < 0).sum())
+    title(
+        figure,
+        f"Against {table['reference'].iloc[0]} without pictures, recipes with pictures are better in {better} of {len(seen)} comparisons and worse "
+        f"in {worse}; 95 % intervals of differences on the same splits, which hold together",
+    )
+    return figure

@@ -1,0 +1,118 @@
+"""Ranks and tests over data sets, by hand and against scipy; what the two charts show."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import title
+from scipy import stats
+
+from tsvision import ranks
+
+TABLE = pd.DataFrame(
+    {"a": [0.9, 0.8, 0.7], "b": [0.8, 0.8, 0.6], "c": [0.7, 0.9, 0.5]}, index=pd.Index(["X", "Y", "Z"], name="dataset")
+)
+
+
+def row(dataset, split, accuracy, **changed):
+    usual = {"method": "LDA", "backbone": "", "weights": "", "encoding": "", "layer": "", "n_train": 20, "n_test": 20}
+    return {"dataset": dataset, "split": split, "seed": split, "accuracy": accuracy, "correct": 20 * accuracy} | usual | changed
+
+
+PICTURE = {"method": "frozen, ridge head", "backbone": "tf_efficientnet_lite0.in1k", "weights": "wheel:x", "encoding": "gadf", "layer": "all"}
+
+
+@pytest.fixture
+def rows():
+    lines = [row(name, k, 0.8 + 0.05 * (k % 2)) for name in "XY" for k in range(6)]
+    lines += [row("X", k, 0.3 + 0.05 * (k % 2), **PICTURE) for k in range(6)]
+    lines += [row("Y", k, 0.85 + 0.05 * (k % 2), **PICTURE) for k in range(6)]
+    lines += [row("Y", k, 0.9, method="only on Y") for k in range(6)]
+    made = pd.DataFrame(lines)
+    return made.assign(recipe=ranks.recipes(made))
+
+
+def test_recipes_are_named_by_network_picture_and_layer():
+    vit = {"backbone": "vit_small_patch14_dinov2.lvd142m", "layer": "each"}
+    lines = [row("X", 0, 1.0), row("X", 0, 1.0, **PICTURE), row("X", 0, 1.0, **PICTURE | vit)]
+    lines += [row("X", 0, 1.0, **PICTURE | {"encoding": "gadf|mtf", "weights": "random"})]
+    lines += [row("X", 0, 1.0, **PICTURE | {"method": "fine-tune", "layer": np.nan})]
+    assert ranks.recipes(pd.DataFrame(lines)).tolist() == [
+        "LDA",
+        "frozen efficientnet_lite0, gadf, all layers",
+        "frozen vit_small_dinov2, gadf, one layer, chosen inside",
+        "frozen random efficientnet_lite0, picture chosen inside, all layers",
+        "fine-tune efficientnet_lite0, gadf",
+    ]
+
+
+def test_means_of_the_recipes_that_ran_on_all_data_sets(rows):
+    table = ranks.means(rows)
+    assert list(table.index) == ["X", "Y"] and "only on Y" not in table
+    assert table["LDA"].tolist() == pytest.approx([0.825, 0.825])
+    assert ranks.pictured(rows) == ["frozen efficientnet_lite0, gadf, all layers"]
+
+
+def test_average_ranks_by_hand_ties_shared():
+    # X: a b c are 1 2 3; Y: c first, a and b share 2 and 3; Z: 1 2 3
+    assert ranks.average(TABLE).to_dict() == pytest.approx({"a": 4.5 / 3, "b": 6.5 / 3, "c": 7 / 3})
+
+
+def test_wilcoxon_of_every_pair_after_holm():
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(generator.uniform(0.5, 1, (8, 3)) + [0, 0.02, 0.4], columns=list("abc"))
+    made = ranks.wilcoxon_holm(table).set_index(["first", "second"])
+    raw = [stats.wilcoxon(table[a], table[b]).pvalue for a, b in made.index]
+    order = np.argsort(raw)
+    expected = np.maximum.accumulate(np.array(raw)[order] * [3, 2, 1]).clip(max=1)
+    assert made["p"].to_numpy()[order] == pytest.approx(expected)
+    assert (made["least_p"] == 2 / 2**8).all() and (made["wins"] + made["losses"] == 8).all()
+    tied = ranks.wilcoxon_holm(TABLE[["a", "b"]]).iloc[0]
+    assert (tied["wins"], tied["ties"], tied["losses"], tied["p"]) == (2, 1, 0, 0.5)
+    same = ranks.wilcoxon_holm(TABLE[["a", "a"]].set_axis(["a", "b"], axis=1)).iloc[0]
+    assert (same["ties"], same["p"]) == (3, 1)
+
+
+def test_signed_rank_probabilities():
+    first = np.full(8, 0.9)
+    assert ranks.signed_rank(first, first - 0.2)[2] > 0.99 and ranks.signed_rank(first - 0.2, first)[0] > 0.99
+    assert ranks.signed_rank(first, first - 0.001)[1] == 1
+    worse, equal, better = ranks.signed_rank([0.9, 0.5], [0.5, 0.9])
+    assert worse + equal + better == pytest.approx(1) and worse == pytest.approx(better, abs=0.02)
+    with pytest.raises(ValueError, match="second: expected as many accuracies as first"):
+        ranks.signed_rank([0.5], [0.5, 0.6])
+
+
+def test_signed_rank_of_one_data_set_by_hand():
+    # weights u on nought (a Dirichlet's Beta(.5, 1)) and 1 - u on .2: the mean of both is .1, so only the pair nought and
+    # nought is within .05; it has the most weight where u^2 > 1/2, and P(u < x) = sqrt(x)
+    worse, equal, better = ranks.signed_rank([0.7], [0.5], rope=0.05)
+    assert worse == 0 and equal == pytest.approx(1 - 0.5**0.25, abs=0.01) and better == pytest.approx(0.5**0.25, abs=0.01)
+
+
+def test_published_means_beside_ours(rows):
+    columns = ["dataset", "method", "picture", "mean_of_30"]
+    lines = [("X", "LDA", "no", "0.83"), ("Y", "LDA", "no", "0.2"), ("Y", "LDA", "yes", "0.1"), ("Z", "LDA", "no", "0.2"), ("X", "LDA", "no", "")]
+    table = ranks.beside(rows, pd.DataFrame(lines, columns=columns))
+    assert table["dataset"].tolist() == ["X", "Y"] and table["differs"].tolist() == [False, True]
+    assert table["ours"].tolist() == pytest.approx([0.825, 0.825]) and table["published"].tolist() == [0.83, 0.2]
+
+
+def test_differences_to_the_reference_and_their_figure(rows):
+    table = ranks.against(rows, "LDA")
+    assert table["what"].tolist() == ["X", "Y", "Y"] and table["difference"].tolist()[:2] == pytest.approx([-0.5, 0.05])
+    figure = ranks.differences(table, ranks.pictured(rows))
+    assert "pictures are better in 0 of 2 comparisons and worse in 1" in title(figure)
+    shown = [axis for axis in figure.axes if axis.get_visible()]
+    assert [axis.get_title() for axis in shown] == ["X (6 splits, 20 test series)", "Y (6 splits, 20 test series)"]
+    assert all(axis.get_xlabel() for axis in shown)
+
+
+def test_the_diagram_names_the_best_and_joins_what_is_not_told_apart():
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame(generator.uniform(0, 0.1, (9, 4)) + [0.9, 0.9, 0.1, 0.1], columns=["p", "q", "r", "s"])
+    figure = ranks.diagram(table, ["p"])
+    bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 4 and len(line.get_xdata())]
+    assert len(bars) == 2, "p with q, r with s"
+    assert "has the best average rank" in title(figure) and "4 of 6 pairs of recipes differ on 9 data sets" in title(figure)
+    assert figure.axes[0].get_xlabel() == "average rank over 9 data sets (1 is best)"
+    assert sorted(text.get_text().split()[0] for text in figure.axes[0].texts) == ["p", "q", "r", "s"]
