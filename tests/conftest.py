@@ -11,7 +11,8 @@ import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # read when huggingface_hub is imported: in-process tests neither ask the hub nor find what the user has in its cache
-os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="tsvision-hf")}
+hub_cache = tempfile.TemporaryDirectory(prefix="tsvision-hf")  # goes when the tests end
+os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": hub_cache.name}
 
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402

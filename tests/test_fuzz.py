@@ -25,6 +25,7 @@ from tsvision import (
     encoders,
     evaluation,
     fetch,
+    files,
     forensics,
     frozen,
     lengths,
@@ -374,3 +375,13 @@ def test_unpack_of_any_bytes(tmp_path_factory, damage):
     made = call(lambda: [fetch.unpack(folder / "x.zip", {"a/b.txt": folder / "b.txt"})], named=r"x\.zip")
     assert made is None or (folder / "b.txt").read_text() == string.ascii_letters * 9
     assert json.dumps(sorted(path.name for path in folder.iterdir())) in ('["b.txt", "x.zip"]', '["x.zip"]')
+
+
+@given(FILES, st.sampled_from(files.SUFFIXES), st.sampled_from(["0.5", "0.5", "0", "1", "half", ""]))
+def test_load_of_any_file_of_ones_own(tmp_path_factory, content, suffix, share):
+    path = tmp_path_factory.getbasetemp() / f"odd{suffix}"
+    path.write_bytes(content)
+    made = call(datasets.load, f"{path}@{share}", named=rf"dataset|.*odd\{suffix}(, line \d+)?( or after it)?:")
+    if made is not None:
+        assert np.isfinite(made.series).all() and len(made.series) == len(made.labels)
+        assert set(made.labels[made.train]) == set(made.labels[~made.train]) == set(range(len(made.classes)))

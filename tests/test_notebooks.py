@@ -323,7 +323,7 @@ def test_a_change_of_training_does_not_run_the_data_notebooks_again(monkeypatch,
         file.write("\nANOTHER = 1\n")
     monkeypatch.setattr("tsvision.provenance.__file__", str(tmp_path / "tsvision" / "provenance.py"))
     again = [stem[:2] for stem in STEMS if notebooks.fingerprint(stem, section) != before[stem]]
-    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "15")]
+    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "16")]
 
 
 @pytest.mark.parametrize(
@@ -430,7 +430,7 @@ def test_smoke_outputs_are_complete(smoke):
     folder = smoke[1]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
     named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
-    named = (named - {"15_verdicts_{claim}", "08_any_length_{name}"}) | {f"15_verdicts_{claim}" for claim in JUDGED}
+    named = (named - {"16_verdicts_{claim}", "08_any_length_{name}"}) | {f"16_verdicts_{claim}" for claim in JUDGED}
     named |= {"08_any_length_cnn", "08_any_length_vit"}
     assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
@@ -442,10 +442,10 @@ def test_smoke_outputs_are_complete(smoke):
 
 
 def test_smoke_run_judges_every_claim(smoke):
-    verdicts = pd.read_csv(smoke[1] / "results" / "15_verdicts.claims.csv")
+    verdicts = pd.read_csv(smoke[1] / "results" / "16_verdicts.claims.csv")
     assert verdicts["claim"].tolist() == list(JUDGED) and verdicts[["verdict", "because"]].notna().all(axis=None)
     assert set(verdicts["verdict"]) <= {"holds", "does not hold", "cannot be told"}
-    differences = pd.read_csv(smoke[1] / "results" / "15_verdicts.differences.csv")
+    differences = pd.read_csv(smoke[1] / "results" / "16_verdicts.differences.csv")
     assert set(differences["claim"]) == set(JUDGED) and differences["difference"].notna().all()
 
 

@@ -255,7 +255,7 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     runs = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]
     place.put("data/results/cpu", "12_x", pd.concat(runs))
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
-    assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/15_verdicts_C4.png) |")
+    assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/16_verdicts_C4.png) |")
     assert "epochs 5 less epochs 2 (resize) +0.011 [" in because
     title, _, first, second, _, head, rule, line, anew = readme.BLOCKS["evidence"]().splitlines()
     assert title == f"**C4**, {says}"
@@ -280,7 +280,7 @@ def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(plac
     first, second = cells(readme.BLOCKS["questions"]())
     assert first[:3] == ["| Q1", questions.QUESTIONS["Q1"][0], "**holds**"]
     assert "resize, size 570, patch 19 less resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
-    assert first[4] == "[figure](figures/15_verdicts_Q1.png) |"
+    assert first[4] == "[figure](figures/16_verdicts_Q1.png) |"
     says = "nothing has run on whole series"
     assert second == ["| Q2", questions.QUESTIONS["Q2"][0], "**not judged**", says, " |"]
     assert [line[0] for line in cells(readme.BLOCKS["claims"]())] == ["| C4"]

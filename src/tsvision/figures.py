@@ -240,6 +240,21 @@ def positions(grids):
     return figure
 
 
+def grid(tables, label, heading):
+    """Mean accuracies as shades and numbers: a panel for each of {title: pandas table}, label: what its columns are; heading: the finding."""
+    figure, axes = panels(len(tables), width=1.4 + 0.55 * next(iter(tables.values())).shape[1], height=4.2, sharey=True)
+    low, high = (100 * end([end(table.to_numpy()) for table in tables.values()]) for end in (np.min, np.max))
+    for axis, (name, table) in zip(axes, tables.items()):
+        shades = axis.imshow(100 * table, cmap="cividis", vmin=low, vmax=high, aspect="auto")
+        for (row, column), value in np.ndenumerate(100 * table.to_numpy()):
+            axis.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=8, color="black" if value > (low + high) / 2 else "white")
+        axis.set(title=name, xlabel=label, xticks=range(table.shape[1]), xticklabels=table.columns)
+        axis.set(yticks=range(len(table)), yticklabels=table.index)
+    figure.colorbar(shades, ax=axes, label="mean accuracy on the test series (%)")
+    title(figure, heading)
+    return figure
+
+
 def panels(count, *, width, height, **shared):
     """A figure of `count` panels side by side: (figure, axes)."""
     figure, axes = plt.subplots(

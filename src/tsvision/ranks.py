@@ -130,7 +130,7 @@ def diagram(table, pictures):
     axis.plot([], [], color="black", linewidth=4, label="not told apart (Wilcoxon, Holm)")
     axis.xaxis.set_ticks_position("top")
     axis.xaxis.set_label_position("top")
-    axis.set(xlim=(1 - 0.55 * count, count + 0.55 * count), yticks=[], xticks=range(1, count + 1))
+    axis.set(xlim=(1 - 0.75 * count, count + 0.75 * count), yticks=[], xticks=range(1, count + 1))
     axis.set_xlabel(f"average rank over {len(table)} data sets (1 is best)")
     for side in ("left", "right", "bottom"):
         axis.spines[side].set_visible(False)

@@ -6,34 +6,13 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, notebooks, questions, results, verdicts
+from tsvision import claims, datasets, evaluation, notebooks, questions, ranks, results, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "cpu")
 SETTINGS = [
-    "dataset",
-    "method",
-    "backbone",
-    "weights",
-    "stands_in_for",
-    "encoding",
-    "colormap",
-    "size",
-    "n_train",
-    "epochs",
-    "base_lr",
-    "batch_size",
-    "lr_mult",
-    "noise",
-    "shuffled",
-    "view",
-    "layer",
-    "patch",
-    "window",
-    "copies",
-    "cut",
-    "length",
-    "drawn",
+    "dataset", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "base_lr",
+    "batch_size", "lr_mult", "noise", "shuffled", "view", "layer", "patch", "window", "copies", "cut", "length", "drawn", "scaling"
 ]
 
 
@@ -76,6 +55,7 @@ def what(line):
     parts += ["trained with resampled copies"] if line["copies"] else []
     parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
     parts += [f"{line['n_train']:g} training series"] if line["drawn"] else []
+    parts += ["scaled by the training range"] if line["scaling"] == "training" else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 
@@ -140,7 +120,7 @@ def _judged(judged, says):
     table, differences = verdicts.judge(judged, PUBLISHED / best_profile())
     lines = [["", says, "verdict", "because", ""], ["---"] * 5]
     for line in table.itertuples():
-        link = f"[figure](figures/15_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
+        link = f"[figure](figures/16_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
         lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -165,8 +145,9 @@ def _evidence():
 
 
 def _results():
-    """The results table: this repository's rows, then what others published."""
+    """The results table: this repository's rows but the grid's, of which there is a figure, then what others published."""
     rows = settings_of(PUBLISHED / best_profile())
+    rows = rows[~rows["notebook"].str.startswith("15")]
     lines = [["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"]]
     lines.append(["---"] * len(lines[0]))
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
@@ -188,6 +169,34 @@ def _results():
         numbers = ["1; 1", mean, "", interval({"low": low, "high": high})]
         lines.append(["published", line["method"], source, *numbers])
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def _spectra():
+    """Data sets by recipes: means with intervals, average ranks, what pictures win and lose, and where published means lie elsewhere."""
+    rows = results.rows_of(PUBLISHED / best_profile(), several=True)
+    if rows.empty:
+        return "10 is not published."
+    rows = rows.assign(recipe=ranks.recipes(rows))
+    table, means = evaluation.summary(rows, ["dataset", "recipe"]), ranks.means(rows)
+    order, seen = ranks.average(means), ranks.pictured(rows)
+    sizes = table.groupby("dataset", sort=False)[["splits", "n_test"]].max()
+    heads = [f"{line.Index} ({line.splits} splits of {line.n_test})" for line in sizes.itertuples()]
+    lines = [["recipe", *heads, "average rank"], ["---"] * (len(heads) + 2)]
+    for name in [*order.index, *(set(table["recipe"]) - set(order.index))]:
+        own = table[table["recipe"] == name].set_index("dataset")
+        few = {one: f", {own.at[one, 'splits']} splits" for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
+        each = {one: f"{line['mean']:.3f} ({interval(line)}{few.get(one, '')})" for one, line in own.iterrows()}
+        rank = f"{order[name]:.1f}" if name in order else ""
+        lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank])
+    text = "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    for one, own in table.groupby("dataset", sort=False):
+        best = [own[own["recipe"].isin(seen) == kind].sort_values("mean").iloc[-1] for kind in (True, False)]
+        text += f"\n- {one}: best with pictures {best[0]['recipe']}, {best[0]['mean']:.3f}; best without {best[1]['recipe']}, {best[1]['mean']:.3f}."
+    both = ranks.beside(rows, results.literature(*sizes.index))
+    apart = [f"{line.dataset}, {line.recipe}: {line.ours:.3f} here, {line.published:.3f} published" for line in both[both["differs"]].itertuples()]
+    return text + f"\n- Published means over 30 resamples lie inside our interval in {len(both) - len(apart)} of {len(both)} cases" + (
+        f"; not in {'; '.join(apart)}." if apart else "."
+    )
 
 
 def _range(line):
@@ -270,6 +279,7 @@ BLOCKS = {
     "questions": lambda: _judged(questions.QUESTIONS, "an answer would be"),
     "evidence": _evidence,
     "results": _results,
+    "spectra": _spectra,
     "times": _times,
     "speed": _speed,
     "same": _same,
