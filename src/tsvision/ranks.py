@@ -162,7 +162,7 @@ def differences(table, pictures):
             axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
         axis.set_title(f"{name} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8)
         axis.set(yticks=range(len(arms)), yticklabels=arms, ylim=(len(arms) - 0.5, -0.5))
-        axis.tick_params(axis="both", labelsize=7.5)
+        axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
     for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):
         axes[0, 0].plot([], [], "D-", color=colour, label=f"{name} (filled: the interval leaves nought)")
