@@ -1,5 +1,8 @@
+import warnings
+
 import numpy as np
 import pytest
+from aeon.distances import dtw_pairwise_distance
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
@@ -7,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import baselines, devices, frozen
+from tsvision import baselines, devices, frozen, provenance
 
 QUICK = ["shrinkage LDA", "logistic regression", "ridge", "PLS-LDA", "1-NN Euclidean"]
 
@@ -57,7 +60,7 @@ def test_a_method_is_scikit_learns_on_each_split(problem, method):
     answers, cost = baselines.classify(*problem, method=method, seed=0)
     assert predicted(answers) == [by_hand(method, series[mask], labels[mask], series[~mask]).tolist() for mask in train]
     assert all(15 < row["correct"] <= 30 for row, _ in answers)
-    assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 50
+    assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 50 and cost["processor"] == provenance.processor() != ""
 
 
 def test_pls_lda_is_the_discriminant_analysis_of_the_scores(problem):
@@ -174,3 +177,17 @@ def test_the_nearest_under_dynamic_time_warping_by_hand(problem):
     for mask, said in zip(train, predicted(answers)):
         near = [np.argmin([warped(one, other) for other in short[mask]]) for one in short[~mask][:8]]
         assert said[:8] == labels[mask][near].tolist()
+
+
+def test_dynamic_time_warping_never_exceeds_the_straight_path():
+    generator = np.random.default_rng(0)
+    series = np.vstack([generator.normal(size=(20, 3)), np.ones((2, 3))])  # so short that the straight path is often the best
+    between = baselines._dtw(series)
+    straight = np.linalg.norm(series[:, None] - series, axis=2)
+    assert np.isclose(between, straight).mean() > 0.2 and (between <= straight + 1e-12).all()
+    assert np.isfinite(between).all() and np.allclose(between, between.T)
+    assert between[20, 21] == 0 and (np.diag(between) == 0).all()
+    longer = generator.normal(size=(6, 40)).cumsum(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's own
+        assert np.allclose(baselines._dtw(longer) ** 2, dtw_pairwise_distance(longer))

@@ -110,6 +110,14 @@ def test_three_encodings_share_a_picture_a_channel_each(series):
         assert torch.equal(joined[:, channel], encoders.render(series, name, "field", 30, mean, std)[:, channel])
 
 
+def test_two_encodings_share_a_picture_and_the_third_channel_is_their_mean(series):
+    mean, std = (0.5, 0.4, 0.3), (0.5, 0.2, 0.1)
+    joined = encoders.render(series, "gadf+mtf", "field", 30, mean, std)
+    fields = [encoders.encode(series, name, 30) for name in ("gadf", "mtf")]
+    for channel, field in enumerate([*fields, (fields[0] + fields[1]) / 2]):
+        assert torch.allclose(joined[:, channel], ((field + 1) / 2 - mean[channel]) / std[channel], atol=1e-5)
+
+
 @pytest.mark.parametrize("colormap", ["viridis", "field"])
 @pytest.mark.parametrize("encoding", list(encoders.ENCODINGS))
 def test_render_is_image_of_encode_however_it_is_cut(series, encoding, colormap, monkeypatch):
@@ -254,8 +262,8 @@ def test_bad_series_are_named(bad, message):
             "encoding: expected one of gadf, gasf, recurrence, mtf, line, spectrogram, got 'gaf'",
         ),
         (
-            lambda: encoders.render([[1.0, 2.0]], "gadf+mtf", "field"),
-            r"encoding: expected three joined by '\+' and colormap 'field', got 'gadf\+mtf', 'field'",
+            lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+gasf+line", "field"),
+            r"encoding: expected two or three joined by '\+' and colormap 'field', got 'gadf\+mtf\+gasf\+line', 'field'",
         ),
         (lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+line", "gray"), "colormap 'field', got .* 'gray'"),
         (lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+lines", "field"), "encoding: .* got 'lines'"),

@@ -116,3 +116,14 @@ def test_the_diagram_names_the_best_and_joins_what_is_not_told_apart():
     assert "has the best average rank" in title(figure) and "4 of 6 pairs of recipes differ on 9 data sets" in title(figure)
     assert figure.axes[0].get_xlabel() == "average rank over 9 data sets (1 is best)"
     assert sorted(text.get_text().split()[0] for text in figure.axes[0].texts) == ["p", "q", "r", "s"]
+
+
+def test_notes_say_what_is_clear_what_is_highest_and_where_others_differ(rows):
+    columns = ["dataset", "method", "picture", "mean_of_30"]
+    others = pd.DataFrame([("X", "LDA", "no", "0.83"), ("Y", "LDA", "no", "0.2")], columns=columns)
+    on_x, on_y, over, published = ranks.notes(rows, ranks.means(rows), ranks.pictured(rows), "LDA", others)
+    assert on_x.startswith("X: beyond doubt better than LDA: no recipe; worse: frozen efficientnet_lite0, gadf, all layers. ")
+    assert "with pictures frozen efficientnet_lite0, gadf, all layers, -50.0 [" in on_x and "without pictures" not in on_x
+    assert on_y.startswith("Y: ") and "without pictures only on Y, +7.5 [" in on_y and "all layers, +5.0 [" in on_y
+    assert over == "Over 2 data sets 0 of 1 pairs of recipes differ (Wilcoxon, Holm); 2 data sets allow no p below 0.500, before Holm's correction."
+    assert published == "Published means over 30 resamples lie inside our interval in 1 of 2 cases; not in Y, LDA: 0.825 here, 0.200 published."

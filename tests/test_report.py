@@ -60,7 +60,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     monkeypatch.setattr(readme, "PUBLISHED", tmp_path / "data" / "results")
     monkeypatch.setattr(report, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
+    monkeypatch.setattr(report, "PAGES", (tmp_path / "README.md", tmp_path / "results.md"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PUBLISHED.csv").write_text(
         "dataset,method,picture,accuracy,correct,n_test,mean_of_30,protocol,source,note\n"
@@ -309,7 +309,8 @@ def runs(place, monkeypatch):
     stems = ["03_x", "04_y", "15_z"]
     monkeypatch.setattr(notebooks, "stems", lambda: stems)
     monkeypatch.setattr(notebooks, "reads_rows", lambda stem: stem == "15_z")
-    (place.path / "README.md").write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
+    for page in report.PAGES:
+        page.write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
     for stem in stems:
         place.put("build/cpu/results", stem, table([27]))
         for name, text in (("results/%s.run.json", json.dumps({"parameters": {"name": stem}})), ("figures/%s_a.png", "png")):
@@ -338,7 +339,7 @@ def test_publish_moves_a_finished_run_and_nothing_else(place, runs):
     assert place.names("data/results/cpu") == [*files, "times.json"]
     assert [path.name for path in (place.path / "data/results").iterdir()] == ["cpu"]
     assert (place.path / "figures/03_x_a.png").read_text() == "png"
-    assert "NEW" in (place.path / "README.md").read_text()
+    assert all("NEW" in page.read_text() for page in report.PAGES)
 
 
 def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
@@ -403,14 +404,14 @@ def test_only_whole_bench_tables_of_todays_code_are_published(place):
     assert sorted(path.name for path in published.iterdir()) == ["cpu.csv", "cpu.run.json"]
 
 
-def test_the_readme_agrees_with_the_published_rows():
-    text = report.README.read_text(encoding="utf-8")
-    assert set(re.findall(r"<!-- generated: (\w+) -->", text)) == set(readme.BLOCKS)
-    assert text == readme.fill(text), "run make publish, or undo the edit inside a generated block"
+def test_the_pages_agree_with_the_published_rows():
+    texts = [page.read_text(encoding="utf-8") for page in report.PAGES]
+    assert sorted(re.findall(r"<!-- generated: (\w+) -->", "".join(texts))) == sorted(readme.BLOCKS), "each block once"
+    assert texts == [readme.fill(text) for text in texts], "run make publish, or undo the edit inside a generated block"
 
 
 def test_every_published_figure_is_in_the_readme_with_alt_text():
-    shown = dict(re.findall(r"!\[([^\]]*)\]\(figures/([^)]+)\)", report.README.read_text(encoding="utf-8")))
+    shown = dict(re.findall(r"!\[([^\]]*)\]\(figures/([^)]+)\)", report.PAGES[0].read_text(encoding="utf-8")))
     assert sorted(shown.values()) == sorted(path.name for path in report.FIGURES.glob("*.png"))
     assert all(len(alt) >= 60 for alt in shown)
 

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import torch
+from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -54,7 +55,7 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     began, made = devices.start(), []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's own, when it compiles
-        between = _dtw(series, threads) if method == "1-NN DTW" else None  # once for all splits
+        between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
     known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
     for k, (mask, answers) in enumerate(zip(train, known)):
         try:
@@ -78,11 +79,16 @@ def _pls_lda(seed):
     return GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=_folds(seed))
 
 
-def _dtw(series, threads):
-    """The dynamic time warping distance, full window, of every pair of series: (n, n)."""
-    from aeon.distances import dtw_pairwise_distance  # imports numba: seconds
+def _dtw(series):
+    """The dynamic time warping distance, full window, of every pair of series: (n, n). Equal to aeon's square root.
 
-    return dtw_pairwise_distance(np.ascontiguousarray(series, np.float64), n_jobs=threads)
+    Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra; where
+    none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance, takes the place.
+    """
+    from dtaidistance import dtw
+
+    between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
+    return np.minimum(between, cdist(series, series))
 
 
 def _aeon(room, name):

@@ -9,6 +9,8 @@ import time
 import psutil
 import torch
 
+from tsvision import provenance
+
 
 def current():
     """The first CUDA GPU if torch sees one, else the CPU: found, never configured."""
@@ -72,9 +74,9 @@ def start():
 
 
 def cost(began):
-    """Seconds since start() gave `began`, and the peak memory in MiB: of the GPU during the run, else of this process so far."""
+    """Seconds since start() gave `began`, the peak memory in MiB, of the GPU during the run, else of this process so far, and the processor."""
     if current().type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak)}
+    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak), "processor": provenance.processor()}

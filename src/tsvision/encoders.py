@@ -175,18 +175,21 @@ ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "
 def render(series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None):
     """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less mean, over std.
 
-    encoding: a key of ENCODINGS, or three of them joined by '+', one a channel; colormap must be 'field' then. mean, std:
-    of each of the three channels; they are taken off the table of colours, not off the pixels. A few pictures at a time go
-    from series to colours, so that their fields never leave the processor's cache. Raises ValueError naming the argument.
+    encoding: a key of ENCODINGS, or two or three of them joined by '+', one a channel, the third of two their mean; colormap
+    must be 'field' then. mean, std: of each of the three channels; they are taken off the table of colours, not off the
+    pixels. A few pictures at a time go from series to colours, so that their fields never leave the processor's cache.
+    Raises ValueError naming the argument.
     """
     if isinstance(encoding, str) and "+" in encoding:
         names = encoding.split("+")
-        if len(names) != 3 or colormap != colours.FLOAT_FIELD:
+        if len(names) > 3 or colormap != colours.FLOAT_FIELD:
             raise ValueError(
-                f"encoding: expected three joined by '+' and colormap {colours.FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
+                f"encoding: expected two or three joined by '+' and colormap {colours.FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
             )
         parts = [render(series, name, colours.FLOAT_FIELD, size, mean, std, span) for name in names]
-        return torch.stack([part[:, channel] for channel, part in enumerate(parts)], 1)
+        channels = [part[:, channel] for channel, part in enumerate(parts)]
+        channels += [(parts[0][:, 2] + parts[1][:, 2]) / 2] if len(parts) == 2 else []
+        return torch.stack(channels, 1)
     x = check_series(series)
     side = _side(x, size)
     for name, value in (("mean", mean), ("std", std)):

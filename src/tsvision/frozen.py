@@ -147,7 +147,7 @@ def fit_heads(
     series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one, or several joined by '|';
     layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
-    chosen says which. An encoding of three joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
+    chosen says which. An encoding of several joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
     backbones.load. scaling: see training.span_of; the range is each split's own.
     """
     splits.check(series, labels, train)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tsvision import datasets
 
 VERSIONS = tuple(
-    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon"]
+    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon", "dtaidistance"]
 )
 
 
@@ -110,12 +110,13 @@ def record():
         "python": platform.python_version(),
         "versions": versions(),
         "system": f"{sys.platform} {platform.machine()}",
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
     }
 
 
-def _processor():
+def processor():
+    """The processor's name as the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))

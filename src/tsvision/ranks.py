@@ -102,6 +102,33 @@ def against(rows, reference):
     return evaluation.family(parts)
 
 
+def notes(rows, means, pictures, reference, literature):
+    """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others published."""
+    said, tests = [], wilcoxon_holm(means)
+    for name, own in against(rows, reference).groupby("what", sort=False):
+        better, worse = (", ".join(own.loc[is_clear, "arm"]) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
+        highest = [
+            f"{kind} pictures {line.arm}, {100 * line.difference:+.1f} [{100 * line.low:+.1f}, {100 * line.high:+.1f}]"
+            for kind, is_kind in (("without", ~own["arm"].isin(pictures)), ("with", own["arm"].isin(pictures)))
+            for line in own[is_kind].sort_values("difference", kind="stable").tail(1).itertuples()
+        ]
+        said.append(
+            f"{name}: beyond doubt better than {reference}: {better}; worse: {worse}. The highest mean, in points less {reference}'s: "
+            f"{'; '.join(highest)}."
+        )
+    said.append(
+        f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ (Wilcoxon, Holm); {len(means)} data sets "
+        f"allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's correction."
+    )
+    both = beside(rows, literature)
+    apart = [f"{line.dataset}, {line.recipe}: {line.ours:.3f} here, {line.published:.3f} published" for line in both[both["differs"]].itertuples()]
+    said.append(
+        f"Published means over 30 resamples lie inside our interval in {len(both) - len(apart)} of {len(both)} cases"
+        + (f"; not in {'; '.join(apart)}." if apart else ".")
+    )
+    return said
+
+
 def diagram(table, pictures):
     """Critical difference diagram: average ranks on a line, a bar under recipes that Wilcoxon-Holm does not tell apart."""
     order, tests = average(table), wilcoxon_holm(table)

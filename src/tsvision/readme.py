@@ -172,31 +172,26 @@ def _results():
 
 
 def _spectra():
-    """Data sets by recipes: means with intervals, average ranks, what pictures win and lose, and where published means lie elsewhere."""
+    """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and what differs from others."""
     rows = results.rows_of(PUBLISHED / best_profile(), several=True)
     if rows.empty:
         return "10 is not published."
     rows = rows.assign(recipe=ranks.recipes(rows))
     table, means = evaluation.summary(rows, ["dataset", "recipe"]), ranks.means(rows)
-    order, seen = ranks.average(means), ranks.pictured(rows)
+    order, seen, reference = ranks.average(means), ranks.pictured(rows), rows["recipe"].iloc[0]
     sizes = table.groupby("dataset", sort=False)[["splits", "n_test"]].max()
     heads = [f"{line.Index} ({line.splits} splits of {line.n_test})" for line in sizes.itertuples()]
-    lines = [["recipe", *heads, "average rank"], ["---"] * (len(heads) + 2)]
+    lines = [["recipe", *heads, "average rank", f"odds against {reference}"], ["---"] * (len(heads) + 3)]
     for name in [*order.index, *(set(table["recipe"]) - set(order.index))]:
         own = table[table["recipe"] == name].set_index("dataset")
         few = {one: f", {own.at[one, 'splits']} splits" for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
         each = {one: f"{line['mean']:.3f} ({interval(line)}{few.get(one, '')})" for one, line in own.iterrows()}
         rank = f"{order[name]:.1f}" if name in order else ""
-        lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank])
-    text = "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-    for one, own in table.groupby("dataset", sort=False):
-        best = [own[own["recipe"].isin(seen) == kind].sort_values("mean").iloc[-1] for kind in (True, False)]
-        text += f"\n- {one}: best with pictures {best[0]['recipe']}, {best[0]['mean']:.3f}; best without {best[1]['recipe']}, {best[1]['mean']:.3f}."
-    both = ranks.beside(rows, results.literature(*sizes.index))
-    apart = [f"{line.dataset}, {line.recipe}: {line.ours:.3f} here, {line.published:.3f} published" for line in both[both["differs"]].itertuples()]
-    return text + f"\n- Published means over 30 resamples lie inside our interval in {len(both) - len(apart)} of {len(both)} cases" + (
-        f"; not in {'; '.join(apart)}." if apart else "."
-    )
+        odds = ranks.signed_rank(means[name], means[reference]) if name in order and name != reference else ()
+        told = " / ".join(f"{chance:.2f}" for chance in odds)
+        lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
+    notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
 
 
 def _range(line):

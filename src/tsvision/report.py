@@ -11,7 +11,7 @@ import pandas as pd
 from tsvision import datasets, evaluation, notebooks, provenance, readme, results
 
 FIGURES = datasets.ROOT / "figures"
-README = datasets.ROOT / "README.md"
+PAGES = (datasets.ROOT / "README.md", readme.PUBLISHED / "README.md")  # with parts made from published rows
 # with all they import: the code that make bench measures
 MEASURED = ["tsvision.training", "tsvision.frozen", "tsvision.lastblock"]
 LARGEST = 2_000_000  # bytes of a published file
@@ -64,7 +64,7 @@ def _verdict(line, theirs):
 
 
 def publish(profile):
-    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, then rewrite the README.
+    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, then rewrite the generated parts of PAGES.
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
     that read all others' rows, as long as one of these is not finished. Rows of make bench go along if they are all there and of
@@ -86,7 +86,8 @@ def publish(profile):
     if profile == readme.best_profile():
         _replace(build / "figures", FIGURES, finished, kept)
     _publish_bench()
-    results.write(README, readme.fill(README.read_text(encoding="utf-8")))
+    for page in PAGES:
+        results.write(page, readme.fill(page.read_text(encoding="utf-8")))
     print(
         f"published: {', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
         + (", figures" if profile == readme.best_profile() else "")
