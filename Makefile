@@ -20,7 +20,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 1000000000
 export MALLOC_TRIM_THRESHOLD_ ?= 1000000000
 
 # every variable given on the command line, other than the ones above, is a notebook parameter; DATASET is the parameter dataset
-DATASET ?=
+DATASET :=
 PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS DATASET,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),'$v=$(subst ','\'',$($v))'))
 PARAMETERS += $(if $(DATASET),'dataset=$(subst ','\'',$(DATASET))')
 RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')

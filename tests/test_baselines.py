@@ -191,3 +191,23 @@ def test_dynamic_time_warping_never_exceeds_the_straight_path():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's own
         assert np.allclose(baselines._dtw(longer) ** 2, dtw_pairwise_distance(longer))
+
+
+def test_distances_that_would_not_fit_into_memory_are_refused(problem, monkeypatch):
+    monkeypatch.setattr(devices, "free_memory", lambda: 2 * 8 * 60**2 - 1)
+    with pytest.raises(ValueError, match="method: 1-NN DTW keeps the distances of all 60 series, 0 GB, more than is free"):
+        baselines.classify(*problem, method="1-NN DTW", seed=0)
+
+
+def test_two_training_series_a_class_are_enough_for_every_method_of_scikit_learn():
+    generator = np.random.default_rng(0)
+    labels = np.arange(36) % 6
+    series = 3 * np.eye(6, 20)[labels] + 0.1 * generator.normal(size=(36, 20))
+    for method in QUICK:
+        (answer,), _ = baselines.classify(series, labels, np.arange(36) < 12, method=method, seed=0)
+        assert answer[0]["n_train"] == 12 and answer[0]["accuracy"] > 0.3, method  # a sixth is chance
+
+
+def test_series_that_are_all_alike_are_refused_by_name():
+    with pytest.raises(ValueError, match="method: PLS-LDA cannot be trained on split 0: "):
+        baselines.classify(np.ones((12, 5)), np.arange(12) % 2, np.arange(12) < 8, method="PLS-LDA", seed=0)

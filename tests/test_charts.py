@@ -10,7 +10,7 @@ PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931",
 
 def runs(over="split", **views):
     """Fine-tuned runs, for each view one for each number of right answers of 3: on splits of their own, or seeds on one."""
-    each = {"dataset": "Toy", "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x", "stands_in_for": ""}
+    each = {"dataset": "OliveOil", "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x", "stands_in_for": ""}
     each |= {"encoding": "gadf", "colormap": "viridis", "size": 32, "epochs": 20, "lr_mult": 100.0, "noise": 0.0}
     each |= {"shuffled": False, "seed": 0, "split": 0, "n_train": 6, "n_test": 3}
     return pd.DataFrame(
@@ -227,7 +227,7 @@ def test_forest_title_counts_what_is_worse():
 @pytest.mark.parametrize(
     "unusual",
     [
-        {"dataset": "Toy, cut off"},
+        {"dataset": "OliveOil, cut off"},
         {"shuffled": True},
         {"colormap": "gray"},
         {"noise": 0.1},
@@ -328,4 +328,6 @@ def test_best_of_tells_what_luck_adds():
     assert set(target.get_ydata()) == {28 / 30}
     entries = [text.get_text() for text in axis.get_legend().get_texts()]
     assert entries == ["crop, epochs 20, 2 runs", "crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
+    others = charts.best_of(long.assign(dataset="Drinks"), ["view"]).axes[0]
+    assert [text.get_text() for text in others.get_legend().get_texts()] == ["crop, 2 runs"], "its level is that of the oils alone"
     assert_labelled(figure.axes)

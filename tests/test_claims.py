@@ -8,7 +8,7 @@ from scipy import stats
 
 from tsvision import claims, verdicts
 
-ROW = {"dataset": "Toy", "split": 0, "seed": 0, "n_train": 30, "n_test": 30, "device": "cpu", "shuffled": False}
+ROW = {"dataset": "OliveOil", "split": 0, "seed": 0, "n_train": 30, "n_test": 30, "device": "cpu", "shuffled": False}
 NETWORK = {"backbone": "net.tag", "weights": "hub:x", "stands_in_for": "", "encoding": "gadf", "colormap": "viridis"}
 NETWORK |= {"size": 64, "view": "resize"}
 TUNED = NETWORK | {"method": "fine-tune", "epochs": 20, "lr_mult": 100.0, "noise": 0.0}
@@ -84,11 +84,11 @@ def less(right, other=LOW):
 
 
 def forensics(put, right=LEAST, mean=0.0, sd=0.0, spread=0.5):
-    sets = {"dataset": ["Toy", "Toy, cut off", "Toy, noisy"], "largest_mean": [mean, 0.5, 0], "sd_range": [sd, 0.2, 0]}
+    sets = {"dataset": ["OliveOil", "OliveOil, cut off", "OliveOil, noisy"], "largest_mean": [mean, 0.5, 0], "sd_range": [sd, 0.2, 0]}
     put("06_data_forensics.condition", pd.DataFrame(sets | {"spread": [0.04, spread, 0.1], "outliers": [2, 3, 0]}))
     pairs = {"same_class": [True, False, True], "across": [True, False, False], "ratio": [0.9, 0.464, 0.7]}
     put("06_data_forensics.twins", pd.DataFrame(pairs))
-    cut_off = "Toy, cut off"
+    cut_off = "OliveOil, cut off"
     tables = [rows(PLAIN, LOW), rows(PLAIN, right, dataset=cut_off), rows(HEAD, HIGH), rows(HEAD, LOW, dataset=cut_off)]
     put("06_data_forensics", *tables, rows(TUNED, LOW, "seed"), rows(TUNED, right, "seed", dataset=cut_off))
 
@@ -101,9 +101,9 @@ def axes_and_noise(put, plain=LOW, axes=HIGH, copies=((0.01, LEAST), (0.1, [20] 
     put("11_axes_and_noise", *views, *noisy, rows(TUNED, longer, epochs=40))
 
 
-def lengths(put, resize=([15] * 10, LOW, HIGH), axes=[28, 18] * 5):  # noqa: B006  read only
-    tables = [rows(TUNED, right, "seed", epochs=epochs) for epochs, right in zip((5, 20, 60), resize)]
-    tables.append(rows(TUNED, axes, "seed", view="axes"))
+def lengths(put, resize=([15] * 10, LOW, HIGH), axes=[28, 18] * 5, **other):  # noqa: B006  read only
+    tables = [rows(TUNED, right, "seed", epochs=epochs, **other) for epochs, right in zip((5, 20, 60), resize)]
+    tables.append(rows(TUNED, axes, "seed", view="axes", **other))
     put("12_seeds_and_lengths", *(table.assign(recalibrated=0.8 + 0.1 * (table["epochs"] == 5)) for table in tables))
 
 
@@ -289,7 +289,7 @@ def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as
     assert line["verdict"] == verdict
     assert line["because"] == (
         f"series have means within {mean:.3f} of nought and standard deviations within {sd:.3f} of each other; what drew the "
-        f"original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide}; series far out: Toy 2, "
+        f"original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
         "cut off 3, noisy 0"
     )
 
@@ -356,6 +356,15 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put, right, word):
         "0 of 10 after 60 epochs; epochs 20 less epochs 5 (resize) +0.100, 10 seeds: better; "
         f"epochs 60 less epochs 20 (resize) {difference}; axes less resize (20 epochs) {difference}"
     )
+
+
+def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put):
+    lengths(put, resize=([28] * 4, [25] * 4), axes=[25] * 4)
+    _, differences = judged(put, "C4")
+    lengths(put, dataset="Drinks", resize=([28] * 4, [25] * 4), axes=[25] * 4)
+    line, others = judged(put, "C4")
+    assert (line["verdict"], line["because"], line["notes"]) == ("cannot be told", "this speaks of olive oils, not of Drinks", "")
+    assert others.equals(differences)
 
 
 def test_c4_tells_luck_from_training(put):

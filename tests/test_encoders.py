@@ -306,3 +306,10 @@ def test_span_scales_all_series_by_one_range_and_cuts_off_what_lies_beyond():
 def test_a_span_is_two_numbers_the_lower_first(span):
     with pytest.raises(ValueError, match="span: expected two numbers"):
         encoders.encode(np.zeros((1, 3)), span=span)
+
+
+def test_few_of_the_series_evenly_spread():
+    series = np.arange(10)[:, None] * np.ones(4)
+    assert encoders.few(series, 3 * 16 + 15)[:, 0].tolist() == [0, 4, 9]
+    assert encoders.few(series, 15).tolist() == series[:1].tolist(), "one at least"
+    assert encoders.few(series).tolist() == series.tolist()

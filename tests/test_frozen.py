@@ -287,10 +287,28 @@ def test_pictures_scaled_by_the_training_range_are_each_splits_own(waves):
     assert [row["scaling"] for row, _ in answers] == ["training"] * 4
     said = [tables["predictions"]["predicted"] for _, tables in answers]
     assert said != [heads.predicted[k][~train[k]].tolist() for k in range(4)]
-    trunk = training.trunk_from(*(HEAD[name] for name in ("origin", "backbone", "size", "weights")))
     training.set_seed(HEAD["seed"], reproducible=True)
     trunk = backbones.load(HEAD["backbone"], 32, "random")
     span = (series[train[2]].min(), series[train[2]].max())
     picture = {name: HEAD[name] for name in PICTURE}
     layers = frozen.features(series, trunk, training.painter(trunk, size=32, **picture, span=span))
     assert said[2] == frozen.ridge(layers["1"], labels, train[2:3]).predicted[0][~train[2]].tolist()
+
+
+def test_features_are_kept_for_the_next_head_and_no_more_of_them_than_keep_bytes(waves, monkeypatch):
+    drawn, painter = [], training.painter
+    monkeypatch.setattr(training, "painter", lambda trunk, **settings: drawn.append(settings["encoding"]) or painter(trunk, **settings))
+    monkeypatch.setattr(frozen, "KEPT", {})
+
+    def look(*encodings):
+        drawn.clear()
+        for name in encodings:
+            frozen.fit_heads(*waves, **HEAD | {"encoding": name})
+        return drawn
+
+    assert look("gadf", "mtf", "gadf", "mtf") == ["gadf", "mtf"]
+    one, _ = (sum(part.nbytes for part in parts.values()) for parts in frozen.KEPT.values())
+    monkeypatch.setattr(frozen, "KEEP", 2 * one)
+    assert look("line", "mtf", "line", "gadf") == ["line", "gadf"] and len(frozen.KEPT) == 2
+    monkeypatch.setattr(frozen, "KEEP", 0)
+    assert look("gasf", "gasf", "mtf") == ["gasf", "mtf"], "the last stays, however large"

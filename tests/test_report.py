@@ -122,6 +122,14 @@ def test_few_published_runs_give_no_verdict(place):
     assert "nothing published" in report.comparison("cpu", "build/cpu")
 
 
+def test_on_ones_own_data_set_results_stand_alone(place):
+    place.put("build/cpu-Drinks/results", "03_x", table([3, 4], dataset="Drinks"))
+    place.put("data/results/cpu", "03_x", table([21, 25]))
+    heading, columns, line, *rest = report.comparison("cpu", "build/cpu-Drinks").strip().splitlines()
+    assert heading == "your results; on Drinks nothing is published here" and not rest
+    assert columns.split() == ["notebook", "what", "runs", "yours", "95", "%"] and "2 0.117 0.0" in line
+
+
 def test_tables_without_accuracy_are_left_out(place):
     place.put("build/cpu/results", "01_x", pd.DataFrame({"series": [0]}))
     place.put("build/cpu/results", "03_x.cost", pd.DataFrame({"accuracy": [0.1]}))

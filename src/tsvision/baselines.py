@@ -63,7 +63,7 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
                 warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
                 seen, new = (series[mask], series[~mask]) if between is None else (between[mask][:, mask], between[~mask][:, mask])
                 predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
-        except ValueError as error:  # too few series for it, as a rule
+        except (ValueError, IndexError) as error:  # too few series for it, as a rule, or all alike
             raise ValueError(f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}") from None
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
@@ -71,12 +71,17 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     return made, devices.cost(began)
 
 
-def _folds(seed):
-    return StratifiedKFold(4, shuffle=True, random_state=seed)
+class ChosenPLSLDA:
+    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8 where no class has four of them."""
 
+    def __init__(self, seed):
+        self.seed = seed
 
-def _pls_lda(seed):
-    return GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=_folds(seed))
+    def fit(self, x, y):
+        """Fit to series x (n, t) with classes y (n,)."""
+        few = np.unique(y, return_counts=True)[1].max() < 4
+        folds = StratifiedKFold(4, shuffle=True, random_state=self.seed)
+        return (PLSLDA() if few else GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=folds)).fit(x, y)
 
 
 def _dtw(series):
@@ -84,11 +89,16 @@ def _dtw(series):
 
     Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra; where
     none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance, takes the place.
+    Raises ValueError where the distances would not fit into memory.
     """
     from dtaidistance import dtw
 
+    if (size := 2 * 8 * len(series) ** 2) > devices.free_memory():
+        raise ValueError(
+            f"method: 1-NN DTW keeps the distances of all {len(series)} series, {size / 1e9:.0f} GB, more than is free; leave it out of methods"
+        )
     between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
-    return np.minimum(between, cdist(series, series))
+    return np.minimum(between, cdist(series, series), out=between)
 
 
 def _aeon(room, name):
@@ -105,7 +115,7 @@ METHODS = {
     "shrinkage LDA": lambda seed: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),
     "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS)),
-    "PLS-LDA": _pls_lda,
+    "PLS-LDA": ChosenPLSLDA,
     "1-NN Euclidean": lambda seed: KNeighborsClassifier(1),
     "1-NN DTW": lambda seed: KNeighborsClassifier(1, metric="precomputed"),
     "MiniROCKET": _aeon("convolution_based", "MiniRocketClassifier"),

@@ -13,8 +13,6 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from tsvision import evaluation
 from tsvision.figures import COLOURS, GREY, panels, title
 
-LEVEL = "the 2018 notebook, 28 of 30 olive oils"
-
 
 def curves(rows, history):
     """Training loss and test accuracy over the epochs, a line a run of rows, coloured by method and view."""
@@ -64,7 +62,7 @@ def accuracy_by(rows, by, majority, reference=None):
         axis.plot(dots, place - 0.16 - 0.5 * rank / max(rank.max(), 10), "o", color=colour, markersize=3.5, alpha=0.6)
         reach = [[line["mean"] - line["low"]], [line["high"] - line["mean"]]]
         axis.errorbar(line["mean"], place, xerr=reach, fmt="D", color=colour, capsize=4, markersize=5)
-    _levels(axis, majority)
+    _levels(axis, rows, majority)
     kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
     names = [f"{name} ({n})" for name, n in zip(table["arm"].map(evaluation.short), count)]
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
@@ -165,7 +163,7 @@ def forest(rows, majority, literature, reference):
     for (_, line), style in zip(published.iterrows(), ("-.", ":", (0, (1, 3)))):
         name = f"published: {line['method']} {line['mean_of_30']}"
         axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
-    _levels(axis, majority)
+    _levels(axis, rows, majority)
     axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels([f"{line.arm} ({line.splits})" for line in table.itertuples()], fontsize=8)
     axis.set_xlabel(
@@ -242,16 +240,15 @@ def best_of(rows, by):
     """What the best of k runs would show by luck alone, over k: a line an arm of `by`."""
     figure, axis = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
     told = []
-    styles = ("o-", "s--", "^:")
     for (value, group), colour in zip(rows.groupby(evaluation.arm(rows, by), sort=False), itertools.cycle(COLOURS)):
         runs = group["accuracy"].tolist()
         ks = range(1, len(runs) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
-        axis.plot(ks, best, styles[len(told) % 3], color=colour, markersize=3, label=f"{value}, {len(runs)} runs")
+        axis.plot(ks, best, ("o-", "s--", "^:")[len(told) % 3], color=colour, markersize=3, label=f"{value}, {len(runs)} runs")
         told.append(
             (best[-1] - best[0], f"{value}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}")
         )
-    axis.axhline(evaluation.ORIGINAL, color="black", linestyle="--", label=LEVEL)
+    _level(axis.axhline, rows)
     axis.set(xlabel="runs k of which only the best is told", ylabel="expected accuracy of the best run")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(PercentFormatter(1, 0))
@@ -264,10 +261,16 @@ def best_of(rows, by):
     return figure
 
 
-def _levels(axis, majority):
+def _level(line, rows):
+    """What was reached in 2018, drawn by axhline or axvline, if the rows are about the same oils."""
+    if rows["dataset"].str.startswith("OliveOil").all():
+        line(evaluation.ORIGINAL, color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils")
+
+
+def _levels(axis, rows, majority):
     """The lines that an accuracy is read against, and an axis in percent."""
     axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
-    axis.axvline(evaluation.ORIGINAL, color="black", linestyle="--", label=LEVEL)
+    _level(axis.axvline, rows)
     axis.xaxis.set_major_formatter(PercentFormatter(1, 0))
 
 

@@ -58,12 +58,13 @@ def load(name, raw=RAW):
     into raw/name if they are not there. Files whose sha256 is known are checked against it, others against their first download.
     By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read), or FILE@SHARE, one file of
     which that share of each class, drawn at random, is for training. Series with missing values are interpolated, those of
-    another length than the longest training series are stretched to it; source says how many.
+    another length than the longest training series are stretched to it; source says how many. One's own that are called like a
+    set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds for them.
     Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
     """
     if files.is_path(name):
         own, *parts = files.own(name)
-        data = _dataset(own, *parts)
+        data = _dataset(f"own {own}" if sources("data", own) else own, *parts)
     elif not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
             "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and NAME_TEST, or "
@@ -83,6 +84,17 @@ def load(name, raw=RAW):
         f"steps, {len(data.classes)} classes, from {data.source}"
     )
     return data
+
+
+def load_all(names):
+    """load() of several; ValueError if two have the same name, under which their rows would count as one data set's."""
+    loaded = {}
+    for given in names:
+        data = load(given)
+        if data.name in loaded:
+            raise ValueError(f"spectra: expected data sets of different names, got {data.name} twice: rename one's files ({given})")
+        loaded[data.name] = data
+    return list(loaded.values())
 
 
 def class_table(data):
@@ -134,6 +146,7 @@ def _fetch(name, folder):
             if known
             else "check the name's spelling; "
         )
+        + (f"or write ./{name} for the folder of that name here; " if Path(name).is_dir() else "")
         + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder.parent / name)}"
     )
 

@@ -33,6 +33,12 @@ def check_series(series):
     return x
 
 
+def few(series, pixels=2**26):
+    """As many of the series (n, t), evenly spread, one at least, as have so many pixels in pictures of t x t: (m, t), m up to n."""
+    m = min(len(series), max(1, pixels // series.shape[1] ** 2))
+    return series[np.linspace(0, len(series) - 1, m).astype(int)]
+
+
 def paa(series, size):
     """Piecewise aggregate approximation: the means of `size` consecutive segments of each series.
 
@@ -200,14 +206,18 @@ def render(series, encoding="gadf", colormap="viridis", size=None, mean=colours.
 
 
 def _encoding(name):
-    if name not in ENCODINGS:
+    if not isinstance(name, str) or name not in ENCODINGS:
         raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {name!r}")
     return ENCODINGS[name]
 
 
 def _span(span):
     """A span as it is, or ValueError."""
-    if span is not None and not (len(span) == 2 and -LARGEST <= span[0] <= span[1] <= LARGEST):
+    try:
+        fits = span is None or len(span) == 2 and -LARGEST <= span[0] <= span[1] <= LARGEST
+    except TypeError:
+        fits = False
+    if not fits:
         raise ValueError(f"span: expected two numbers, the lower first, got {span!r}")
     return span
 

@@ -15,6 +15,7 @@ import numpy as np
 SUFFIXES = (".tsv", ".csv", ".ts")
 LONGEST = 2**24  # characters of a line; a million values
 MISSING = ("", "?", "nan")
+LARGEST = 1e100  # as encoders.LARGEST: what is larger either way is no measured value
 
 Line = namedtuple("Line", "values label where")
 
@@ -22,8 +23,9 @@ Line = namedtuple("Line", "values label where")
 def read(path):
     """The series of a file, UTF-8, in its order: a list of Line(values (t,) float64, label, where: path and number).
 
-    .tsv and .csv: the label first, then the values, parted by tabs or commas. .ts: after @data the values, parted by commas, a
-    colon, the label. Empty lines count for nothing. Raises ValueError naming file and line.
+    .tsv and .csv: the label first, then the values, parted by tabs or commas, no head line. .ts: after @data the values, parted by
+    commas, a colon, the label. Empty lines, and in .ts those that begin with #, count for nothing. Labels that are whole numbers
+    are written as such: 1.0 is 1. Raises ValueError naming file and line.
     """
     found, is_data = [], path.suffix != ".ts"
     for number, line in _lines(path):
@@ -33,11 +35,31 @@ def read(path):
         if not is_data:
             is_data = _header(line.strip().lower(), where)
             continue
+        if path.suffix == ".ts" and line.startswith("#"):
+            continue
         label, cells = _parts(line, path.suffix, where)
-        found.append(Line(_numbers(cells, where), label, where))
+        found.append(Line(_numbers(cells, where), _label(label, where), where))
     if not found:
         raise ValueError(f"{path}: expected a series a line, got an empty file")
+    first, count = found[0], found[0].values - found[0].values[0]
+    is_head = len(count) > 2 and first.values[0] in (0, 1) and (count == np.arange(len(count))).all() and not _is_number(first.label)
+    if is_head and first.label not in {line.label for line in found[1:]}:
+        raise ValueError(f"{first.where}: expected a series, got what looks like a head line, {first.label!r} and a count of columns")
     return found
+
+
+def _label(text, where):
+    """A label as a class is called: a whole number without its point."""
+    if text.lower() in MISSING:
+        raise ValueError(f"{where}: expected a label, got {text!r}")
+    return str(int(float(text))) if _is_number(text) and float(text).is_integer() else text
+
+
+def _is_number(text):
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _lines(path):
@@ -73,7 +95,10 @@ def _parts(line, suffix, where):
             raise ValueError(f"{where}: expected one channel of values, a colon and a label, got {len(rest)} colons")
         label, cells = rest[0], values.split(",")
     elif suffix == ".csv":
-        label, *cells = next(csv.reader([line]))
+        try:
+            label, *cells = next(csv.reader([line]))
+        except csv.Error as error:
+            raise ValueError(f"{where}: expected a label and values parted by commas ({error})") from None
     else:
         label, *cells = line.split("\t")
     if not label.strip() or not cells:
@@ -91,8 +116,8 @@ def _numbers(cells, where):
             values = np.array(["nan" if cell.strip().lower() in MISSING else cell for cell in cells], dtype=np.float64)
         except ValueError as error:
             raise ValueError(f"{where}: expected numbers beside the label ({error})") from None
-    if np.isinf(values).any():
-        raise ValueError(f"{where}: expected finite values, got {values[np.isinf(values)][0]} as value {np.isinf(values).argmax() + 1}")
+    if (beyond := abs(values) > LARGEST).any():
+        raise ValueError(f"{where}: expected values up to {LARGEST:g} either way, got {values[beyond][0]} as value {beyond.argmax() + 1}")
     known = np.flatnonzero(~np.isnan(values))
     if len(known) < 2:
         raise ValueError(f"{where}: expected two values or more, got {len(known)}")
@@ -100,38 +125,51 @@ def _numbers(cells, where):
 
 
 def is_path(name):
-    """Whether a data set is asked for by the path of a file or folder that is there."""
-    return isinstance(name, str) and bool(name) and Path(name.partition("@")[0]).exists()
+    """Whether a data set is asked for by the path of a file or folder that is there; a bare word is a name of the archive, ./word a path."""
+    try:
+        return isinstance(name, str) and bool(name) and not name.isidentifier() and _parted(name)[0].exists()
+    except OSError:  # too long for a path
+        return False
+
+
+def _parted(given):
+    """FILE@SHARE as a path and a text, '' where no share is given; a path may hold an @ of its own."""
+    path, _, share = given.rpartition("@")
+    return (Path(path), share) if path and not Path(given).exists() else (Path(given), "")
 
 
 def tag(dataset):
     """What the folder of another data set's results is called by: its name, or that of its file or folder and where it lies."""
     if not is_path(dataset):
         return dataset
-    path = Path(dataset).resolve()
-    return f"{re.sub(r'[^A-Za-z0-9]+', '_', Path(dataset).stem)}-{hashlib.sha256(str(path).encode()).hexdigest()[:6]}"
+    path, share = _parted(dataset)
+    where = hashlib.sha256(f"{path.resolve()}@{share}".encode()).hexdigest()[:6]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '_', path.resolve().stem)}-{where}"
 
 
 def below(name):
     """The files of a data set that is asked for by path: a list, empty for one asked for by name."""
-    path = Path(name.partition("@")[0])
-    return sorted(path.glob("*_T*")) if name and path.is_dir() else [path] if is_path(name) else []
+    if not is_path(name):
+        return []
+    path, _ = _parted(name)
+    return sorted(path.glob("*_T*")) if path.is_dir() else [path]
 
 
 def own(given):
     """The user's own series, from a folder with NAME_TRAIN and NAME_TEST or FILE@SHARE: (name, training lines, test lines, source)."""
-    path, _, share = given.partition("@")
-    path = Path(path)
+    path, share = _parted(given)
     if path.is_dir() and not share:
         pairs = [
             (one, one.with_name(one.name.replace("_TRAIN.", "_TEST.")))
             for suffix in SUFFIXES
             for one in sorted(path.glob(f"*_TRAIN{suffix}"))
+            if one.is_file()
         ]
-        if len(pairs) != 1 or not pairs[0][1].exists():
+        if len(pairs) != 1 or not pairs[0][1].is_file():
+            found = [file.name for pair in pairs for file in pair if file.is_file()] or sorted(file.name for file in path.iterdir())[:6]
             raise ValueError(
                 f"dataset: expected one NAME_TRAIN and NAME_TEST ({', '.join(SUFFIXES)}, both the same) in {path}, found "
-                + (", ".join(file.name for pair in pairs for file in pair if file.exists()) or "none")
+                + (", ".join(found) or "nothing")
             )
         parts, name = [read(file) for file in pairs[0]], pairs[0][0].stem.removesuffix("_TRAIN")
         source = f"own files {pairs[0][0].name}, {pairs[0][1].name}"
@@ -147,10 +185,7 @@ def own(given):
 
 
 def _is_share(text):
-    try:
-        return 0 < float(text) < 1
-    except ValueError:
-        return False
+    return _is_number(text) and 0 < float(text) < 1
 
 
 def _divided(lines, share):

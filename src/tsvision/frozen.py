@@ -4,7 +4,7 @@ n series, d features, k classes, m resamples. All in float32, also on a
 GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
 """
 
-import functools
+import hashlib
 from collections import namedtuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from tsvision import colours, devices, splits, training
 Heads = namedtuple("Heads", "predicted alpha error right")
 
 ALPHAS = tuple(np.logspace(-3, 3, 13))  # the ridge penalties to choose from
+KEEP, KEPT = 2**28, {}  # bytes of features, and the features, by all that they depend on: several heads look at one picture
 AT_ONCE = 2**21  # pixels that pass a trunk together
 AT_A_TIME = 2**23  # numbers that the heads of some resamples together work on
 
@@ -153,14 +154,14 @@ def fit_heads(
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
     known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
-    trunk, values = (seed, origin, backbone, size, weights, patch), np.asarray(series, np.float64).tobytes()
-    spans = [training.span_of(np.asarray(series)[mask], scaling) for mask in train]
+    trunk, series = (seed, origin, backbone, size, weights, patch), np.ascontiguousarray(series, np.float64)
+    spans = [training.span_of(series[mask], scaling) for mask in train]
     chosen = [None] * len(train)  # of each split: the name of the best picture and layer, and what its head says
     for span in dict.fromkeys(spans):
         own, made = np.flatnonzero([one == span for one in spans]), {}
         for name in encoding.split("|"):
             picture = {"encoding": name, "colormap": colours.FLOAT_FIELD if "+" in name else colormap, "view": view}
-            parts = _features_once(values, len(series), *trunk, **picture, **({"span": span} if span else {}))
+            parts = _features_once(series, *trunk, **picture, **({"span": span} if span else {}))
             made |= {(name, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
         names, heads = list(made), list(made.values())
         rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
@@ -182,13 +183,16 @@ def fit_heads(
     return answers, devices.cost(began)
 
 
-@functools.lru_cache(maxsize=32)  # several heads look at one picture; 60 series of 12 layers are a megabyte
-def _features_once(series, n, seed, origin, backbone, size, weights, patch, **picture):
-    """features() of n float64 series given as bytes, under a trunk whose random weights, if it has such, come from seed."""
-    set_seed(seed, reproducible=True)
-    trunk = training.trunk_from(origin, backbone, size, weights, patch)
-    values = np.frombuffer(series).reshape(n, -1).copy()
-    return features(values, trunk, training.painter(trunk, size=size, **picture))
+def _features_once(series, seed, origin, backbone, size, weights, patch, **picture):
+    """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP bytes of them."""
+    key = (hashlib.sha256(series.tobytes()).digest(), seed, origin, backbone, size, weights, patch, *picture.items())
+    if key not in KEPT:
+        set_seed(seed, reproducible=True)
+        trunk = training.trunk_from(origin, backbone, size, weights, patch)
+        KEPT[key] = features(series, trunk, training.painter(trunk, size=size, **picture))
+        while len(KEPT) > 1 and sum(part.nbytes for parts in KEPT.values() for part in parts.values()) > KEEP:
+            del KEPT[next(iter(KEPT))]
+    return KEPT[key]
 
 
 def _layers(parts, layer):

@@ -17,13 +17,20 @@ from tsvision import devices, frozen, splits, training
 def tokens(series, trunk, draw):
     """The tokens that enter a transformer's last block: (n, p, d) float32, on the device.
 
-    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock.
+    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock, and where the
+    tokens would not fit into memory.
     """
     model = trunk.model
     is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
     if not is_plain or not _is_plain(model.blocks[-1].attn):
         raise ValueError(
             f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
+        )
+
+    of_one = (model.patch_embed.num_patches + model.num_prefix_tokens) * model.embed_dim * 4
+    if (size := 3 * len(series) * of_one) > devices.free_memory():  # in parts, joined, and a copy that can be trained on
+        raise ValueError(
+            f"series: the tokens of {len(series)} pictures take {size / 1e9:.0f} GB, more than is free; take a smaller size, or fewer series"
         )
 
     def last_of(images):

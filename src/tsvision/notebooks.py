@@ -23,6 +23,7 @@ from tsvision import datasets, fetch, files, provenance, results
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
+SEVERAL = "spectra"  # the parameter of a notebook that compares data sets: a data set given for all notebooks takes their place
 
 
 class UsageError(ValueError):
@@ -75,17 +76,20 @@ def values(profile, given=None, only=None):
     usual = {section["dataset"] for section in chosen.values() if "dataset" in section}
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
-        if not takers:
+        if not takers and not (name == "dataset" and only and SEVERAL in chosen[only]):
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
             close = difflib.get_close_matches(name.lower(), known, 1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
             raise UsageError(f"{name}: no notebook has this parameter; {hint}")
         for stem in takers:
             _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
-    dataset = (given or {}).get("dataset")
-    if dataset and not only:  # what compares data sets of its own has nothing to say on one
-        chosen = {stem: section for stem, section in chosen.items() if "dataset" in section}
-    beside = f"-{files.tag(dataset)}" if dataset and {dataset} != usual else ""
+    dataset, beside = (given or {}).get("dataset"), ""
+    if dataset and {dataset} != usual:
+        if not dataset.isidentifier() and not files.is_path(dataset):
+            raise UsageError(f"dataset: expected a name of the UCR archive, a folder or FILE@SHARE (all.csv@0.5); there is no {dataset[:99]!r}")
+        beside = f"-{files.tag(dataset)}"
+        for section in chosen.values():
+            section.update({SEVERAL: [dataset]} if SEVERAL in section else {})
     for section in chosen.values():
         section[SET_BY_RUNNER] = f"build/{profile}{beside}"
     return chosen
@@ -106,7 +110,7 @@ def fingerprint(stem, section):
         for alias in node.names
     ]
     paths = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
-    paths += files.below(section.get("dataset", ""))
+    paths += [path for name in [section.get("dataset", ""), *section.get(SEVERAL, [])] for path in files.below(name)]
     if reads_rows(stem):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         paths += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))

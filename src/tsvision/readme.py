@@ -30,9 +30,9 @@ def fill(text):
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
 
-def settings_of(folder):
-    """The rows of a results folder with every column of SETTINGS, '' where a row has none, so that equal settings are equal."""
-    rows = results.rows_of(folder)
+def settings_of(folder, several=False):
+    """The rows of results.rows_of with every column of SETTINGS, '' where a row has none, so that equal settings are equal."""
+    rows = results.rows_of(folder, several)
     if rows.empty:
         return rows
     rows = rows.reindex(columns=list(dict.fromkeys([*rows, *SETTINGS])))
@@ -181,8 +181,8 @@ def _spectra():
     order, seen, reference = ranks.average(means), ranks.pictured(rows), rows["recipe"].iloc[0]
     sizes = table.groupby("dataset", sort=False)[["splits", "n_test"]].max()
     heads = [f"{line.Index} ({line.splits} splits of {line.n_test})" for line in sizes.itertuples()]
-    lines = [["recipe", *heads, "average rank", f"odds against {reference}"], ["---"] * (len(heads) + 3)]
-    for name in [*order.index, *(set(table["recipe"]) - set(order.index))]:
+    lines = [["recipe", *heads, "average rank", f"worse / as good / better than {reference}"], ["---"] * (len(heads) + 3)]
+    for name in dict.fromkeys([*order.index, *table["recipe"]]):
         own = table[table["recipe"] == name].set_index("dataset")
         few = {one: f", {own.at[one, 'splits']} splits" for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
         each = {one: f"{line['mean']:.3f} ({interval(line)}{few.get(one, '')})" for one, line in own.iterrows()}
@@ -192,6 +192,19 @@ def _spectra():
         lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
     notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
+
+
+def _beside():
+    """Our means over several data sets beside those that others published over 30 resamples."""
+    rows = results.rows_of(PUBLISHED / best_profile(), several=True)
+    if rows.empty:
+        return "10 is not published."
+    rows = rows.assign(recipe=ranks.recipes(rows))
+    lines = [["data set", "recipe", "here", "95 %", "published", ""], ["---"] * 6]
+    for line in ranks.beside(rows, results.literature(*rows["dataset"].unique())).to_dict("records"):
+        numbers = [f"{line['ours']:.3f}", interval(line), f"{line['published']:.3f}", "outside our interval" if line["differs"] else ""]
+        lines.append([line["dataset"], line["recipe"], *numbers])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _range(line):
@@ -275,6 +288,7 @@ BLOCKS = {
     "evidence": _evidence,
     "results": _results,
     "spectra": _spectra,
+    "beside": _beside,
     "times": _times,
     "speed": _speed,
     "same": _same,

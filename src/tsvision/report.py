@@ -15,6 +15,7 @@ PAGES = (datasets.ROOT / "README.md", readme.PUBLISHED / "README.md")  # with pa
 # with all they import: the code that make bench measures
 MEASURED = ["tsvision.training", "tsvision.frozen", "tsvision.lastblock"]
 LARGEST = 2_000_000  # bytes of a published file
+NOTHING = "nothing published"
 ENOUGH = 5  # published runs; with fewer the range expected of new ones is too wide to contradict anything
 
 
@@ -25,7 +26,7 @@ class NotFinished(RuntimeError):
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
     mine, theirs = (
-        readme.settings_of(folder) for folder in (datasets.ROOT / out / "results", readme.PUBLISHED / profile)
+        readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", readme.PUBLISHED / profile)
     )
     if mine.empty:
         return "no results yet"
@@ -33,9 +34,13 @@ def comparison(profile, out):
     for line in evaluation.summary(mine, ["notebook", *readme.SETTINGS]).to_dict("records"):
         published, verdict = _verdict(line, theirs)
         numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
-        head = {"notebook": line["notebook"][:2], "what": readme.what(line)}
+        on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
+        head = {"notebook": line["notebook"][:2], "what": on + readme.what(line)}
         lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
-    text = "\nyour results beside the published ones\n" + pd.DataFrame(lines).to_string(index=False)
+    table, heading = pd.DataFrame(lines), "your results beside the published ones"
+    if (table["verdict"] == NOTHING).all():
+        table, heading = table.iloc[:, :5], f"your results; on {mine['dataset'].iloc[0]} nothing is published here"
+    text = f"\n{heading}\n{table.to_string(index=False)}"
     others = results.literature(mine["dataset"].iloc[0])[["method", "accuracy", "mean_of_30", "protocol", "note"]]
     if len(others):
         text += "\n\nwhat others published\n" + others.to_string(index=False)
@@ -48,7 +53,7 @@ def _verdict(line, theirs):
     for key in ("notebook", "dataset", "method", "encoding", "colormap"):
         near = near[near[key] == line[key]] if len(near) else near
     if near.empty:
-        return "", "nothing published"
+        return "", NOTHING
     same = near[(near[readme.SETTINGS] == pd.Series({key: line[key] for key in readme.SETTINGS})).all(axis=1)]
     if same.empty:
         differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]

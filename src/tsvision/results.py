@@ -158,7 +158,7 @@ def save(table, name, out):
 def rows_of(folder, several=False):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
-    Only of notebooks on one data set (and what was done to it), or, if several, only of those that compare data sets.
+    Only of notebooks on one data set (and what was done to it), if several only of those that compare data sets, if None of both.
     What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are not.
     """
     found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
@@ -166,7 +166,7 @@ def rows_of(folder, several=False):
     tables = [
         table.assign(notebook=stem)
         for stem, table in tables.items()
-        if "accuracy" in table and several == _are_several(table)
+        if "accuracy" in table and several in (None, _are_several(table))
     ]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:

@@ -10,7 +10,7 @@ def check(series, labels, train):
     """Raise ValueError unless a model can be trained and tested on each split.
 
     series (n, t), finite; labels (n,), whole numbers from 0; train (n,) or (m, n) bool, each line with training series of two classes
-    or more, and a test series.
+    or more, two of some class, and a test series: with one of each there is no spread within a class to learn.
     """
     series, labels, train = np.asarray(series), np.asarray(labels), np.asarray(train)
     if series.ndim != 2 or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
@@ -26,13 +26,16 @@ def check(series, labels, train):
                 f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for training, of "
                 f"{len(np.unique(labels[mask]))} classes, in split {k}"
             )
+        if mask.sum() == len(np.unique(labels[mask])):
+            raise ValueError(f"train: expected two training series or more of some class, got one of each of {mask.sum()} classes in split {k}")
 
 
 def resamples(labels, train, count):
     """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
 
-    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k,
-    the convention of the published 30-resample means. Raises ValueError for a count below 1, a split
+    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k.
+    Published means over 30 resamples come from splits drawn likewise, but not from these: 1-NN DTW, which leaves nothing to chance,
+    gives what is published on the default split and not over 30. Raises ValueError for a count below 1, a split
     of another length or without one side, and, as aeon needs both, a class without training or test series.
     """
     if count < 1:
