@@ -319,6 +319,8 @@ def test_dinov2_from_onnx_puts_every_tensor_in_its_place(tmp_path):
 def test_patches_that_divide_the_series(capsys):
     assert backbones.dividing([19, 15, 14], 570) == [19, 15] and capsys.readouterr().out == ""
     assert backbones.dividing([19], 448) == [16]
-    assert "none of [19] divides 448 steps, taking 16" in capsys.readouterr().out
+    assert "none of [19] divides 448 steps into 64 at most, taking 16" in capsys.readouterr().out
     assert backbones.dividing([19], 431) == []
-    assert "no other from 4 to 32 does" in capsys.readouterr().out
+    assert "no other from 7 to 32 does" in capsys.readouterr().out
+    assert backbones.dividing([15, 30], 3000) == [50] and backbones.dividing([15, 50], 3000) == [50], "15 makes 40,000 tokens"
+    assert backbones.dividing([22], 15) == [15] and backbones.dividing([15], 960) == [15]

@@ -78,12 +78,18 @@ def positions(model):
 
 
 def dividing(patches, steps):
-    """Those of `patches` that divide a series' steps; if none does, the divisor from 4 to 32 closest to the first, if there is one."""
-    fitting = [patch for patch in patches if steps % patch == 0]
+    """Those of `patches` that divide a series' steps into 64 at most; if none does, the next best from 4 pixels on, to the first, if there is one.
+
+    The next best is up to 32 pixels wide, or cuts longer series into 16 at least. A picture of 64 x 64 patches has 4,096 tokens; what
+    attention costs grows with the square of their number.
+    """
+    least, most = max(4, -(-steps // 64)), max(min(32, steps), steps // 16)
+    fitting = [patch for patch in patches if steps % patch == 0 and patch >= steps / 64]
     if not fitting:
-        others = [patch for patch in range(4, min(32, steps) + 1) if steps % patch == 0]
+        others = [patch for patch in range(least, most + 1) if steps % patch == 0]
         fitting = sorted(others, key=lambda patch: abs(patch - patches[0]))[:1]
-        print(f"patches: none of {patches} divides {steps} steps, {f'taking {fitting[0]}' if fitting else 'and no other from 4 to 32 does'}")
+        taken = f"taking {fitting[0]}" if fitting else f"and no other from {least} to {most} does"
+        print(f"patches: none of {patches} divides {steps} steps into 64 at most, {taken}")
     return fitting
 
 

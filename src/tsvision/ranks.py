@@ -144,7 +144,7 @@ def diagram(table, pictures):
             high += 1
         if high > low and not any(high <= other for _, other in cliques):
             cliques.append((low, high))
-    figure, axis = plt.subplots(figsize=(10, 2.6 + 0.24 * count), layout="constrained")
+    figure, axis = plt.subplots(figsize=(12, 2.2 + 0.2 * count), layout="constrained")
     half = (count + 1) // 2
     for place, (name, rank) in enumerate(order.items()):
         is_left = place < half
@@ -160,7 +160,7 @@ def diagram(table, pictures):
     axis.plot([], [], color="black", linewidth=4, label="not told apart (Wilcoxon, Holm)")
     axis.xaxis.set_ticks_position("top")
     axis.xaxis.set_label_position("top")
-    axis.set(xlim=(1 - 0.75 * count, count + 0.75 * count), yticks=[], xticks=range(1, count + 1))
+    axis.set(xlim=(1 - 0.8 * count, count + 0.8 * count), yticks=[], xticks=range(1, count + 1))
     axis.set_xlabel(f"average rank over {len(table)} data sets (1 is best)")
     for side in ("left", "right", "bottom"):
         axis.spines[side].set_visible(False)
