@@ -36,12 +36,14 @@ def test_recipes_are_named_by_network_picture_and_layer():
     lines = [row("X", 0, 1.0), row("X", 0, 1.0, **PICTURE), row("X", 0, 1.0, **PICTURE | vit)]
     lines += [row("X", 0, 1.0, **PICTURE | {"encoding": "gadf|mtf", "weights": "random"})]
     lines += [row("X", 0, 1.0, **PICTURE | {"method": "fine-tune", "layer": np.nan, "stands_in_for": "resnet18"})]
+    lines += [row("X", 0, 1.0, **PICTURE | {"stands_in_for": np.nan})]
     assert ranks.recipes(pd.DataFrame(lines)).tolist() == [
         "LDA",
         "frozen efficientnet_lite0, gadf, all layers",
         "frozen vit_small_dinov2, gadf, one layer, chosen inside",
         "frozen random efficientnet_lite0, picture chosen inside, all layers",
         "fine-tune efficientnet_lite0 (stand-in), gadf",
+        "frozen efficientnet_lite0, gadf, all layers",
     ]
 
 

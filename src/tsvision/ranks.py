@@ -24,7 +24,7 @@ def recipes(rows):
             return row["method"]
         network = evaluation.short(row["backbone"]).removeprefix("tf_").replace("_patch14", "")
         network = f"random {network}" if row["weights"] == "random" else network
-        network += " (stand-in)" if row.get("stands_in_for") else ""
+        network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
         layer = [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
         return ", ".join([f"{row['method'].split(',')[0]} {network}", picture, *layer])
