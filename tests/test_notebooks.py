@@ -345,7 +345,8 @@ def test_a_notebook_that_reads_the_others_tables_runs_again_when_they_change(hou
 
 def test_expected_time_is_the_published_one_of_the_profiles_own_values(house, capsys):
     house.notebook("01_one", ["x = 1"])
-    (house.path / "data/results/cpu/times.json").write_text('{"01_one": 75.0, "09_gone": 5.0}')
+    times = {"01_one": {"seconds": 75.0, "machine": "P"}, "09_gone": {"seconds": 5.0, "machine": "P"}}
+    (house.path / "data/results/cpu/times.json").write_text(json.dumps(times))
     notebooks.run("cpu")
     assert "[1/1] 01_one: elapsed 0:00 of about 1:15; this one usually takes 1:15\n" in capsys.readouterr().out
     notebooks.run("cpu", {"word": "b"})
@@ -359,7 +360,7 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
     assert not (house.build / "results" / "times.json").exists()
     notebooks.run("cpu", only="02_two")
     before = json.loads((house.build / "results" / "times.json").read_text())
-    assert list(before) == ["02_two"] and before["02_two"] >= 1.5
+    assert list(before) == ["02_two"] and before["02_two"]["seconds"] >= 1.5 and before["02_two"]["machine"].endswith(" cores")
     notebooks.run("cpu", only="01_one")
     after = json.loads((house.build / "results" / "times.json").read_text())
     assert list(after) == ["01_one", "02_two"] and after["02_two"] == before["02_two"]

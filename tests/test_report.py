@@ -42,6 +42,11 @@ def table(corrects, over="seed", **other):
     )
 
 
+def time(seconds):
+    """An entry of times.json."""
+    return {"seconds": seconds, "machine": "P, 2 cores"}
+
+
 def without_picture(corrects, **other):
     """Rows of a method without pictures, a split each: they lack what a network has."""
     kept = ["dataset", "split", "seed", "method", "n_train", "n_test", "shuffled", "accuracy", "correct", "device"]
@@ -326,7 +331,7 @@ def runs(place, monkeypatch):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     (place.path / "build/cpu/results/.03_x.csv.77").write_text("")
-    (place.path / "build/cpu/results/times.json").write_text('{"03_x": 5, "04_y": 6}')
+    (place.path / "build/cpu/results/times.json").write_text(json.dumps({"03_x": time(5), "04_y": time(6)}))
 
     def finished(*names):
         monkeypatch.setattr(notebooks, "is_done", lambda stem, section: stem in names and section == {"name": stem})
@@ -355,7 +360,7 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     report.publish("cpu")
     for stem in ("03_x", "04_y", "15_z"):
         place.put("build/cpu/results", stem, table([20]))
-    (place.path / "build/cpu/results/times.json").write_text('{"03_x": 7, "04_y": 8}')
+    (place.path / "build/cpu/results/times.json").write_text(json.dumps({"03_x": time(7), "04_y": time(8)}))
     runs("03_x", "15_z")
     capsys.readouterr()
     report.publish("cpu")
@@ -365,7 +370,8 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     kept = {stem: place.path / f"data/results/cpu/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
     assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
     assert place.names("figures") == ["03_x_a.png", "04_y_a.png", "15_z_a.png"]
-    assert (place.path / "data/results/cpu/times.json").read_text() == '{\n "03_x": 7,\n "04_y": 6\n}\n'
+    assert json.loads((place.path / "data/results/cpu/times.json").read_text()) == {"03_x": time(7), "04_y": time(6)}
+    assert readme._times().splitlines()[2] == "| cpu | P, 2 cores | 7 | 6 |  | 13 |"
     runs()
     with pytest.raises(report.NotFinished, match="03_x has no finished run"):
         report.publish("cpu")

@@ -224,14 +224,14 @@ def _run(profile, chosen, own):
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
             folder = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results"
-            results.write(folder / results.TIMES, json.dumps(results.times(folder) | {stem: seconds}, indent=1, sort_keys=True) + "\n")
+            results.save_times(folder, results.times(folder) | {stem: {"seconds": seconds, "machine": provenance.machine()}})
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
 def usual_times(profile):
     """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none is."""
-    return results.times(datasets.ROOT / "data" / "results" / profile)
+    return {stem: time["seconds"] for stem, time in results.times(datasets.ROOT / "data" / "results" / profile).items()}
 
 
 def _set(section, name, value, where):  # a list takes items of the default's kind, a number is above 0

@@ -226,14 +226,10 @@ def _times():
     head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
     lines = [head, ["---"] * len(head)]
     for profile in BEST_FIRST:
-        paths = sorted((PUBLISHED / profile).glob("*.run.json"))
-        records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-        if records:
-            device = results.rows_of(PUBLISHED / profile)["device"].iloc[-1]
-            machine = f"{records[-1]['processor']}, {records[-1]['cores']} cores, {device}"
-            seconds = notebooks.usual_times(profile)
-            each = [f"{seconds[stem]:.0f}" if stem in seconds else "" for stem in notebooks.stems()]
-            lines.append([profile, machine, *each, f"{sum(seconds.values()):.0f}"])
+        if times := results.times(PUBLISHED / profile):
+            machines = "; ".join(dict.fromkeys(time["machine"] for time in times.values()))
+            each = [f"{times[stem]['seconds']:.0f}" if stem in times else "" for stem in notebooks.stems()]
+            lines.append([profile, machines, *each, f"{sum(time['seconds'] for time in times.values()):.0f}"])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -136,7 +136,7 @@ def _replace(source, target, finished, kept):
                 continue
             shutil.copyfile(path, fresh / path.name)
     if times := results.times(target) | {stem: took for stem, took in results.times(source).items() if stem in finished}:
-        results.write(fresh / results.TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
+        results.save_times(fresh, times)
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from tsvision import datasets, provenance, splits
 
-TIMES = "times.json"  # in a folder of results: the seconds of each notebook under the profile's own values
+TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
 
 
@@ -198,13 +198,18 @@ def literature(*names):
 
 
 def times(folder):
-    """{stem: seconds} as kept in a folder of results; empty if none are, or what is there is damaged, which is said."""
+    """{stem: {seconds, machine}} as kept in a folder of results; empty if none are, or what is there is damaged, which is said."""
     path = folder / TIMES
     try:
         return json.loads(path.read_bytes()) if path.exists() else {}
     except ValueError:
         print(f"times: {path} is damaged, left out")
         return {}
+
+
+def save_times(folder, times):
+    """Keep what times() gives again."""
+    write(folder / TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
 
 
 def check(tables, runs):
