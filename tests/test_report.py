@@ -131,7 +131,7 @@ def test_on_ones_own_data_set_results_stand_alone(place):
     place.put("build/cpu-Drinks/results", "03_x", table([3, 4], dataset="Drinks"))
     place.put("data/results/cpu", "03_x", table([21, 25]))
     heading, columns, line, *rest = report.comparison("cpu", "build/cpu-Drinks").strip().splitlines()
-    assert heading == "your results; on Drinks nothing is published here" and not rest
+    assert heading == "your results; nothing of profile cpu is published on Drinks" and not rest
     assert columns.split() == ["notebook", "what", "runs", "yours", "95", "%"] and "2 0.117 0.0" in line
 
 

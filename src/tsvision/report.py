@@ -39,7 +39,7 @@ def comparison(profile, out):
         lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
     table, heading = pd.DataFrame(lines), "your results beside the published ones"
     if (table["verdict"] == NOTHING).all():
-        table, heading = table.iloc[:, :5], f"your results; on {mine['dataset'].iloc[0]} nothing is published here"
+        table, heading = table.iloc[:, :5], f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}"
     text = f"\n{heading}\n{table.to_string(index=False)}"
     others = results.literature(mine["dataset"].iloc[0])[["method", "accuracy", "mean_of_30", "protocol", "note"]]
     if len(others):
