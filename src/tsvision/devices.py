@@ -1,5 +1,6 @@
 """The processor that computes: which it is, in what precision it multiplies, and what a run on it costs."""
 
+import contextlib
 import gc
 import os
 import resource
@@ -8,8 +9,12 @@ import time
 
 import psutil
 import torch
+from torch.overrides import TorchFunctionMode
 
 from tsvision import provenance
+
+HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in 17_precision_and_size
 
 
 def current():
@@ -18,38 +23,102 @@ def current():
 
 
 def name():
-    """The device as a row records it: the GPU's name, or cpu with what else changes the last digits of a result."""
+    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits of a result."""
     if current().type == "cuda":
         return torch.cuda.get_device_name()
-    return f"cpu{' with bfloat16' if native_bf16() else ''}, {torch.get_num_threads()} threads"
+    return f"cpu, {torch.get_num_threads()} threads"
 
 
-def native_bf16():
-    """Whether the device computes in bfloat16 by itself; where it is emulated it costs time."""
-    if current().type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    features = torch.cpu.get_capabilities()
-    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
-
-
-def precision(model):
-    """'bf16' where the device computes bfloat16 natively and the model gains from it, else 'fp32'.
-
-    On CPUs depthwise convolutions lose by it: see EfficientNet-Lite0 in make bench.
-    """
-    is_depthwise = any(isinstance(part, torch.nn.Conv2d) and part.groups > 1 for part in model.modules())
-    return "bf16" if native_bf16() and (current().type == "cuda" or not is_depthwise) else "fp32"
-
-
-def halve(model):
-    """Let a model compute under autocast to bfloat16 and answer in float32; fastai's own callback knows CUDA only."""
-    forward, where = model.forward, current().type
+def compute_in(model, precision):
+    """Let a model compute under computing(precision) wherever it is called, and answer in float32."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"  # for backward passes, which the context does not reach
+    forward = model.forward
 
     def run(*inputs):
-        with torch.autocast(where, torch.bfloat16):
+        with computing(precision):
             return forward(*inputs).float()
 
     model.forward = run
+
+
+@contextlib.contextmanager
+def computing(precision):
+    """A context in which networks compute in one of PRECISIONS; ValueError for another name.
+
+    fp32: all 24 bits, on a GPU too. bf16, fp16: torch's autocast, as in fastai's to_bf16 and to_fp16, which know CUDA alone. tf32: operands
+    and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with float32 unless it is told not to. On a CPU
+    Rounding does what stands for fp16 and tf32.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    is_gpu = current().type == "cuda"
+    with contextlib.ExitStack() as stack:
+        if is_gpu:
+            stack.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=precision == "tf32"))
+        if precision == "bf16" or is_gpu and precision == "fp16":
+            stack.enter_context(torch.autocast(current().type, HALF[precision]))
+        elif not is_gpu and precision != "fp32":
+            stack.enter_context(Rounding(precision))
+        yield
+
+
+class Rounding(TorchFunctionMode):
+    """What a GPU's tensor cores do to float32 or float16, on a CPU that has no such thing: operands are rounded, sums are not.
+
+    tf32: operands and incoming gradients of convolutions. fp16: operands, results and gradients of every layer that autocast does in
+    float16; a CPU's own float16 gives the same to a tenth of the speed.
+    """
+
+    def __init__(self, precision):
+        super().__init__()
+        self.precision = precision
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """Round what goes into a layer, and what comes back."""
+        kwargs = kwargs or {}
+        if self.precision == "tf32" and function is torch.conv2d:
+            images, weight, *others = args
+            return _RoundGradient.apply(function(_Round.apply(images), _Round.apply(weight), *others, **kwargs))
+        if self.precision == "fp16" and function in MULTIPLYING:
+            return _half(function(*map(_half, args), **kwargs))
+        return _half(function(*args, **kwargs)) if self.precision == "fp16" and function in NORMING else function(*args, **kwargs)
+
+
+MULTIPLYING = {torch.conv2d, torch.nn.functional.linear, torch.nn.functional.scaled_dot_product_attention}
+NORMING = {torch.batch_norm, torch.nn.functional.batch_norm}  # layer norms autocast does in float32
+
+
+def _half(value):
+    """A float32 tensor rounded to float16, and its gradient on the way back, too; anything else as it is."""
+    is_float = isinstance(value, torch.Tensor) and value.dtype == torch.float32
+    return value.half().float() if is_float else value
+
+
+def ten_bits(values):
+    """float32 values to the nearest with ten bits of mantissa, as TensorFloat-32 has; ties go away from zero."""
+    return ((values.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+
+
+class _Round(torch.autograd.Function):
+    @staticmethod
+    def forward(context, values):
+        return ten_bits(values)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient
+
+
+class _RoundGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(context, values):
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(context, gradient):
+        return ten_bits(gradient)
 
 
 def free_memory():

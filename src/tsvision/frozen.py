@@ -1,7 +1,7 @@
 """Frozen trunks, run once: their outputs for every series, and the heads of all resamples in one solve.
 
-n series, d features, k classes, m resamples. All in float32, also on a
-GPU: a trunk runs once, so that speed matters less than features which are the same on every processor.
+n series, d features, k classes, m resamples. In float32 unless another precision is asked for: a trunk runs once, so that speed
+matters less than features which are the same on every processor.
 """
 
 import hashlib
@@ -21,29 +21,29 @@ AT_ONCE = 2**21  # pixels that pass a trunk together
 AT_A_TIME = 2**23  # numbers that the heads of some resamples together work on
 
 
-def features(series, trunk, draw):
+def features(series, trunk, draw, precision="fp32"):
     """What a frozen trunk says of each series, by layer: {'1': (n, d1), ..., 'output': (n, d)}, float32 on the CPU.
 
     trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.painter gives. A layer
     is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier would get.
+    precision: see devices.compute_in.
     """
 
     def layers_of(images):
         final, layers = trunk.model.forward_intermediates(images)
-        named = {str(number): layer.mean((2, 3)) for number, layer in enumerate(layers, 1)}
-        return named | {"output": trunk.model.forward_head(final)}
+        named = {str(number): layer.float().mean((2, 3)) for number, layer in enumerate(layers, 1)}
+        return named | {"output": trunk.model.forward_head(final).float()}
 
-    parts = forward(series, trunk, draw, layers_of)
+    parts = forward(series, trunk, draw, layers_of, precision)
     return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
 
 
-def forward(series, trunk, draw, function):
+def forward(series, trunk, draw, function, precision="fp32"):
     """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a list."""
     trunk.model.to(devices.current()).eval()
     series = torch.as_tensor(series, device=devices.current())
     side = draw(series[:1]).shape[2]
-    # TensorFloat-32, which cuDNN takes for float32 unless told, has three binary digits more than bfloat16
-    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+    with torch.inference_mode(), devices.computing(precision):
         return [function(draw(part)) for part in series.split(max(1, AT_ONCE // side**2))]
 
 
@@ -142,6 +142,7 @@ def fit_heads(
     shuffled=False,
     patch=None,
     scaling="series",
+    precision="fp32",
 ):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
@@ -149,7 +150,7 @@ def fit_heads(
     layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
     one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
     chosen says which. An encoding of several joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
-    backbones.load. scaling: see training.span_of; the range is each split's own.
+    backbones.load. scaling: see training.span_of; the range is each split's own. precision: see devices.computing.
     """
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
@@ -161,7 +162,7 @@ def fit_heads(
         own, made = np.flatnonzero([one == span for one in spans]), {}
         for name in encoding.split("|"):
             picture = {"encoding": name, "colormap": colours.FLOAT_FIELD if "+" in name else colormap, "view": view}
-            parts = _features_once(series, *trunk, **picture, **({"span": span} if span else {}))
+            parts = _features_once(series, *trunk, precision, **picture, **({"span": span} if span else {}))
             made |= {(name, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
         names, heads = list(made), list(made.values())
         rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
@@ -176,20 +177,20 @@ def fit_heads(
             "layer": layer,
             "chosen": " ".join(name),
             "shuffled": shuffled,
-            "precision": "fp32",
+            "precision": precision,
         }
         row |= ({"patch": patch} if patch else {}) | ({"scaling": scaling} if scaling != "series" else {})
         answers.append(training.answer(row, labels, train[k], predicted[~train[k]]))
     return answers, devices.cost(began)
 
 
-def _features_once(series, seed, origin, backbone, size, weights, patch, **picture):
+def _features_once(series, seed, origin, backbone, size, weights, patch, precision, **picture):
     """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP bytes of them."""
-    key = (hashlib.sha256(series.tobytes()).digest(), seed, origin, backbone, size, weights, patch, *picture.items())
+    key = (hashlib.sha256(series.tobytes()).digest(), seed, origin, backbone, size, weights, patch, precision, *picture.items())
     if key not in KEPT:
         set_seed(seed, reproducible=True)
         trunk = training.trunk_from(origin, backbone, size, weights, patch)
-        KEPT[key] = features(series, trunk, training.painter(trunk, size=size, **picture))
+        KEPT[key] = features(series, trunk, training.painter(trunk, size=size, **picture), precision)
         while len(KEPT) > 1 and sum(part.nbytes for parts in KEPT.values() for part in parts.values()) > KEEP:
             del KEPT[next(iter(KEPT))]
     return KEPT[key]

@@ -100,13 +100,16 @@ def versions():
     return {name: importlib.metadata.version(name) for name in VERSIONS}
 
 
+def commit():
+    """The commit that is checked out, with -dirty behind it if something has changed since."""
+    said = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False)
+    return said.stdout.strip() or "not a git checkout"
+
+
 def record():
     """What varies from machine to machine: commit, Python and library versions, system, processor, cores."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False
-    )
     return {
-        "commit": commit.stdout.strip() or "not a git checkout",
+        "commit": commit(),
         "python": platform.python_version(),
         "versions": versions(),
         "system": f"{sys.platform} {platform.machine()}",

@@ -57,11 +57,12 @@ def collect(runs, *, device, name, out):
     kept = read_journal(journal)
     keys = _keys(runs, device)
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
+    made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
     for key, (made, cost) in _compute(todo):
         lines = [{"row": row} | parts for row, parts in made]
         if others := {line["row"].get("device", device) for line in lines} - {device}:
             raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {', '.join(others)}")
-        kept[key] = {"key": key, "lines": lines, "cost": cost}
+        kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
         append_journal(journal, kept[key])
         done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
         print(f"{done} ({cost['seconds']:.1f} s)", flush=True)

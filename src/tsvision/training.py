@@ -3,12 +3,14 @@
 n series, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it is asked for.
 """
 
+import contextlib
 from functools import partial
 
 import numpy as np
 import torch
 from fastai.basics import Callback, CrossEntropyLossFlat, DataLoaders, Learner, accuracy, set_seed
 from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
+from fastai.callback.fp16 import MixedPrecision
 from fastai.data.load import DataLoader
 from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
@@ -35,6 +37,15 @@ class Curve(Callback):
         """Keep train loss, test loss and test accuracy of the epoch that ends; get_preds too ends in an epoch."""
         if not hasattr(self.learn, "gather_preds"):
             self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:4]])
+
+
+class LossScaling(MixedPrecision):
+    """The half of fastai's to_fp16 that keeps small gradients above nought, on any device; devices.compute_in is the other."""
+
+    def before_fit(self):
+        """Start a scaler on the device of the batches."""
+        self.autocast, self.scales = contextlib.nullcontext(), []
+        self.learn.scaler = torch.amp.GradScaler(self.learn.dls.device.type)
 
 
 class Batches(DataLoader):
@@ -158,6 +169,7 @@ def learner(
     noise=0.0,
     patch=None,
     scaling="series",
+    precision="fp32",
 ):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
@@ -165,7 +177,8 @@ def learner(
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load. scaling: see span_of.
+    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load. scaling: see span_of. precision:
+    see devices.compute_in.
     """
     set_seed(seed, reproducible=True)
     trunk = trunk_from(origin, backbone, size, weights, patch)
@@ -190,10 +203,9 @@ def learner(
         CrossEntropyLossFlat(),
         splitter=default_split,
         metrics=accuracy,
-        cbs=Curve(),
+        cbs=[Curve(), *([LossScaling()] if precision == "fp16" else [])],
     )
-    if devices.precision(trunk.model) == "bf16":
-        devices.halve(model)
+    devices.compute_in(model, precision)
     return made, trunk
 
 
@@ -255,7 +267,7 @@ def fine_tune(
         "shuffled": shuffled,
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
-        "precision": devices.precision(trunk.model),
+        "precision": settings.get("precision", "fp32"),
     } | {name: settings[name] for name in ("patch", "scaling") if settings.get(name) not in (None, "series")}
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
