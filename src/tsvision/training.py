@@ -235,7 +235,7 @@ def fine_tune(
     (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as test series
     are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two differ, the
     running ones do not fit, which a low training loss hides, for training normalises by the batch.
-    tables: 'predictions' (a row a test series) and 'history' (a row an epoch, the frozen one first), as column
+    tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen one first), as column
     dictionaries. cost: seconds and peak memory in MiB.
     """
     splits.check(series, labels, train)
@@ -270,6 +270,7 @@ def fine_tune(
         "precision": settings.get("precision", "fp32"),
     } | {name: settings[name] for name in ("patch", "scaling") if settings.get(name) not in (None, "series")}
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
+    tables["predictions"]["recalibrated"] = again.argmax(1).tolist()
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
     return [(row, tables | {"history": history})], devices.cost(began)
