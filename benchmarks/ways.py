@@ -279,7 +279,7 @@ def heads(half):
     def run():
         trunk = backbones.load(CNN, 160)
         draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=160, view="field")
-        with torch.autocast(series.device.type, torch.bfloat16, enabled=flip):
+        with torch.autocast(series.device.type, torch.bfloat16, enabled=half):
             values = frozen.features(series, trunk, draw)["output"].float()
         right = frozen.ridge(values, data.labels, masks).predicted.numpy() == data.labels
         return f"mean accuracy of 30 resamples {np.mean([hit[~mask].mean() for hit, mask in zip(right, masks)]):.3f}"

@@ -177,7 +177,7 @@ def forest(rows, majority, literature, reference):
         better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
         heading = (
             f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-            f"{len(against) - better - worse} cannot be told"
+            f"{len(against) - better - worse} cannot be told (differences on the same splits, corrected by Holm)"
         )
     title(figure, heading)
     return figure
@@ -212,27 +212,56 @@ def _usual(rows):
 def differences(table, heading):
     """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the finding."""
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.28 * len(table)), layout="constrained")
-    step = 100 / table["n_test"].iloc[0]
-    axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"one test series of {table['n_test'].iloc[0]} either way")
+    step = 100 * evaluation.MARGIN
+    axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"no difference that matters: {step:.1f} points either way")
     axis.axvline(0, color="black", linewidth=0.8)
+    is_primary = table["role"].eq("primary") if "role" in table else pd.Series(False, table.index)
     for place, line in enumerate(table.itertuples()):
         middle, low, high = 100 * np.clip([line.difference, line.low, line.high], -1, 1)
-        colour = COLOURS[1 if line.low > 0 or line.high < 0 else 0]
-        axis.plot([low, high], [place, place], color=colour, linewidth=1.3)
-        axis.plot(middle, place, "D", color=colour, markersize=4)
-    for name, colour in (("leaves nought", COLOURS[1]), ("does not", COLOURS[0])):
+        colour, is_first = COLOURS[1 if line.low > 0 or line.high < 0 else 0], is_primary.iloc[place]
+        axis.plot([low, high], [place, place], color=colour, linewidth=2.6 if is_first else 1.3)
+        axis.plot(middle, place, "s" if is_first else "D", color=colour, markersize=7 if is_first else 4)
+    for name, colour in (("does not hold zero", COLOURS[1]), ("holds zero", COLOURS[0])):
         axis.plot([], [], "D-", color=colour, label=f"interval {name}")
+    if is_primary.any():
+        axis.plot([], [], "s-", color="black", linewidth=2.6, markersize=7, label="primary comparison")
     names = [
-        f"{what}: {arm} less {reference} ({line.pairs} {line.over})"
+        f"{what}: {arm} minus {reference} ({line.pairs} {line.over})"
         for line, what, arm, reference in zip(
             table.itertuples(), *(table[column].map(evaluation.short) for column in ("what", "arm", "reference"))
         )
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels(names, fontsize=8)
-    axis.set_xlabel("difference in accuracy (percentage points;\n95 % intervals that hold together)")
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
+    axis.set_xlabel("difference in accuracy (percentage points;\n95 % intervals; all but the primary corrected by Holm)")
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     title(figure, heading)
+    return figure
+
+
+def coverage(table):
+    """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an estimator; a dot a study.
+
+    table: as coverage.covered gives it.
+    """
+    quantities, estimators = list(dict.fromkeys(table["quantity"])), list(dict.fromkeys(table["estimator"]))
+    figure, axes = panels(len(quantities), width=5.4, height=4.8, sharey=True)
+    counts = sorted(table["splits"].unique())
+    for axis, quantity in zip(axes, quantities):
+        for shift, (name, colour) in enumerate(zip(estimators, (GREY, COLOURS[1], COLOURS[0]))):
+            own = table[(table["quantity"] == quantity) & (table["estimator"] == name)]
+            at = own["splits"].map(counts.index) + 0.22 * (shift - 1)
+            axis.plot(at, own["coverage"], "osD"[shift], color=colour, markersize=4, alpha=0.7, label=name)
+        axis.axhspan(0.93, 1, color=GREY, alpha=0.15)
+        axis.axhline(0.95, color="black", linewidth=0.8, linestyle="--", label="what they say, 95 %")
+        axis.set(title=f"{quantity} ({own['study'].nunique()} kinds of study)", xlabel="splits", xticks=range(len(counts)), xticklabels=counts)
+    axes[0].set_ylabel(f"share of {table['repeats'].iloc[0]} studies whose interval covers the truth")
+    axes[0].yaxis.set_major_formatter(PercentFormatter(1, 0))
+    entries = dict(zip(*reversed(axes[0].get_legend_handles_labels())))
+    figure.legend(entries.values(), entries, fontsize=8, frameon=False, loc="outside lower center", ncols=4)
+    first = table[table["quantity"] == quantities[0]].groupby("estimator", sort=False)
+    told = [f"{name} {own['coverage'].min():.0%} to {own['coverage'].max():.0%}, {own['width'].mean():.2f} wide" for name, own in first]
+    title(figure, f"Of a {quantities[0]} nominal 95 % intervals cover: {'; '.join(told)}")
     return figure
 
 
@@ -278,7 +307,10 @@ def _finding(table):
     """What paired differences say, in words, with differences in percentage points."""
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
     words = [f"{evaluation.short(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
-    words += [f"{len(table) - len(clear)} of {len(table)} cannot be told"] if len(clear) < len(table) else []
+    equal = table[~table.index.isin(clear.index) & (table["equal"] > 0.95)]
+    words += [f"{len(equal)} of {len(table)} no difference that matters"] if len(equal) else []
+    unknown = len(table) - len(clear) - len(equal)
+    words += [f"{unknown} of {len(table)} cannot be told"] if unknown else []
     return f"compared with {evaluation.short(table['reference'].iloc[0])}, {'; '.join(words)}"
 
 

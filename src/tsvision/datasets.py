@@ -125,6 +125,12 @@ def sources(kind, name):
         return [row for row in csv.DictReader(file) if (row["kind"], row["name"]) == (kind, name)]
 
 
+def bands(name):
+    """What is known to absorb where in a data set's spectra: the lines of data/BANDS.csv, as a pandas table with columns at, what, source."""
+    table = pd.read_csv(ROOT / "data" / "BANDS.csv")
+    return table[table["dataset"] == name].drop(columns="dataset").reset_index(drop=True)
+
+
 def _fetch(name, folder):
     """Fill folder with NAME_TRAIN.tsv, NAME_TEST.tsv and source.json from the first source that has them, or raise."""
     known, failures = sources("data", name), []

@@ -1,8 +1,9 @@
 """Intervals and paired differences that a few dozen series allow; statistics only, on scipy and statsmodels.
 
-The protocol: methods are compared in pairs on the same splits, those of the room splits. Resamples share training series, so
-that their accuracies hang together: intervals over them are widened after Nadeau and Bengio (2003). Rows are pandas tables with
-a row a run; accuracies are fractions of n_test.
+What is estimated: the accuracy, or a difference of two, on other series like these, trained on other splits of such sizes. Splits
+share their series, so that more of them don't make more series: an interval has to cover the choice of the series, too. Which of
+the two here covers what is simulated in the room coverage. Rows are pandas tables with a row a run; accuracies are fractions of
+n_test; the column right says, series by series, what a run got right (see results.with_right).
 """
 
 import math
@@ -16,6 +17,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
+# what counts as no difference: a test series of thirty, the smallest step in which accuracies on these oils, .933 and .967, have been told
+MARGIN = 1 / 30
 
 
 class Missing(ValueError):
@@ -78,8 +81,8 @@ def summary(rows, by):
         accuracy, n_test = group["accuracy"], int(group["n_test"].iloc[0])
         each = group.groupby("split")["accuracy"].mean()
         if len(each) > 1:
-            spread = corrected(each, group["n_train"].iloc[0], n_test)
-            mean, sd, low, high = spread["mean"], each.std(), max(0.0, spread["low"]), min(1.0, spread["high"])
+            mean, low, high = corrected(each, group["n_train"].iloc[0], n_test)
+            sd, low, high = each.std(), max(0.0, low), min(1.0, high)
         else:
             mean, sd, (low, high) = accuracy.mean(), accuracy.std(), wilson(group["correct"].mean(), n_test)
         lines.append(
@@ -102,57 +105,138 @@ def compared(rows, by, reference, over="split", level=0.95):
 
 
 LINE = ["what", "arm", "reference", "pairs", "over", "difference", "low", "high", "p"]
-LINE += ["wins", "ties", "losses", "worse", "equal", "better", "detectable", "n_test"]
+LINE += ["wins", "ties", "losses", "worse", "equal", "better", "low_these", "high_these", "detectable", "n_test"]
 
 
-def family(parts, level=0.95, rope=None):
+def family(parts, level=0.95):
     """Differences in accuracy, in pairs, of comparisons that are read together: a line for each arm but the references.
 
     parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared with those
-    of `reference`. over: 'split', paired by split with seeds averaged: speaks of other splits of these series; or 'seed',
-    paired by seed on one split: speaks of other seeds on that split.
-    Columns: what, arm, reference, pairs (that both have), over, difference, low, high (corrected(); all lines hold together at
-    the level, Bonferroni), p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (practically_equal()'s
-    probabilities, with `rope`), detectable (the difference that such an interval would tell from nought four times in five) and n_test.
-    One pair has no interval (NaN). Empty where only references ran. Raises Missing, a ValueError, when there is no reference or an
-    arm has no pair in common with it; ValueError when splits differ in size or runs to pair by seed come from several splits.
+    of `reference`. over: 'split', paired by split with seeds averaged; or 'seed', paired by seed on one split.
+    Columns: what, arm, reference, pairs (that both have), over, difference, low, high (crossed(), at the level that Holm's
+    procedure leaves to the line, so that an interval leaves zero where Holm's p does not exceed 1 - level), p (Holm's over all
+    lines), wins, ties, losses (pairs), worse, equal, better (the probabilities of a difference beyond, and within, MARGIN, widened
+    as the interval is), low_these, high_these (these series alone), detectable (the difference that such an interval would tell
+    from zero four times in five) and n_test. One pair has no interval (NaN). Empty where only references ran. Raises Missing, a
+    ValueError, when there is no reference or an arm has no pair in common with it; ValueError when splits differ in size, runs to
+    pair by seed come from several splits, or rows lack the column right.
     """
     pairs = [
         ({"what": what, "arm": other, "reference": reference}, over, *one)
         for what, rows, by, reference, over in parts
         for other, *one in _pairs(rows, by, reference, over)
     ]
+    told = [crossed(right, share) if len(right) > 1 else None for *_, right, share, _ in pairs]
+    known = [place for place, one in enumerate(told) if one]
+    adjusted = dict(zip(known, holm([told[place]["p"] for place in known])))
+    rank = {place: k for k, place in enumerate(sorted(known, key=lambda place: told[place]["p"]))}
+    # Holm stops at the first that does not pass, and what comes behind it is held against the same level
+    stop = min((rank[place] for place in known if adjusted[place] > 1 - level), default=len(known))
     lines = []
-    for names, over, difference, n_train, n_test in pairs:
-        line = names | {"pairs": len(difference), "over": f"{over}s", "difference": difference.mean()}
-        told = dict.fromkeys(["low", "high", "p", "detectable", "worse", "equal", "better"], math.nan)
-        if len(difference) > 1:
-            told |= corrected(difference, n_train, n_test, 1 - (1 - level) / len(pairs))
-            told |= dict(zip(("worse", "equal", "better"), practically_equal(difference, n_train, n_test, rope)))
-        counts = [int(part.sum()) for part in (difference > 1e-9, difference.abs() <= 1e-9, difference < -1e-9)]
-        lines.append(line | told | dict(zip(("wins", "ties", "losses"), counts)) | {"n_test": n_test})
-    table = pd.DataFrame(lines, columns=LINE)
-    known = table["p"].notna()
-    return table.assign(p=table["p"].mask(known, pd.Series(holm(table["p"][known]), table.index[known], dtype=float)))
+    for place, (names, over, right, share, n_test) in enumerate(pairs):
+        each = np.nanmean(right, 1)
+        line = names | {"pairs": len(right), "over": f"{over}s", "difference": float(each.mean())}
+        line |= dict.fromkeys(["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"], math.nan)
+        if told[place]:
+            own = crossed(right, share, 1 - (1 - level) / (len(known) - min(rank[place], stop)), level)
+            line |= {name: own[name] for name in line.keys() & own.keys()} | {"p": adjusted[place]}
+        counts = [int(part.sum()) for part in (each > 1e-9, abs(each) <= 1e-9, each < -1e-9)]
+        lines.append(line | dict(zip(("wins", "ties", "losses"), counts)) | {"n_test": n_test})
+    return pd.DataFrame(lines, columns=LINE)
 
 
 def _pairs(rows, by, reference, over):
-    """For each arm but the reference: its name, its differences by split or seed, and the sizes n_train and n_test."""
+    """For each arm but the reference: its name, its differences (a line a split or seed), the share that trains, n_test."""
     rows = rows.assign(arm=arm(rows, by))
-    table = rows.pivot_table(index=over, columns="arm", values="accuracy", aggfunc="mean")
-    if reference not in table:
-        raise Missing(f"reference: expected one of {'; '.join(table)}, got {reference!r}")
+    if "right" not in rows or not all(isinstance(right, np.ndarray) for right in rows["right"]):
+        raise ValueError("rows: expected the column right, what a run got right series by series, see results.with_right")
+    if reference not in set(rows["arm"]):
+        raise Missing(f"reference: expected one of {'; '.join(sorted(set(rows['arm'])))}, got {reference!r}")
     if len(rows[["n_train", "n_test"]].drop_duplicates()) > 1:
         raise ValueError(f"rows: expected one size of split, got n_train {sorted(set(rows['n_train']))}")
     if over == "seed" and rows["split"].nunique() > 1:
         raise ValueError(f"rows: expected one split, for pairs by seed, got {sorted(set(rows['split']))}")
-    n_train, n_test = int(rows["n_train"].iloc[0]), int(rows["n_test"].iloc[0])
+    n_test, total = int(rows["n_test"].iloc[0]), len(rows["right"].iloc[0])
+    share = 0 if over == "seed" else float(rows["n_train"].iloc[0]) / total
+    table = {name: {key: np.mean(list(own), 0) for key, own in group.groupby(over)["right"]} for name, group in rows.groupby("arm")}
     for value in rows["arm"].unique():
         if value != reference:
-            difference = (table[value] - table[reference]).dropna()
-            if difference.empty:
+            common = [key for key in table[value] if key in table[reference]]
+            if not common:
                 raise Missing(f"rows: {value!r} and {reference!r} have no {over} in common")
-            yield value, difference, math.inf if over == "seed" else n_train, n_test
+            yield value, np.array([table[value][key] - table[reference][key] for key in common]), share, n_test
+
+
+def crossed(differences, share=0.0, level=0.95, usual=None):
+    """The mean of differences over splits and series, and what it says of other splits and other series: a dictionary.
+
+    differences: (J, n), a line a split (or seed) and a column a series, NaN where a split does not test it; J and n at least 2.
+    share: of the n series that a split trains on; 0 where all lines share one training set.
+    Splits and series are crossed random effects, estimated by moments as Gallas, Bandos, Samuelson and Wagner (2009,
+    Communications in Statistics 38) do for readers and cases: pairs of answers that share a series, a split, both or neither.
+    A series that is tested in one split trains another, so that its component counts 1 + share times; the factor is no theorem,
+    coverage shows that it is enough. No difference at all still leaves half a series of the n, as Jeffreys' prior does. Student's
+    t with Satterthwaite's degrees of freedom. Keys: mean, low, high, p (two-sided, no difference), worse, equal, better
+    (probabilities of a difference beyond, and within, MARGIN either way, widened as an interval of this level is against the
+    `usual` one), detectable (what such an interval would tell from zero with probability .8), low_these, high_these (these n
+    series in other splits alone).
+    Raises ValueError that names what there is too little of.
+    """
+    differences = np.asarray(differences, float)
+    if differences.ndim != 2 or len(differences) < 2 or differences.shape[1] < 2:
+        raise ValueError(f"differences: expected 2 splits or more of 2 series or more, got shape {differences.shape}")
+    tested, values = ~np.isnan(differences), np.nan_to_num(differences)
+    if not tested.any(1).all() or (abs(values) > 2).any():  # 2: between gains
+        raise ValueError("differences: expected a tested series in each split, and differences of accuracies")
+    (j, n), each = differences.shape, np.nanmean(differences, 1)
+    mean, step = float(each.mean()), _weights(tested)
+    of_series, of_split, rest = _components(values * step, step)
+    of_series = max((1 + share) * of_series, 0.5 / n**2)
+    se = math.sqrt(of_series + of_split + rest)
+    df = se**4 / (of_series**2 / (n - 1) + (of_split + rest) ** 2 / (j - 1))
+    quantile = float(stats.t.ppf((1 + level) / 2, df))
+    wider = quantile / float(stats.t.ppf((1 + (usual or level)) / 2, df))
+    below, within = (float(stats.t.cdf((end - mean) / (se * wider), df)) for end in (-MARGIN, MARGIN))
+    these = float(stats.t.ppf((1 + (usual or level)) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
+    return {
+        "mean": mean,
+        "low": mean - quantile * se,
+        "high": mean + quantile * se,
+        "p": float(2 * stats.t.sf(abs(mean) / se, df)),
+        "worse": below,
+        "equal": within - below,
+        "better": 1 - within,
+        "low_these": mean - these,
+        "high_these": mean + these,
+        "detectable": (quantile + float(stats.t.ppf(0.8, df))) * se,
+    }
+
+
+def _weights(tested):
+    """What each answer counts for in a mean over splits of means over the series they test: they sum to 1."""
+    return tested / (len(tested) * tested.sum(1, keepdims=True))
+
+
+def _components(weighted, weights):
+    """What series, splits and the rest contribute to the variance of a mean: three floats, none below 0.
+
+    weighted: (J, n), answers times weights; weights: (J, n), 0 where not tested. Moments of pairs of answers that share a series, a
+    split, both or neither, each over the pairs' own weights; where no series is tested twice the rest counts as the series'.
+    """
+
+    def sums(of):
+        both, series, split, all_ = (of**2).sum(), (of.sum(0) ** 2).sum(), (of.sum(1) ** 2).sum(), of.sum() ** 2
+        return np.array([both, series - both, split - both, all_ - series - split + both])
+
+    pairs, products = sums(weights), sums(weighted)
+    moments = np.divide(products, pairs, out=np.full(4, np.nan), where=pairs > 1e-12)
+    if np.isnan(moments[3]):
+        raise ValueError("differences: expected pairs of answers that share neither split nor series, got one split or one series")
+    spread, by_series, by_split = moments[:3] - moments[3]
+    by_split = max(by_split, 0.0)
+    by_series = max(spread - by_split if np.isnan(by_series) else by_series, 0.0)
+    rest = max(spread - by_series - by_split, 0.0)
+    return by_series * (pairs[0] + pairs[1]), by_split * (pairs[0] + pairs[2]), rest * pairs[0]
 
 
 def prediction_interval(accuracies, runs, n_test, level=0.95):
@@ -172,47 +256,22 @@ def prediction_interval(accuracies, runs, n_test, level=0.95):
     return max(0.0, mean - half), min(1.0, mean + half)
 
 
-def corrected(differences, n_train, n_test, level=0.95):
-    """The mean of differences in accuracy over resamples, with Nadeau and Bengio's correction: a dictionary.
+def corrected(values, n_train, n_test, level=0.95):
+    """The mean of accuracies over resamples, with Nadeau and Bengio's (2003) correction: (mean, low, high).
 
-    differences: one a resample, J >= 2. n_train: infinite for seeds on one split, which overlap in nothing. Keys: mean, low, high
-    (Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for training sets overlap), p (two-sided, no
-    difference) and detectable (the difference whose interval leaves nought with probability .8).
+    values: one a resample, J >= 2. Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for the
+    resamples share their series; the variance is at least what rounding to whole series leaves. For the accuracy of one method: of a
+    difference, in which most of what resamples share cancels, it says two to four times too much, see coverage and crossed().
     """
-    differences = np.asarray(differences, float)
-    scale = _spread(differences, n_train, n_test)
-    count, mean = len(differences), float(differences.mean())
-    quantile = stats.t.ppf((1 + level) / 2, count - 1)
-    half, power = float(quantile * scale), float(stats.t.ppf(0.8, count - 1) * scale)
-    p = float(2 * stats.t.sf(abs(mean) / scale, count - 1))
-    return {"mean": mean, "low": mean - half, "high": mean + half, "p": p, "detectable": half + power}
-
-
-def practically_equal(differences, n_train, n_test, rope=None):
-    """Probabilities that the first method is worse, as good as, or better than the second by more than `rope`, or one test series.
-
-    The Bayesian correlated t-test of Corani and Benavoli (2015): the posterior of the mean difference is Student's t with
-    corrected()'s centre and scale; the region of practical equivalence is `rope` either way. Returns three floats.
-    """
-    differences = np.asarray(differences, float)
-    scale, rope = _spread(differences, n_train, n_test), rope or 1 / n_test
-    posterior = stats.t(len(differences) - 1, differences.mean(), scale)
-    low, high = posterior.cdf(-rope), posterior.cdf(rope)
-    return float(low), float(high - low), float(1 - high)
-
-
-def _spread(differences, n_train, n_test):
-    """The standard error of a mean over overlapping resamples; the variance is at least what counting whole series leaves.
-
-    Each of the two accuracies of a difference is a multiple of 1 / n_test, whose rounding has a twelfth of that step squared
-    for variance: a few equal differences don't pass for certainty.
-    """
-    if len(differences) < 2 or not (abs(differences) <= 2).all():  # 2: between gains
-        raise ValueError(f"differences: expected two or more, between accuracies, got {differences.tolist()}")
+    values = np.asarray(values, float)
+    if values.ndim != 1 or len(values) < 2 or not (abs(values) <= 1).all():
+        raise ValueError(f"values: expected accuracies of two splits or more, got {values.tolist()}")
     if not n_train > 0 or not n_test > 0:
         raise ValueError(f"n_train: expected 1 or more series to train and to test on, got {n_train} and {n_test}")
-    variance = max(np.var(differences, ddof=1), 2 / 12 / n_test**2)
-    return math.sqrt(variance * (1 / len(differences) + n_test / n_train))
+    count, mean = len(values), float(values.mean())
+    variance = max(np.var(values, ddof=1), 1 / 12 / n_test**2)
+    half = float(stats.t.ppf((1 + level) / 2, count - 1)) * math.sqrt(variance * (1 / count + n_test / n_train))
+    return mean, mean - half, mean + half
 
 
 def mcnemar(first, second):

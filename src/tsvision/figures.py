@@ -28,6 +28,41 @@ def save(figure, name, out):
     return figure
 
 
+def ends(data):
+    """Where a figure's axis of time steps begins and ends: wavenumbers, as spectroscopists draw them, with the highest on the left."""
+    first, last = data.axis[1][[0, -1]]
+    return (max(first, last), min(first, last)) if data.axis[0].startswith("wavenumber") else (first, last)
+
+
+def mark_bands(axis, bands, height=1.0):
+    """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there beside it."""
+    for line in bands.itertuples():
+        axis.axvline(line.at, color=GREY, linewidth=0.6, linestyle=":", zorder=0)
+        axis.annotate(f"{line.at} {line.what}", (line.at, height), xycoords=("data", "axes fraction"), rotation=90, fontsize=6.5,
+                      ha="right", va="top", color=GREY)
+
+
+def named_bands(data, bands):
+    """The mean training spectrum with its bands named, and below how far classes differ: the range of class means at each time step."""
+    figure, (top, bottom) = plt.subplots(2, 1, figsize=(9.5, 6.4), layout="constrained", sharex=True, height_ratios=(3, 2))
+    mean = data.series[data.train].mean(0)
+    top.plot(data.axis[1], mean, color=COLOURS[0], linewidth=1)
+    top.margins(y=0.25)
+    mark_bands(top, bands)
+    for k, name in enumerate(data.classes):
+        own = data.series[data.labels == k].mean(0) - data.series.mean(0)
+        bottom.plot(data.axis[1], own, color=COLOURS[k % len(COLOURS)], linewidth=1, label=f"class {name}")
+    mark_bands(bottom, bands.assign(what=""))
+    bottom.legend(fontsize=8, frameon=False, ncols=4)
+    top.set(ylabel="mean training series", xlim=ends(data))
+    bottom.set(ylabel="class mean minus\nthe mean of all", xlabel=data.axis[0])
+    peak = data.axis[1][mean.argmax()]
+    means = np.array([data.series[data.labels == k].mean(0) for k in range(len(data.classes))])
+    apart = data.axis[1][np.ptp(means, axis=0).argmax()]
+    title(figure, f"{data.name}: the strongest peak stands at {peak:.0f}, the class means differ most at {apart:.0f} ({data.axis[0]})")
+    return figure
+
+
 def spectra(data):
     """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
     count = len(data.classes)
@@ -41,7 +76,7 @@ def spectra(data):
             top.plot(data.axis[1], lines.T, color=colour, linewidth=0.6, alpha=0.7)
             bottom.plot(data.axis[1], (lines - overall).T, color=colour, linewidth=0.6, alpha=0.7)
             bottom.plot([], [], color=colour, label=f"{len(lines)} {label}")
-        top.set(title=f"class {data.classes[k]}", xlim=data.axis[1][[0, -1]])
+        top.set(title=f"class {data.classes[k]}", xlim=ends(data))
         bottom.set(xlabel=data.axis[0])
         bottom.legend(fontsize=8, frameon=False)
     axes[0, 0].set_ylabel("value as downloaded")
@@ -95,7 +130,7 @@ def causes(simulated):
             title=data.name.split(", ")[-1] if ", " in data.name else "as downloaded",
             ylim=(max(data.series.min(), low - pad), min(data.series.max(), high + pad)),
         )
-        first, last = data.axis[1][[0, -1]]
+        first, last = ends(data)
         pad = 0.02 * (last - first)  # what is odd may stand at the very edge
         axis.set(xlim=(first - pad, last + pad), xlabel=data.axis[0])
     axes[0, 0].legend(fontsize=7, frameon=False)
@@ -117,20 +152,20 @@ def fields(data, colormap):
     field = encoders.encode(data.series[chosen])
     images = colours.image(field, colormap).permute(0, 2, 3, 1).numpy()
     figure, axes = plt.subplots(3, len(chosen), figsize=(2.7 * len(chosen), 8.2), layout="constrained", squeeze=False)
-    ends, side = data.axis[1][[0, -1]], field.shape[-1]
+    (first, last), shown, side = data.axis[1][[0, -1]], ends(data), field.shape[-1]
     for column, series in enumerate(chosen):
         top, middle, bottom = axes[:, column]
         top.plot(data.axis[1], data.series[series], color=COLOURS[0], linewidth=0.9)
-        top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=ends)
+        top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=shown)
         middle.imshow(originals.picture(field[column], colormap))
         middle.axis("off")
         bottom.imshow(
-            images[column], extent=(ends[0], ends[1], ends[1], ends[0]), aspect="auto", interpolation="nearest"
+            images[column], extent=(first, last, last, first), aspect="auto", interpolation="nearest"
         )
-        bottom.set(xlabel=data.axis[0])
+        bottom.set(xlabel=data.axis[0], xlim=shown, ylim=shown[::-1])
     for axis, label in zip(axes[:, 0], ("value", "", data.axis[0])):
         axis.set_ylabel(label)
-    axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
+    axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame, the first step at the top left", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
     title(
         figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
@@ -144,11 +179,12 @@ def encodings(data, names, three, colormap):
     pictures = [encoders.render(data.series[chosen], name, colormap) for name in names]
     pictures.append(encoders.render(data.series[chosen], three, colours.FLOAT_FIELD))
     figure, axes = plt.subplots(2, len(pictures), figsize=(2.3 * len(pictures), 5), layout="constrained", squeeze=False)
-    ends = data.axis[1][[0, -1]]
+    (first, last), shown = data.axis[1][[0, -1]], ends(data)
     for column, (name, images) in enumerate(zip([*names, three.replace("+", " +\n")], pictures)):
         for row, picture in enumerate(images.permute(0, 2, 3, 1).numpy()):
-            extent = (ends[0], ends[1], *((0, 1) if name == "line" else (ends[1], ends[0])))
+            extent = (first, last, *((0, 1) if name == "line" else (last, first)))
             axes[row, column].imshow(picture, extent=extent, aspect="auto", interpolation="antialiased")
+            axes[row, column].set(xlim=shown, **({} if name == "line" else {"ylim": shown[::-1]}))
             axes[row, column].tick_params(labelsize=7)
         axes[0, column].set_title(name, fontsize=9)
         axes[1, column].set_xlabel(data.axis[0], fontsize=8)

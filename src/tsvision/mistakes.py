@@ -7,7 +7,7 @@ from matplotlib.ticker import PercentFormatter
 
 from tsvision import evaluation
 from tsvision.charts import model
-from tsvision.figures import COLOURS, panels, title
+from tsvision.figures import COLOURS, GREY, ends, mark_bands, panels, title
 
 
 def errors_by_series(predictions):
@@ -42,6 +42,93 @@ def wrong_shares(rows, predictions, by):
     )
     order = list(dict.fromkeys(evaluation.arm(rows, by)))
     return wrong.pivot_table(index="series", columns="arm", values="wrong", aggfunc="mean")[order]
+
+
+def items(rows, by, classes, labels):
+    """Who gets each series right: a table, a line a series, the hardest first.
+
+    rows: with the column right, see results.with_right. Columns: series, class, default (whether the default split tests it; only if
+    rows have that split), right (the share of all answers about it that are right, each arm(rows, by) counting once), and one for each arm.
+    """
+    arms = evaluation.arm(rows, by)
+    shares = pd.DataFrame({name: np.nanmean(np.stack(list(own)), 0) for name, own in rows["right"].groupby(arms, sort=False)})
+    table = pd.DataFrame({"series": np.arange(len(shares)), "class": [classes[label] for label in labels]})
+    first = rows.loc[rows["split"] == 0, "right"]
+    table = table.assign(**({"default": ~np.isnan(first.iloc[0])} if len(first) else {}), right=shares.mean(axis=1))
+    return pd.concat([table, shares], axis=1).sort_values(["right", "series"], ignore_index=True)
+
+
+def hardest(table, share=0.1):
+    """The series of items() that fewer than `share` of all answers get right, sorted."""
+    return sorted(table.loc[table["right"] < share, "series"])
+
+
+def by_class(rows, by, classes, labels, hard):
+    """What accuracy hides: a table, a line an arm(rows, by), means over the splits that all arms have.
+
+    rows: with the column right. hard: series. Columns: splits, accuracy, balanced (the mean of the recalls), without_hard (accuracy on
+    all series but the hard), and a class's recall in each of the others, named after it.
+    """
+    arms = evaluation.arm(rows, by)
+    splits = set.intersection(*(set(own) for _, own in rows["split"].groupby(arms)))
+    rows, arms = rows[rows["split"].isin(splits)], arms[rows["split"].isin(splits)]
+    easy = ~np.isin(np.arange(len(labels)), hard)
+    lines = []
+    for name, own in rows["right"].groupby(arms, sort=False):
+        right = np.stack(list(own))
+        recall = [np.nanmean(np.nanmean(right[:, labels == k], 1)) for k in range(len(classes))]
+        line = {"arm": name, "splits": len(splits), "accuracy": np.nanmean(np.nanmean(right, 1)), "balanced": np.mean(recall)}
+        line |= {"without_hard": np.nanmean(np.nanmean(right[:, easy], 1))}
+        lines.append(line | {f"class {each}": value for each, value in zip(classes, recall)})
+    return pd.DataFrame(lines)
+
+
+def hard_at_bands(data, series, bands):
+    """Hard series against all others of their class, and of the class whose mean is nearest: the distances at named bands, a line a series and band.
+
+    bands: as datasets.bands gives them. Distances are root mean squares over the time steps within 4 of the band; the series itself is left
+    out of its class's mean. Columns: series, class, other (the class nearest to it over the whole series, its own apart), at, what, to_own, to_other.
+    """
+    lines = []
+    for one in series:
+        others = np.arange(len(data.labels)) != one
+        means = np.array([data.series[others & (data.labels == k)].mean(0) for k in range(len(data.classes))])
+        away = np.sqrt(((data.series[one] - means) ** 2).mean(1))
+        own = data.labels[one]
+        rival = int(np.where(np.arange(len(away)) == own, np.inf, away).argmin())
+        parts = [("whole", "all time steps", np.ones(data.series.shape[1], bool))]
+        parts += [(line.at, line.what, abs(data.axis[1] - line.at) <= 4) for line in bands.itertuples()]
+        for at, what, near in parts:
+            to_own, to_other = (float(np.sqrt(((data.series[one] - means[k])[near] ** 2).mean())) for k in (own, rival))
+            line = {"series": int(one), "class": data.classes[own], "other": data.classes[rival], "at": at, "what": what}
+            lines.append(line | {"to_own": round(to_own, 5), "to_other": round(to_other, 5)})
+    return pd.DataFrame(lines)
+
+
+def hard_spectra(data, table, bands):
+    """The hard series of hard_at_bands() as differences from the mean of their own class, with the bands named, a panel a series."""
+    series = list(dict.fromkeys(table["series"]))
+    figure, axes = plt.subplots(len(series), 1, figsize=(9.5, 1.6 + 2.3 * len(series)), layout="constrained", sharex=True, sharey=True, squeeze=False)
+    told = []
+    for axis, one in zip(axes[:, 0], series):
+        own, rival = data.labels[one], list(data.classes).index(table.loc[table["series"] == one, "other"].iloc[0])
+        others = np.arange(len(data.labels)) != one
+        mean = data.series[others & (data.labels == own)].mean(0)
+        for line in data.series[others & (data.labels == own)]:
+            axis.plot(data.axis[1], line - mean, color=GREY, linewidth=0.3, alpha=0.6)
+        rival_mean = data.series[data.labels == rival].mean(0) - mean
+        axis.plot(data.axis[1], rival_mean, color=COLOURS[1], linewidth=1.2, label=f"mean of class {data.classes[rival]}")
+        axis.plot(data.axis[1], data.series[one] - mean, color="black", linewidth=1, label=f"series {one}, of class {data.classes[own]}")
+        axis.plot([], [], color=GREY, linewidth=0.6, label=f"the others of class {data.classes[own]}")
+        mark_bands(axis, bands if one == series[0] else bands.assign(what=""))
+        axis.legend(fontsize=7, frameon=False, loc="lower left", ncols=3)
+        axis.set_ylabel(f"minus the mean\nof class {data.classes[own]}", fontsize=8)
+        whole = table[(table["series"] == one) & (table["at"] == "whole")].iloc[0]
+        nearer = whole["other"] if whole["to_other"] < whole["to_own"] else whole["class"]
+        told.append(f"{one} lies nearer to class {nearer}")
+    axes[-1, 0].set(xlabel=data.axis[0], xlim=ends(data))
+    title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}")
+    return figure
 
 
 def hard_series(shares):
@@ -114,7 +201,7 @@ def most_confused(data, errors):
         axis.set(
             title=f"series {line.series}: wrong in {line.wrong} of {line.runs}",
             xlabel=data.axis[0],
-            xlim=data.axis[1][[0, -1]],
+            xlim=ends(data),
         )
         axis.legend(fontsize=7, frameon=False)
     axes[0].set_ylabel("difference from the training mean")

@@ -1,4 +1,4 @@
-"""The README's generated parts, all from published rows; the README shows the best profile published, gpu before cpu."""
+"""The README's generated parts, all from published rows; the README shows the best profile published: gpu, else the long run on a CPU."""
 
 import json
 import re
@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, notebooks, questions, ranks, results, verdicts
+from tsvision import claims, datasets, evaluation, mistakes, notebooks, questions, ranks, results, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
-BEST_FIRST = ("gpu", "cpu")
+BEST_FIRST = ("gpu", "published")
 SETTINGS = [
     "dataset", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "base_lr",
     "batch_size", "lr_mult", "noise", "shuffled", "view", "layer", "patch", "window", "copies", "cut", "length", "drawn", "scaling"
@@ -17,7 +17,7 @@ SETTINGS = [
 
 
 def best_profile():
-    """The profile that the README shows: the first of gpu and cpu that is published."""
+    """The profile that the README shows: the first of BEST_FIRST that is published."""
     return next((profile for profile in BEST_FIRST if any((PUBLISHED / profile).glob("*.csv"))), BEST_FIRST[-1])
 
 
@@ -61,57 +61,62 @@ def what(line):
 
 
 def _answer():
-    """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training."""
+    """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training; on the same splits."""
     rows = settings_of(PUBLISHED / best_profile())
     of = {number: rows[rows["notebook"].str.startswith(number)] for number in ("11", "12", "13", "14")}
-    views = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
-    return "\n".join(
-        [*(_tuned(of["12"], of["11"], view, name) for view, name in views.items()), *_blind(of["13"]), _best(of["14"])]
-    )
+    plain = of["13"][(of["13"]["method"] == claims.PLAIN) & (of["13"]["shuffled"] == False)]  # noqa: E712  a column of objects
+    epochs = of["12"].loc[of["12"]["view"] == claims.AXES, "epochs"].iloc[0]
+    tuned = {view: of["11"][(of["11"]["view"] == view) & (of["11"]["epochs"] == epochs) & (of["11"]["noise"] == 0)] for view in VIEWS}
+    frozen = of["14"][(of["14"]["layer"] != "") & ~of["14"]["encoding"].str.contains("|", regex=False)]
+    parts = [plain, *tuned.values(), results.untrained(of["13"]), frozen]
+    common = set.intersection(*(set(part["split"]) for part in parts))
+    plain, *tuned, never, frozen = (part[part["split"].isin(common)] for part in parts)
+    sentences = [_tuned(of["12"], own, view, plain) for view, own in zip(VIEWS, tuned)]
+    return "\n".join([*sentences, *_blind(plain, never), _best(frozen)])
 
 
-def _tuned(seeds, splits, view, name):
-    """A fine-tuned network on one kind of picture: over seeds on the default split, then over splits, trained as long as with axes."""
-    epochs = seeds.loc[seeds["view"] == "axes", "epochs"].iloc[0]
-    seeds, splits = (
-        part[(part["view"] == view) & (part["epochs"] == epochs) & (part["noise"] == 0)] for part in (seeds, splits)
-    )
-    own, over = (evaluation.summary(part, ["backbone"]).iloc[0] for part in (seeds, splits))
+VIEWS = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
+
+
+def _tuned(seeds, own, view, plain):
+    """A fine-tuned network on one kind of picture: over seeds on the default split, then over splits beside shrinkage LDA."""
+    epochs = own["epochs"].iloc[0]
+    seeds = seeds[(seeds["view"] == view) & (seeds["epochs"] == epochs) & (seeds["noise"] == 0)]
+    one, over = (evaluation.summary(part, ["backbone"]).iloc[0] for part in (seeds, own))
+    both = pd.concat([plain, own]).assign(arm=[claims.PLAIN] * len(plain) + [view] * len(own))
+    (line,) = evaluation.compared(both, ["arm"], claims.PLAIN).to_dict("records")
     return (
-        f"- **Fine-tuned on {name}** ({_name(seeds.iloc[0])}, {seeds['size'].iloc[0]:g} px): "
-        f"**{evaluation.reaching(seeds['accuracy'])} of {own['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
-        f"{own['mean']:.3f} ({_range(own)}; Wilson {interval(own)}); over {over['splits']} resampled splits mean **{over['mean']:.3f}** "
-        f"({interval(over)})."
+        f"- **Fine-tuned on {VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
+        f"**{evaluation.reaching(seeds['accuracy'])} of {one['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
+        f"{one['mean']:.3f} ({_range(one)}; Wilson {interval(one)}); over {over['splits']} splits mean **{over['mean']:.3f}** "
+        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(pd.Series(line))}: {verdicts.word(line)}."
     )
 
 
-def _blind(rows):
+def _blind(plain, never):
     """What needs no picture, and what needs no training of the network."""
-    plain = rows[(rows["method"] == claims.PLAIN) & (rows["shuffled"] == False)]  # noqa: E712  a column of objects
     first = evaluation.summary(plain, ["method"]).iloc[0]
     yield (
         f"- **Without any picture**, {first['method']} on the raw spectrum: {plain.query('split == 0')['correct'].iloc[0]} of "
-        f"{first['n_test']} on the default split, mean **{first['mean']:.3f}** over {first['splits']} resampled splits "
+        f"{first['n_test']} on the default split, mean **{first['mean']:.3f}** over the same {first['splits']} splits "
         f"({interval(first)})."
     )
-    never = results.untrained(rows)
     own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
     yield (
         f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
         f"{single['accuracy'].mean():.3f} on the default split, {evaluation.reaching(single['accuracy'])} of {len(single)} reach "
-        f"28 of 30; mean **{own['mean']:.3f}** over {own['splits']} splits ({interval(own)})."
+        f"28 of 30; mean **{own['mean']:.3f}** over the same splits ({interval(own)})."
     )
 
 
-def _best(rows):
+def _best(frozen):
     """The best picture found for a frozen network."""
-    frozen = rows[(rows["layer"] != "") & ~rows["encoding"].str.contains("|", regex=False)]
     table = evaluation.summary(frozen, ["backbone", "encoding", "size", "view"]).sort_values("mean", ascending=False)
     top = table.iloc[0]
     return (
         f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
-        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried, so part "
-        "of it is luck."
+        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried in 14, beside the "
+        "cells of 15, so part of it is luck."
     )
 
 
@@ -120,28 +125,121 @@ def _judged(judged, says):
     table, differences = verdicts.judge(judged, PUBLISHED / best_profile())
     lines = [["", says, "verdict", "because", ""], ["---"] * 5]
     for line in table.itertuples():
-        link = f"[figure](figures/16_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
+        link = f"[figure](figures/18_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
         lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _evidence():
-    """What stands behind each verdict: notes, and every difference."""
+    """What stands behind each verdict: notes, and every difference, the primary one in bold."""
     table, differences = verdicts.judge(claims.CLAIMS | questions.QUESTIONS, PUBLISHED / best_profile())
     parts = []
     for line in table.itertuples():
         parts += [f"**{line.claim}**, {line.says}", "", *(f"- {note}" for note in line.notes.split("; ") if note), ""]
-        parts += [
-            "| less | difference [interval] | n | wins, ties, losses | p (Holm) | detectable |",
-            "| --- " * 6 + "|",
-        ]
+        heads = ["difference", "other series [95 %]", "these series [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
+        parts += [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
         for each in differences[differences["claim"] == line.claim].itertuples():
-            counts = f"{each.wins}, {each.ties}, {each.losses}"
-            names = f"{each.what}: {each.arm} less {each.reference}"
-            words = [names, verdicts.effect(each), f"{each.pairs} {each.over}", counts]
-            parts.append("| " + " | ".join([*words, f"{each.p:.3f}", f"{each.detectable:.3f}"]) + " |")
+            names = f"{each.what}: {each.arm} minus {each.reference}"
+            names = f"**{names}**" if each.role == verdicts.PRIMARY else names
+            these = f"[{each.low_these:+.3f}, {each.high_these:+.3f}]" if each.pairs > 1 else ""
+            odds = f"{each.worse:.2f} / {each.equal:.2f} / {each.better:.2f}" if each.pairs > 1 else ""
+            counts, told = f"{each.wins}, {each.ties}, {each.losses}", [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"]
+            words = [names, verdicts.effect(each), these, f"{each.pairs} {each.over}", counts, *told]
+            parts.append(f"| {' | '.join(words)} |")
         parts.append("")
     return "\n".join(parts).rstrip()
+
+
+def _items():
+    """The hardest series, and what accuracy hides, of 13: tables from published ones."""
+    items = _published("13_baselines_and_controls.items")
+    shown = items[items["right"] < 0.9]
+    lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
+    for line in shown.itertuples(index=False):
+        where = "tested" if line.default else "trains"
+        lines.append([str(line.series), str(line[1]), where, *(f"{value:.2f}" for value in line[3:])])
+    return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + _table(lines)
+
+
+def _classes():
+    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 13's methods on the same splits."""
+    table, hard = _published("13_baselines_and_controls.classes"), mistakes.hardest(_published("13_baselines_and_controls.items"))
+    named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
+    columns = [column for column in table if column != "splits"]
+    lines = [[named.get(column, column) for column in columns], ["---"] * len(columns)]
+    for line in table.sort_values("accuracy", ascending=False)[columns].itertuples(index=False):
+        lines.append([evaluation.short(line[0]), *(f"{value:.3f}" for value in line[1:])])
+    return _table(lines)
+
+
+def _near():
+    """How far the hardest series lie from their own class and from the nearest other, of 13: a line a band."""
+    table = _published("13_baselines_and_controls.near")
+    hard = list(dict.fromkeys(table["series"]))
+    own = {one: table[table["series"] == one].set_index("at") for one in hard}
+    heads = [f"{one}: to class {own[one]['class'].iloc[0]}, to class {own[one]['other'].iloc[0]}" for one in hard]
+    lines = [["1/cm", "what absorbs there", *heads], ["---"] * (2 + len(heads))]
+    for at, what in own[hard[0]]["what"].items():
+        pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
+        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * (pair["to_other"] < pair["to_own"]) for pair in pairs)])
+    return _table(lines)
+
+
+def _coverage():
+    """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
+    table = _published("17_coverage")
+    lines = [["of", "interval", *(f"{count} splits" for count in sorted(table["splits"].unique()))]]
+    lines.append(["---"] * len(lines[0]))
+    for (quantity, estimator), own in table.groupby(["quantity", "estimator"], sort=False):
+        each = [
+            f"{part['coverage'].min():.1%} to {part['coverage'].max():.1%}; {part['width'].mean():.3f} wide"
+            for _, part in own.groupby("splits")
+        ]
+        lines.append([quantity, estimator, *each])
+    return _table(lines)
+
+
+def _lost():
+    """What each precision costs, and what size does, of 16."""
+    rows = settings_of(PUBLISHED / best_profile())
+    rows = rows[rows["notebook"].str.startswith("16")].drop_duplicates(["method", "backbone", "view", "size", "precision", "split"])
+    lost = _published("16_precision_and_size.lost")
+    lines = [["what", "minus float32", "95 %, other oils", "n", "P worse / within / better", "word"], ["---"] * 6]
+    for line in lost.to_dict("records"):
+        name, effect = f"{line['what']}, {line['arm']}", verdicts.effect(pd.Series(line))
+        odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}"
+        name = f"**{name}**" if line["role"] == verdicts.PRIMARY else name
+        lines.append([name, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} splits", odds, verdicts.word(line)])
+    tuned = rows[(rows["method"] == "fine-tune") & (rows["stands_in_for"] != "")]
+    table = evaluation.summary(tuned[tuned["precision"] == "fp32"], ["view", "size"]).sort_values(["view", "size"])
+    sizes = [["side, px", *(f"{size:g}" for size in sorted(table["size"].unique()))]]
+    sizes.append(["---"] * len(sizes[0]))
+    for view, own in table.groupby("view"):
+        each = own.set_index("size")
+        sizes.append([view, *(f"{each.at[size, 'mean']:.3f} ({each.at[size, 'splits']})" for size in sorted(table["size"].unique()))])
+    return _table(lines) + "\n\n" + _table(sizes)
+
+
+def _h100():
+    """The first rows from a GPU, in bfloat16, as a summary."""
+    rows = results.rows_of(PUBLISHED / "h100")
+    tuned = rows[(rows["method"] == "fine-tune") & rows["notebook"].str.startswith("12")]
+    lines = [["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], ["---"] * 7]
+    for (view, epochs), own in tuned.groupby(["view", "epochs"]):
+        spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
+        numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
+        lines.append([f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}", f"{epochs:g}", str(len(own)), *numbers])
+    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + _table(lines)
+
+
+def _published(name):
+    """A published table of the profile that the README shows."""
+    return pd.read_csv(PUBLISHED / best_profile() / f"{name}.csv")
+
+
+def _table(lines):
+    """Lines of cells as a Markdown table."""
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def _results():
@@ -184,14 +282,22 @@ def _spectra():
     lines = [["recipe", *heads, "average rank", f"worse / as good / better than {reference}"], ["---"] * (len(heads) + 3)]
     for name in dict.fromkeys([*order.index, *table["recipe"]]):
         own = table[table["recipe"] == name].set_index("dataset")
-        few = {one: f", {own.at[one, 'splits']} splits" for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
+        few = {one: _few(rows, one, name, reference) for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
         each = {one: f"{line['mean']:.3f} ({interval(line)}{few.get(one, '')})" for one, line in own.iterrows()}
         rank = f"{order[name]:.1f}" if name in order else ""
-        odds = ranks.signed_rank(means[name], means[reference]) if name in order and name != reference else ()
+        odds = ranks.on_another(means[name], means[reference]) if name in order and name != reference else ()
         told = " / ".join(f"{chance:.2f}" for chance in odds)
         lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
     notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
+
+
+def _few(rows, dataset, recipe, reference):
+    """That a recipe ran on few splits, and what the reference scores on those."""
+    own = rows[(rows["dataset"] == dataset) & rows["recipe"].isin([recipe, reference])]
+    own = own[own["split"].isin(own.loc[own["recipe"] == recipe, "split"])]
+    means = own.groupby("recipe")["accuracy"].mean()
+    return f", {own['split'].nunique()} splits, on which {reference} {means[reference]:.3f}"
 
 
 def _beside():
@@ -200,9 +306,10 @@ def _beside():
     if rows.empty:
         return "10 is not published."
     rows = rows.assign(recipe=ranks.recipes(rows))
-    lines = [["data set", "recipe", "here", "95 %", "published", ""], ["---"] * 6]
+    lines = [["data set", "recipe", "here (splits)", "published", "apart", "expected at most", ""], ["---"] * 7]
     for line in ranks.beside(rows, results.literature(*rows["dataset"].unique())).to_dict("records"):
-        numbers = [f"{line['ours']:.3f}", interval(line), f"{line['published']:.3f}", "outside our interval" if line["differs"] else ""]
+        numbers = [f"{line['ours']:.3f} ({line['splits']})", f"{line['published']:.3f}", f"{line['ours'] - line['published']:+.3f}"]
+        numbers += [f"{line['expected']:.3f}", "more than other splits explain" if line["differs"] else ""]
         lines.append([line["dataset"], line["recipe"], *numbers])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -282,6 +389,12 @@ BLOCKS = {
     "claims": lambda: _judged(claims.CLAIMS, "the post says"),
     "questions": lambda: _judged(questions.QUESTIONS, "an answer would be"),
     "evidence": _evidence,
+    "items": _items,
+    "classes": _classes,
+    "near": _near,
+    "coverage": _coverage,
+    "lost": _lost,
+    "h100": _h100,
     "results": _results,
     "spectra": _spectra,
     "beside": _beside,

@@ -1,8 +1,9 @@
 """How a claim is judged: the words for a paired difference, and the tables of all verdicts; claims has the rules.
 
 Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where the mean
-difference lies within one test series with probability .95, and else that it cannot be told. The intervals of all differences of
-one claim hold together.
+difference lies within evaluation.MARGIN with probability .95, and else that it cannot be told. One comparison a claim is primary: it
+was named beforehand, its interval stands for itself, and the verdict rests on it. All others of the claim are exploration, and
+corrected together.
 """
 
 from collections import namedtuple
@@ -36,14 +37,45 @@ def judge(claims, folder):
                 found = Verdict("not judged", str(error), None)
             line = {"claim": claim, "says": says, "verdict": found.verdict, "because": found.because}
             lines.append(line | {"notes": "; ".join(found.notes)})
-    columns = ["claim", *evaluation.LINE]
+    columns = ["claim", "role", *evaluation.LINE]
     table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
     return pd.DataFrame(lines), table
 
 
-def family(parts, rope=None):
-    """evaluation.family of parts; evaluation.Missing if nothing but references ran."""
-    return some(evaluation.family(list(parts), rope=rope), "to compare with")
+PRIMARY, EXPLORED = "primary", "exploration"
+
+
+def family(primary, parts=()):
+    """A claim's differences: those of evaluation.family of the part `primary`, of one line, then those of parts, corrected together.
+
+    Column role says which. primary: a tuple as in evaluation.family whose rows hold two arms; None if no comparison of the claim was
+    named beforehand. What it compares is left out of the rest. Raises evaluation.Missing if nothing but references ran.
+    """
+    first = evaluation.family([primary] if primary else []).assign(role=PRIMARY)
+    if primary and len(first) != 1:
+        raise evaluation.Missing(f"nothing has run to compare with {primary[3]} ({primary[0]})")
+    names = ["what", "arm", "reference"]
+    named = set(first[names].itertuples(index=False, name=None))
+    parts = [part for what, rows, by, reference, over in parts for part in _without(what, rows, by, reference, over, named)]
+    rest = evaluation.family(parts).assign(role=EXPLORED)
+    return some(pd.concat([table for table in (first, rest) if len(table)] or [rest], ignore_index=True), "to compare with")
+
+
+def _without(what, rows, by, reference, over, named):
+    """A part without the runs whose comparison is named, if it leaves any."""
+    arms = evaluation.arm(rows, by)
+    left = rows[[(what, one, reference) not in named for one in arms]]
+    return [(what, left, by, reference, over)] if len(left) else []
+
+
+def primary(table):
+    """The one line of a claim's differences that the verdict rests on."""
+    return some(table[table["role"] == PRIMARY], "that was named beforehand").iloc[0]
+
+
+def explored(table):
+    """The lines of a claim's differences that nobody named beforehand."""
+    return table[table["role"] == EXPLORED]
 
 
 def some(table, what):
@@ -64,16 +96,25 @@ def better(line):
 
 
 def is_equal(line):
-    """Whether the mean difference of a line lies within one test series with probability .95."""
+    """Whether the mean difference of a line lies within the margin with probability .95."""
     return line["equal"] > 0.95
 
 
 def told(line):
-    """A line of family() in words: what less what and where, the difference, its interval, n, and the word for it."""
-    word = "better" if line["low"] > 0 else "worse" if line["high"] < 0 else OPEN
-    word = "no difference that matters" if word == OPEN and is_equal(line) else word
-    names = f"{line['arm']} less {line['reference']} ({line['what']})"
-    return f"{names} {effect(line)}, {line['pairs']} {line['over']}: {word}"
+    """A line of family() in words: what minus what and where, the difference, its interval, n, the odds, and the word for it."""
+    names = f"{line['arm']} minus {line['reference']} ({line['what']})"
+    return f"{names} {effect(line)}, {line['pairs']} {line['over']}, {odds(line)}: {word(line)}"
+
+
+def word(line):
+    """What a line of family() says of its arm."""
+    clear = "better" if line["low"] > 0 else "worse" if line["high"] < 0 else OPEN
+    return "no difference that matters" if clear == OPEN and is_equal(line) else clear
+
+
+def odds(line):
+    """A line's probabilities of worse, within the margin, better, in words; of one pair none."""
+    return "P " + " / ".join(f"{line[name]:.2f}" for name in ("worse", "equal", "better")) if line["pairs"] > 1 else "no P"
 
 
 def effect(line):
