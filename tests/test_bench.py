@@ -65,7 +65,7 @@ def test_a_row_joins_those_of_the_same_code_in_the_order_of_steps(tmp_path, monk
         bench.keep(new)
     assert pd.read_csv(tmp_path / "cpu.csv")[["way", "median_s"]].to_numpy().tolist() == [[1, 1.0], [2, 4.0]]
     (tmp_path / "cpu.run.json").write_text('{"code": "of yesterday"}')
-    bench.keep(row | {"way": "1", "device": "cpu with bfloat16"})
+    bench.keep(row | {"way": "1", "device": "cpu, 2 threads"})
     assert pd.read_csv(tmp_path / "cpu.csv")["way"].tolist() == [1]
 
 

@@ -8,24 +8,33 @@ from tsvision import charts, evaluation
 PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931", ""]})
 
 
+def right(tens, split):
+    """Who of 90 series a run gets right: split k tests 30 from number 30 k on, round and round, and the first tens are right."""
+    each = np.full(90, np.nan)
+    each[np.arange(30 * split, 30 * split + 30) % 90] = np.arange(30) < 10 * tens
+    return each
+
+
 def runs(over="split", **views):
-    """Fine-tuned runs, for each view one for each number of right answers of 3: on splits of their own, or seeds on one."""
+    """Fine-tuned runs, for each view one for each number of tens right of three: on splits of their own, or seeds on one."""
     each = {"dataset": "OliveOil", "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x", "stands_in_for": ""}
     each |= {"encoding": "gadf", "colormap": "viridis", "size": 32, "epochs": 20, "lr_mult": 100.0, "noise": 0.0}
-    each |= {"shuffled": False, "seed": 0, "split": 0, "n_train": 6, "n_test": 3}
+    each |= {"shuffled": False, "seed": 0, "split": 0, "n_train": 60, "n_test": 30}
     return pd.DataFrame(
         [
-            each | {"view": view, over: k, "correct": correct, "accuracy": correct / 3}
-            for view, corrects in views.items()
-            for k, correct in enumerate(corrects)
+            each
+            | {"view": view, over: k, "correct": 10 * tens, "accuracy": tens / 3}
+            | {"right": right(tens, k if over == "split" else 0)}
+            for view, several in views.items()
+            for k, tens in enumerate(several)
         ]
     )
 
 
-def without_pictures(method, corrects):
+def without_pictures(method, tens):
     """Rows over splits as results.rows_of gives those of a method on the raw series: it lacks all that is said of pictures."""
     blank = dict.fromkeys(["backbone", "weights", "stands_in_for", "encoding", "colormap", "view"], "")
-    return runs(none=corrects).assign(method=method, size=np.nan, epochs=np.nan, lr_mult=np.nan, noise=np.nan, **blank)
+    return runs(none=tens).assign(method=method, size=np.nan, epochs=np.nan, lr_mult=np.nan, noise=np.nan, **blank)
 
 
 def names(axis):
@@ -101,9 +110,9 @@ def test_accuracy_by_draws_means_wilson_and_the_finding():
     figure = charts.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4)
     axis = figure.axes[0]
     assert title(figure) == "net: compared with crop, 1 of 1 cannot be told"
-    assert ends(axis) == [pytest.approx(evaluation.wilson(1.5, 3)), pytest.approx(evaluation.wilson(3, 3))]
+    assert ends(axis) == [pytest.approx(evaluation.wilson(15, 30)), pytest.approx(evaluation.wilson(30, 30))]
     assert names(axis) == ["crop (2)", "resize (3)"]
-    assert "accuracy on 3 test series, one split\n(dot: a seed" in axis.get_xlabel()
+    assert "accuracy on 30 test series, one split\n(dot: a seed" in axis.get_xlabel()
     assert drawn(axis, "D") == [[pytest.approx(0.5)], [1]]
     assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3]), [1, 1, 1]]
     heights = next(line.get_ydata() for line in axis.get_lines() if list(line.get_xdata()) == [1, 1, 1])
@@ -119,12 +128,12 @@ def test_accuracy_by_of_one_arm_tells_its_range():
 
 def test_accuracy_by_over_splits_has_a_dot_a_split_and_their_interval():
     rows = runs(crop=[1, 1, 2])
-    again = rows[:1].assign(seed=1, correct=3, accuracy=1.0)
+    again = runs(crop=[3]).assign(seed=1)
     figure = charts.accuracy_by(pd.concat([rows, again], ignore_index=True), ["view"], 0.4)
     axis = figure.axes[0]
     assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3, 2 / 3])]  # the first split's two seeds averaged
-    expected = evaluation.corrected([2 / 3, 1 / 3, 2 / 3], 6, 3)
-    assert ends(axis) == [pytest.approx((max(0, expected["low"]), min(1, expected["high"])))]
+    expected = evaluation.corrected([2 / 3, 1 / 3, 2 / 3], 60, 30)
+    assert ends(axis) == [pytest.approx((max(0, expected[1]), min(1, expected[2])))]
     assert names(axis) == ["crop (3)"] and "several splits\n(dot: a split" in axis.get_xlabel()
 
 
@@ -139,16 +148,20 @@ def test_accuracy_by_orders_more_than_six_lines():
     assert names(few.axes[0]) == [f"m{k} (2)" for k in order]
 
 
-# one right answer fewer on each of four: half an interval is t(.975, 3) (sqrt(2 / 12) / 3) sqrt(1/4) = .217 over seeds, and
-# .375 over splits, where 3 test series on 6 of training add 1/2 to the 1/4; a second difference makes .217 .284
+# twenty of each split's thirty series are right with resize, none with crop; axes has ten fewer on one split and ten more on another
 @pytest.mark.parametrize(
     "over, others, says",
     [
-        ("seed", {"crop": [1] * 4}, "crop -33.3 points"),
-        ("split", {"crop": [1] * 4}, "1 of 1 cannot be told"),
-        ("seed", {"crop": [1] * 4, "axes": [2, 2, 2, 3]}, "crop -33.3 points; 1 of 2 cannot be told"),
-        ("split", {"crop": [1] * 4, "axes": [2] * 4}, "2 of 2 cannot be told"),
-        ("seed", {"crop": [1] * 4, "axes": [3] * 4}, "crop -33.3 points; axes +33.3 points"),
+        ("seed", {"crop": [0] * 4}, "crop -66.7 points"),
+        ("split", {"crop": [0] * 4}, "crop -66.7 points"),
+        ("split", {"axes": [1, 3, 2, 2]}, "1 of 1 cannot be told"),
+        ("split", {"same": [2] * 4}, "1 of 1 no difference that matters"),
+        ("seed", {"crop": [0] * 4, "axes": [1, 3, 2, 2]}, "crop -66.7 points; 1 of 2 cannot be told"),
+        (
+            "split",
+            {"crop": [0] * 4, "axes": [1, 3, 2, 2], "same": [2] * 4},
+            "crop -66.7 points; 1 of 3 no difference that matters; 1 of 3 cannot be told",
+        ),
     ],
 )
 def test_accuracy_by_title_compares_with_the_reference_in_pairs(over, others, says):
@@ -157,11 +170,11 @@ def test_accuracy_by_title_compares_with_the_reference_in_pairs(over, others, sa
 
 
 def test_accuracy_by_names_networks_without_their_tags():
-    rows = runs("seed", crop=[1, 1, 1, 1, 3, 3, 3, 3])
+    rows = runs("seed", crop=[0, 0, 0, 0, 3, 3, 3, 3])
     rows = rows.assign(backbone=["a1.tag_in1k"] * 4 + ["b.tag"] * 4, noise=0.1, seed=[0, 1, 2, 3] * 2)
     figure = charts.accuracy_by(rows, ["backbone", "noise"], 0.4, "a1.tag_in1k, noise 0.1")
     assert names(figure.axes[0]) == ["a1, noise 0.1 (4)", "b, noise 0.1 (4)"]
-    assert title(figure) == "compared with a1, noise 0.1, b, noise 0.1 +66.7 points"
+    assert title(figure) == "compared with a1, noise 0.1, b, noise 0.1 +100.0 points"
 
 
 def test_titles_tell_stand_ins_random_weights_and_wheels():
@@ -180,20 +193,22 @@ def test_titles_name_no_backbone_where_rows_have_several_or_none():
 
 
 def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell():
-    tuned, heads = runs(resize=[3] * 4), runs(resize=[0, 1, 0, 0, 1]).assign(method="frozen, ridge head", epochs=np.nan)
+    tuned, heads = runs(resize=[3] * 4), runs(resize=[0, 2, 1, 1, 2]).assign(method="frozen, ridge head", epochs=np.nan)
     once = runs(axes=[3])
-    figure = charts.forest(pd.concat([heads, without_pictures("LDA", [0] * 5), tuned, once]), 0.4, PUBLISHED, "LDA")
+    figure = charts.forest(pd.concat([heads, without_pictures("LDA", [1] * 5), tuned, once]), 0.4, PUBLISHED, "LDA")
     axis = figure.axes[0]
     assert names(axis) == [
         "fine-tune, net, gadf, resize, size 32 (4)",
         "frozen, ridge head, net, gadf, resize, size 32 (5)",
         "LDA (5)",
     ]
-    assert title(figure) == ("Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 cannot be told")
-    expected = [evaluation.corrected(values, 6, 3) for values in ([1] * 4, [0, 1 / 3, 0, 0, 1 / 3], [0] * 5)]
+    assert title(figure) == (
+        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 cannot be told (differences on the same splits, corrected by Holm)"
+    )
+    expected = [evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
     ends, colours = intervals(axis)
-    assert ends == [pytest.approx((max(0, line["low"]), min(1, line["high"]))) for line in expected]
-    assert drawn(axis, "D") == [[1], [pytest.approx(2 / 15)], [0]]
+    assert ends == [pytest.approx((max(0, low), min(1, high))) for _, low, high in expected]
+    assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]]
     entries = legend(figure)
     assert (
         colours == [entries[name] for name in ("fine-tuned network", "frozen network, linear head", "no picture")]
@@ -221,7 +236,7 @@ def test_forest_keeps_training_lengths_apart():
 def test_forest_title_counts_what_is_worse():
     rows = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
     figure = charts.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert title(figure) == "Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 cannot be told"
+    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 cannot be told (")
 
 
 @pytest.mark.parametrize(
@@ -275,36 +290,93 @@ def test_forest_lists_the_kinds_that_are_there(kinds):
 
 def test_forest_counts_a_run_that_two_notebooks_hold_once():
     plain = runs(resize=[1, 2, 3])
-    again = plain[:1].assign(seed=1, correct=3, accuracy=1.0)
+    again = runs(resize=[3]).assign(seed=1)
     figure = charts.forest(pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["fine-tune, net, gadf, resize, size 32 (3)", "LDA (3)"]
     assert drawn(figure.axes[0], ".")[0] == pytest.approx([2 / 3, 2 / 3, 1])  # 1/3 and 1, the former once
 
 
-def test_differences_marks_what_leaves_nought():
-    tuned, heads = runs(crop=[0] * 4, resize=[3] * 4, axes=[0, 1, 0, 0]), runs("seed", crop=[3] * 3, resize=[1] * 3)
+def test_differences_marks_what_leaves_zero_and_the_primary_comparison():
+    tuned, heads = runs(crop=[1] * 4, resize=[3] * 4, axes=[0, 2, 1, 1]), runs("seed", crop=[3] * 3, resize=[0] * 3)
     parts = [("net.tag 32 px", tuned, ["view"], "crop", "split"), ("default split", heads, ["view"], "crop", "seed")]
     table = evaluation.family(parts)
     figure = charts.differences(table, "The heading: given")
     axis = figure.axes[0]
     assert title(figure) == "The heading: given"
     assert names(axis) == [
-        "net 32 px: resize less crop (4 splits)",
-        "net 32 px: axes less crop (4 splits)",
-        "default split: resize less crop (3 seeds)",
+        "net 32 px: resize minus crop (4 splits)",
+        "net 32 px: axes minus crop (4 splits)",
+        "default split: resize minus crop (3 seeds)",
     ]
-    assert drawn(axis, "D") == [[pytest.approx(value)] for value in (100, 100 / 12, -200 / 3)]
+    assert drawn(axis, "D") == [[pytest.approx(value)] for value in (200 / 3, 0, -100)] and drawn(axis, "s") == []
     ends, colours = intervals(axis)
-    possible = 100 * table[["low", "high"]].clip(-1, 1).to_numpy()  # no difference is larger
-    assert table["high"].max() > 1 and ends == [pytest.approx(tuple(pair)) for pair in possible]
+    assert ends == [pytest.approx(tuple(pair)) for pair in 100 * table[["low", "high"]].clip(-1, 1).to_numpy()]
     entries = legend(figure)
-    leaves, does_not = entries["interval leaves nought"], entries["interval does not"]
-    assert colours == [leaves, does_not, leaves] and leaves != does_not
-    assert axis.patches[0].get_label() == "one test series of 3 either way"
-    assert axis.patches[0].get_extents().transformed(axis.transData.inverted()).intervalx == pytest.approx(
-        [-100 / 3, 100 / 3]
-    )
+    leaves, holds = entries["interval does not hold zero"], entries["interval holds zero"]
+    assert colours == [leaves, holds, leaves] and leaves != holds and "primary comparison" not in entries
+    assert axis.patches[0].get_label() == "no difference that matters: 3.3 points either way"
+    shaded = axis.patches[0].get_extents().transformed(axis.transData.inverted()).intervalx
+    assert shaded == pytest.approx([-100 / 30, 100 / 30])
     assert "percentage points" in axis.get_xlabel() and uprights(axis) == [0]
+    second = charts.differences(table.assign(role=["", "primary", ""]), "")
+    assert drawn(second.axes[0], "s") == [[0]] and drawn(second.axes[0], "D") == [[pytest.approx(200 / 3)], [-100]]
+    assert intervals(second.axes[0]) == (ends, colours) and "primary comparison" in legend(second)
+    broad = [line.get_linewidth() for line in second.axes[0].get_lines() if line.get_marker() == "None" and len(set(line.get_ydata())) == 1]
+    assert broad[1] > broad[0] == broad[2]
+
+
+# of four differences one is clear although it may be small, one surely small, one open and one of a single pair
+@pytest.mark.parametrize(
+    "lines, says",
+    [
+        ([0], "b +2.0 points"),
+        ([1], "1 of 1 no difference that matters"),
+        ([2], "1 of 1 cannot be told"),
+        ([3], "1 of 1 cannot be told"),
+        ([0, 1, 2, 3], "b +2.0 points; 1 of 4 no difference that matters; 2 of 4 cannot be told"),
+    ],
+)
+def test_what_a_family_says_keeps_equal_and_unknown_apart(lines, says):
+    columns = ["arm", "reference", "difference", "low", "high", "equal"]
+    values = [
+        ["b.tag", "a.tag", 0.02, 0.01, 0.03, 0.99],
+        ["c", "a.tag", 0.0, -0.01, 0.01, 0.951],
+        ["d", "a.tag", 0.0, -0.03, 0.03, 0.95],
+        ["e", "a.tag", 0.5, np.nan, np.nan, np.nan],
+    ]
+    table = pd.DataFrame(values, columns=columns).iloc[lines]
+    assert charts._finding(table) == f"compared with a, {says}"
+
+
+def test_coverage_draws_a_dot_a_study_for_each_estimator():
+    names = ("over splits", "Nadeau-Bengio", "crossed")
+    lines = [
+        {"study": study, "splits": splits, "quantity": quantity, "estimator": name, "coverage": value + gain, "width": width, "repeats": 400}
+        for quantity, gain in (("difference", 0.0), ("accuracy", 0.02))
+        for splits in (30, 5)
+        for study, more in (("twice", 0.0), ("hard", 0.01))
+        for name, value, width in zip(names, (0.5 + more, 0.97 + more, 0.95 + more), (0.1, 0.4 + 2 * more, 0.2))
+    ]
+    figure = charts.coverage(pd.DataFrame(lines))
+    assert title(figure) == (
+        "Of a difference nominal 95 % intervals cover: over splits 50% to 51%, 0.10 wide; Nadeau-Bengio 97% to 98%, 0.41 wide; "
+        "crossed 95% to 96%, 0.20 wide"
+    )
+    first, second = figure.axes
+    assert [axis.get_title() for axis in (first, second)] == ["difference (2 kinds of study)", "accuracy (2 kinds of study)"]
+    assert [text.get_text() for text in first.get_xticklabels()] == ["5", "30"]  # by size, not by appearance
+    for axis, gain in ((first, 0.0), (second, 0.02)):
+        dots = {line.get_label(): line for line in axis.get_lines()[:3]}
+        assert list(dots) == list(names) and len({line.get_color() for line in dots.values()}) == 3
+        for shift, (name, value) in enumerate(zip(names, (0.5, 0.97, 0.95))):
+            at = 0.22 * (shift - 1)
+            assert list(dots[name].get_xdata()) == pytest.approx([1 + at, 1 + at, at, at])
+            assert list(dots[name].get_ydata()) == pytest.approx([value + gain, value + gain + 0.01] * 2)
+        (nominal,) = [line for line in axis.get_lines() if list(line.get_xdata()) == [0, 1]]
+        assert list(nominal.get_ydata()) == [0.95, 0.95]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*names, "what they say, 95 %"]
+    assert first.get_ylabel() == "share of 400 studies whose interval covers the truth"
+    assert_labelled(figure.axes)
 
 
 def test_differences_of_a_single_pair_has_no_interval():

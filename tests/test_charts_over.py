@@ -49,8 +49,8 @@ def test_an_arm_is_a_line_of_means_with_the_intervals_of_its_summary():
     (*_, y, ends), (*_, other, others) = lines(axis)
     assert y == pytest.approx([0.9, 0.6]) and other == pytest.approx([0.4, 0])  # by length
     expected = [evaluation.corrected(values, 30, 10) for values in ([0.9] * 3, [0.5, 0.6, 0.7])]
-    assert ends == pytest.approx(np.array([[one["low"], min(1, one["high"])] for one in expected]))
-    assert expected[0]["high"] > 1 > ends[1, 1] > 0.6  # the first is cut off, the second is not
+    assert ends == pytest.approx(np.array([[low, min(1, high)] for _, low, high in expected]))
+    assert expected[0][2] > 1 > ends[1, 1] > 0.6  # the first is cut off, the second is not
     assert others == pytest.approx(np.array([evaluation.wilson(4, 10), evaluation.wilson(0, 10)]))
     (level,) = [line for line in axis.get_lines() if list(line.get_xdata()) == [0, 1]]
     assert list(level.get_ydata()) == [0.4, 0.4]

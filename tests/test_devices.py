@@ -1,8 +1,11 @@
+import contextlib
 import os
 from types import SimpleNamespace
 
 import psutil
+import pytest
 import torch
+from torch import nn
 
 from tsvision import devices
 
@@ -34,3 +37,159 @@ def test_a_run_on_a_gpu_asks_for_deterministic_algorithms_and_on_a_cpu_changes_n
         assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     finally:
         torch.use_deterministic_algorithms(False)
+
+
+def test_a_cpu_s_name_says_how_many_threads_and_a_gpu_s_is_its_own(monkeypatch):
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert devices.name() == "cpu, 3 threads"
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
+    assert devices.name() == "A GPU"
+
+
+# --- precision -----------------------------------------------------------------------------------------------------------
+
+TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither
+
+
+@pytest.fixture
+def cpu(monkeypatch):
+    """No GPU, and the switches of the process as they were afterwards."""
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+
+
+@pytest.mark.parametrize(
+    "value, kept",
+    [
+        (1.0, 1.0),
+        (TEN, TEN),
+        (1 + 2**-11, TEN),  # a tie goes up
+        (1 + 2**-11 - 2**-23, 1.0),
+        (TWELVE, 1.0),
+        (1 + 3 * 2**-12, TEN),
+        (2 - 2**-12, 2.0),  # into the next power of two
+        (3 + 2**-10, 3 + 2**-9),  # ten bits after the first, whatever its size
+        (2.0**-20 * (1 + 2**-11), 2.0**-20 * TEN),
+        (0.0, 0.0),
+        (float("inf"), float("inf")),
+    ],
+)
+def test_ten_bits_by_hand(value, kept):
+    values = torch.tensor([value, -value], dtype=torch.float32)
+    assert devices.ten_bits(values).tolist() == [kept, -kept]  # ties away from zero
+    assert values.tolist() == [value, -value]
+    assert devices.ten_bits(torch.tensor([float("nan")])).isnan().all()
+
+
+def convolution(image, weight, precision, gradient=1.0):
+    """What a 1 x 1 convolution of one pixel gives, and the gradients of its pixel and weight when `gradient` comes in."""
+    image, weight = (torch.tensor([[[[float(value)]]]], requires_grad=True) for value in (image, weight))
+    with devices.computing(precision):
+        made = torch.nn.functional.conv2d(image, weight)
+    made.backward(torch.full_like(made, gradient))
+    return made.item(), image.grad.item(), weight.grad.item()
+
+
+def linear(value, weight, precision, gradient=1.0):
+    """The same of a linear layer with one weight."""
+    value, weight = (torch.tensor([[float(number)]], requires_grad=True) for number in (value, weight))
+    with devices.computing(precision):
+        made = torch.nn.functional.linear(value, weight)
+    made.backward(torch.full_like(made, gradient))
+    return made.item(), value.grad.item(), weight.grad.item()
+
+
+def test_tf32_rounds_what_goes_into_a_convolution_either_way_and_no_linear_layer(cpu):
+    assert convolution(TWELVE, 1, "tf32") == (1, 1, 1) and convolution(1, TWELVE, "tf32") == (1, 1, 1)
+    assert convolution(TEN, TEN, "tf32", TWELVE) == (TEN**2, TEN, TEN)  # the sum is not rounded, the incoming gradient is
+    assert convolution(TWELVE, 1, "fp32", TWELVE) == (TWELVE, TWELVE, 1 + 2**-11)  # squared, to the nearest float32
+    for layer in (linear, convolution):
+        exact = layer(TWELVE, TWELVE, "fp32", TWELVE)
+        assert exact[0] == 1 + 2**-11 and (layer(TWELVE, TWELVE, "tf32", TWELVE) == exact) is (layer is linear)
+
+
+def test_fp16_rounds_what_goes_into_a_layer_and_what_comes_out_of_it(cpu):
+    for layer in (linear, convolution):
+        assert layer(TWELVE, 1, "fp16") == (1, 1, 1)
+        assert layer(TEN, TEN, "fp16") == (1 + 2**-9, TEN, TEN)  # TEN squared is not a float16
+        assert layer(1, 1, "fp16", TWELVE) == (1, 1, 1)  # nor is the gradient
+        assert layer(1e5, 1, "fp16")[0] == float("inf")  # beyond the largest float16
+        assert layer(1, 1, "fp16", 1e-8)[1:] == (0, 0)  # and under the smallest
+    value = torch.rand(4, 3, 5, 5, generator=torch.manual_seed(0))
+    with devices.computing("fp16"):
+        rounded = [nn.BatchNorm2d(3)(value), torch.nn.functional.scaled_dot_product_attention(value, value, value)]
+        plain = [nn.LayerNorm(5)(value), value + TWELVE]
+    assert all(torch.equal(made, made.half().float()) and made.dtype == torch.float32 for made in rounded)
+    assert not any(torch.equal(made, made.half().float()) for made in plain)
+
+
+class Layers(nn.Sequential):
+    """A small network that keeps what its layers answer."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        super().__init__(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(36, 2))
+        self.seen = []
+        for part in (self[0], self[4]):
+            part.register_forward_hook(lambda module, _, made: self.seen.append(made))
+
+
+IMAGES = torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
+
+
+@pytest.mark.parametrize(
+    "precision, inside", [("fp32", torch.float32), ("tf32", torch.float32), ("fp16", torch.float32), ("bf16", torch.bfloat16)]
+)
+def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision, inside):
+    plain, model = Layers(), Layers()
+    devices.compute_in(model, precision)
+    expected, made = plain(IMAGES), model(IMAGES)
+    assert made.dtype == torch.float32 and [part.dtype for part in model.seen] == [inside] * 2
+    assert torch.equal(expected, made) is (precision == "fp32")
+    torch.testing.assert_close(made, expected, atol=0.05, rtol=0)
+    made.sum().backward()
+    expected.sum().backward()
+    pairs = [(ours.grad, theirs.grad) for ours, theirs in zip(model.parameters(), plain.parameters())]
+    assert all(ours.dtype == torch.float32 for ours, _ in pairs)
+    assert all(torch.equal(*pair) for pair in pairs) is (precision == "fp32")
+    assert torch.equal(Layers()(IMAGES), expected), "what is computed outside the model is in float32 as before"
+
+
+def test_an_unknown_precision_names_those_that_are_known():
+    message = "precision: expected one of fp32, tf32, bf16, fp16, got 'half'"
+    with pytest.raises(ValueError, match=message), devices.computing("half"):
+        pass
+    model = Layers()
+    with pytest.raises(ValueError, match=message):
+        devices.compute_in(model, "half")
+    assert model(IMAGES).dtype == torch.float32
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    """A GPU as far as its name goes; autocast only says that it was asked for."""
+    asked = []
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+    monkeypatch.setattr(torch, "autocast", lambda *how: asked.append(how) or contextlib.nullcontext())
+    return asked
+
+
+@pytest.mark.parametrize("precision, casts", [("fp32", []), ("tf32", []), ("bf16", [("cuda", torch.bfloat16)]), ("fp16", [("cuda", torch.float16)])])
+def test_a_gpu_takes_tf32_only_where_it_is_asked_for(cuda, precision, casts):
+    for before in (True, False):
+        torch.backends.cudnn.allow_tf32 = before
+        with devices.computing(precision):
+            assert torch.backends.cudnn.allow_tf32 is (precision == "tf32") and torch.backends.cudnn.deterministic
+            rounded = torch.nn.functional.conv2d(torch.full((1, 1, 1, 1), TWELVE), torch.ones(1, 1, 1, 1)).item()
+        assert torch.backends.cudnn.allow_tf32 is before
+        assert rounded == TWELVE  # by itself, nothing stands for the GPU here
+    assert cuda == casts * 2
+
+
+def test_backward_passes_on_a_gpu_take_tf32_only_where_it_is_asked_for(cuda):
+    for precision in ("tf32", "fp32", "tf32", "bf16"):
+        devices.compute_in(Layers(), precision)
+        assert torch.backends.cudnn.allow_tf32 is (precision == "tf32")

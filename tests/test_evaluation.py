@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import numpy as np
@@ -45,15 +46,19 @@ def test_wilson_refuses_impossible_counts(correct, n):
 
 
 def rows(over="seed", **methods):
-    """A row for each number of right answers of 10, on the default split, or each on a split of its own."""
-    each = {"seed": 0, "split": 0, "n_train": 10, "n_test": 10}
-    return pd.DataFrame(
-        [
-            each | {"method": method, over: k, "correct": correct, "accuracy": correct / 10}
-            for method, corrects in methods.items()
-            for k, correct in enumerate(corrects)
-        ]
-    )
+    """A row a run, on the default split or each on a split of its own: + a right answer, - a wrong one, blank where it trained.
+
+    A number: so many right of 10, and 10 that train.
+    """
+    lines = []
+    for method, runs in methods.items():
+        for k, signs in enumerate(runs):
+            signs = signs if isinstance(signs, str) else "+" * signs + "-" * (10 - signs) + " " * 10
+            right = np.array([{"+": 1.0, "-": 0.0, " ": np.nan}[sign] for sign in signs])
+            n_train = signs.count(" ")
+            line = {"method": method, "seed": 0, "split": 0, "n_train": n_train, "n_test": len(signs) - n_train}
+            lines.append(line | {over: k, "correct": np.nansum(right), "accuracy": np.nanmean(right), "right": right})
+    return pd.DataFrame(lines)
 
 
 def test_summary_by_hand():
@@ -88,44 +93,231 @@ def test_arm_names_numbers_and_leaves_blanks_out():
     assert arms.to_dict() == {7: "fine-tune, noise 0.1", 8: "1-NN", 9: "fine-tune, noise 0, axes"}
 
 
+def brute(differences, share):
+    """The three components that crossed adds up, by a loop over pairs of answers, and the mean."""
+    told = [(j, k, value) for j, line in enumerate(differences) for k, value in enumerate(line) if not math.isnan(value)]
+    weight = {j: 1 / len(differences) / sum(other == j for other, *_ in told) for j, *_ in told}
+    pairs, products = np.zeros((2, 2)), np.zeros((2, 2))  # whether they share the split, and the series
+    for (j, k, first), (i, m, second) in itertools.product(told, told):
+        place = (int(j == i), int(k == m))
+        pairs[place] += weight[j] * weight[i]
+        products[place] += weight[j] * weight[i] * first * second
+    moment = products / pairs
+    split, series = (max(moment[place] - moment[0, 0], 0) for place in ((1, 0), (0, 1)))
+    rest = max(moment[1, 1] - moment[0, 0] - split - series, 0)
+    parts = np.array([(1 + share) * series * (pairs[1, 1] + pairs[0, 1]), split * (pairs[1, 1] + pairs[1, 0]), rest * pairs[1, 1]])
+    return parts, sum(weight[j] * value for j, _, value in told)
+
+
+def told_by(mean, of_series, others, n, j, level=0.95):
+    """Interval and p that follow from what series and the others contribute to a variance, at least half a series' worth."""
+    of_series = max(of_series, 0.5 / n**2)
+    se, df = math.sqrt(of_series + others), (of_series + others) ** 2 / (of_series**2 / (n - 1) + others**2 / (j - 1))
+    return mean - stats.t.ppf((1 + level) / 2, df) * se, mean + stats.t.ppf((1 + level) / 2, df) * se, 2 * stats.t.sf(abs(mean) / se, df)
+
+
+def test_crossed_by_hand():
+    # 2 splits of the same 3 series, each answer weighs 1/6. Mean products of pairs that share both 3/6, the series 2/6, the split
+    # 2/12, neither 2/12: series 2/6 - 1/6 = 1/6, splits 0, all three 3/6 - 1/6 = 1/3, so that the rest is 1/6. To the variance of
+    # the mean: series 1/6 (1/6 + 1/6) = 1/18, rest 1/6 1/6 = 1/36. Half of the series train: 1/18 becomes 1/12, the sum 1/9, and
+    # df (1/9)^2 / ((1/12)^2 / 2 + (1/36)^2 / 1) = 32/11
+    made = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5)
+    t = stats.t(32 / 11)
+    half = t.ppf(0.975) / 3
+    assert (made["mean"], made["low"], made["high"]) == pytest.approx((0.5, 0.5 - half, 0.5 + half))
+    assert made["p"] == pytest.approx(2 * t.sf(1.5)) and made["detectable"] == pytest.approx(half + t.ppf(0.8) / 3)
+    assert made["worse"] == pytest.approx(t.cdf(-1.5 - 0.1)) and made["better"] == pytest.approx(t.sf(-1.5 + 0.1))  # 3 MARGIN = .1
+    assert made["worse"] + made["equal"] + made["better"] == pytest.approx(1)
+    # these series: the splits' means 2/3 and 1/3 have a standard error of 1/6; t(.975, 1) = 12.7062
+    assert (made["low_these"], made["high_these"]) == pytest.approx((0.5 - 12.7062 / 6, 0.5 + 12.7062 / 6), abs=1e-5)
+    # at 99 %: only what is widened moves; a probability is that of a standard error so much wider
+    wider = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99, usual=0.95)
+    assert wider["high"] == pytest.approx(0.5 + t.ppf(0.995) / 3) and wider["p"] == made["p"]
+    assert wider["worse"] == pytest.approx(t.cdf(-1.6 * t.ppf(0.975) / t.ppf(0.995)))
+    assert (wider["low_these"], wider["high_these"]) == (made["low_these"], made["high_these"])
+    assert evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99)["worse"] == pytest.approx(made["worse"])
+
+
+# as above: mean products of pairs that share both, the series, the split, neither; then what series, splits, the rest contribute
+@pytest.mark.parametrize(
+    "differences, mean, of_series, of_split, rest",
+    [
+        # 2/6, 0, 2/12, 0: splits 1/6, rest 1/6; 1/6 (1/6 + 1/3) and 1/6 1/6
+        ([[1, 1, 0], [0, 0, 0]], 1 / 3, 0, 1 / 12, 1 / 36),
+        # each answer weighs 1/4, one series is in both; 2/4, 0/2, 0/4, -2/6: series 1/3, splits 1/3, rest 5/6 - 2/3;
+        # 1/3 (4/16 + 2/16), 1/3 (4/16 + 4/16), 1/6 4/16
+        ([[1, 0, None], [None, 0, -1]], 0, 1 / 8, 1 / 6, 1 / 24),
+        # 4/4, 2/2, 0/4, -2/6: series 4/3, splits 1/3, no rest, for they are more than all three, 4/3
+        ([[1, 1, None], [None, 1, -1]], 0.5, 1 / 2, 1 / 6, 0),
+        # no series twice: 3/4, none, 2/4, 4/8: all but splits, 1/4, is the series'; 1/4 4/16
+        ([[1, 0, None, None], [None, None, 1, 1]], 0.75, 1 / 16, 0, 0),
+    ],
+)
+def test_crossed_components_by_hand(differences, mean, of_series, of_split, rest):
+    differences = np.array(differences, float)
+    for share in (0, 0.5):
+        made = evaluation.crossed(differences, share)
+        expected = told_by(mean, (1 + share) * of_series, of_split + rest, differences.shape[1], 2)
+        assert (made["mean"], made["low"], made["high"], made["p"]) == pytest.approx((mean, *expected))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_crossed_is_what_a_loop_over_pairs_of_answers_finds(seed):
+    generator = np.random.default_rng(seed)
+    j, n, share, level = int(generator.integers(2, 6)), int(generator.integers(5, 9)), generator.uniform(), generator.uniform(0.8, 0.99)
+    differences = generator.integers(-1, 2, (j, n)) + generator.integers(0, 2, n) + 0.0
+    for line in differences[1:]:
+        line[generator.permutation(n)[: generator.integers(0, 3)]] = np.nan
+    (of_series, *others), mean = brute(differences.tolist(), share)
+    made = evaluation.crossed(differences, share, level)
+    expected = told_by(mean, of_series, sum(others), n, j, level)
+    assert (made["mean"], made["low"], made["high"], made["p"]) == pytest.approx((mean, *expected))
+
+
+def test_crossed_is_two_way_analysis_of_variance_where_each_split_tests_all():
+    generator = np.random.default_rng(1)
+    j, n = 7, 12
+    values = np.clip(generator.normal(0, 0.4, n) + generator.normal(0, 0.3, (j, 1)) + generator.normal(0, 0.2, (j, n)), -2, 2)
+    grand, by_series, by_split = values.mean(), values.mean(0), values.mean(1)
+    rest = ((values - by_series - by_split[:, None] + grand) ** 2).sum() / (j - 1) / (n - 1)
+    series, split = j * by_series.var(ddof=1), n * by_split.var(ddof=1)
+    assert series > rest and split > rest  # no component is cut off at 0
+    made = evaluation.crossed(values)
+    # variance of the mean: (series - rest) / j / n + (split - rest) / n / j + rest / j / n, from the mean squares
+    expected = told_by(grand, (series - rest) / j / n, split / n / j, n, j)
+    assert (made["low"], made["high"], made["p"]) == pytest.approx(expected)
+
+
+def test_crossed_sees_neither_the_order_of_series_and_splits_nor_the_side():
+    generator = np.random.default_rng(2)
+    differences = generator.integers(-1, 2, (4, 9)) + 0.3
+    differences[0, :3] = differences[2, 5:] = np.nan
+    made = evaluation.crossed(differences, 0.5)
+    assert evaluation.crossed(differences[::-1, generator.permutation(9)], 0.5) == pytest.approx(made)
+    turned = evaluation.crossed(-differences, 0.5)
+    assert (turned["low"], turned["high"], turned["worse"]) == pytest.approx((-made["high"], -made["low"], made["better"]))
+    assert turned["p"] == pytest.approx(made["p"])
+
+
+def test_no_difference_at_all_still_leaves_half_a_series():
+    # splits that train the half of 60 series: 60 t is then Student's with 59 degrees of freedom, times sqrt(1/2)
+    differences = np.zeros((20, 60))
+    differences[::2, :30] = differences[1::2, 30:] = np.nan
+    made = evaluation.crossed(differences, 0.5)
+    assert made["equal"] == pytest.approx(1 - 2 * stats.t.sf(2 / math.sqrt(0.5), 59)) and made["equal"] > 0.95
+    assert made["high"] == pytest.approx(stats.t.ppf(0.975, 59) * math.sqrt(0.5) / 60) and made["p"] == 1
+    assert (made["low_these"], made["high_these"]) == (0, 0)
+    assert evaluation.crossed(differences + 0.1)["high"] == pytest.approx(made["high"] + 0.1)  # nor does the same one everywhere
+
+
+@pytest.mark.parametrize(
+    "differences, message",
+    [
+        ([[0, 1, 0]], r"expected 2 splits or more of 2 series or more, got shape \(1, 3\)"),
+        ([[0], [1]], r"expected 2 splits or more of 2 series or more, got shape \(2, 1\)"),
+        ([0, 1, 0], r"2 series or more, got shape \(3,\)"),
+        ([[0, 1], [None, None]], "expected a tested series in each split"),
+        ([[0, 1], [2.1, 0]], "and differences of accuracies"),
+        ([[0, -2.1], [1, 0]], "and differences of accuracies"),
+        ([[1, None], [0, None]], "share neither split nor series, got one split or one series"),
+    ],
+)
+def test_crossed_names_what_there_is_too_little_of(differences, message):
+    with pytest.raises(ValueError, match=f"differences: .*{message}"):
+        evaluation.crossed(np.array(differences, float))
+
+
+def test_crossed_takes_differences_of_gains():
+    assert evaluation.crossed(np.full((2, 3), 2.0))["mean"] == 2 and evaluation.crossed(np.full((2, 3), -2.0))["mean"] == -2
+
+
 def test_compared_by_hand():
-    # differences 0, .1, .2, the first from two seeds: as corrected below; t of the p-value is .8660
-    b = pd.concat([rows("split", b=[4, 6, 7]), rows(b=[6]).assign(seed=1)])
-    line = evaluation.compared(pd.concat([rows("split", a=[5, 5, 5]), b]), ["method"], "a").iloc[0]
-    half = 4.302653 * math.sqrt(0.01 * 4 / 3)
-    assert (line["arm"], line["reference"], line["pairs"], line["over"], line["n_test"]) == ("b", "a", 3, "splits", 10)
-    assert (line["wins"], line["ties"], line["losses"]) == (2, 1, 0)
-    assert line["difference"] == pytest.approx(0.1)
-    assert (line["low"], line["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
-    assert line["p"] == pytest.approx(0.47777, abs=1e-5)
-    expected = evaluation.practically_equal([0.0, 0.1, 0.2], 10, 10)
-    assert (line["worse"], line["equal"], line["better"]) == pytest.approx(expected)
+    # b minus a: 1, 1 in the first split, 1, -1 in the second, one series in both: the third of the components above. One of three
+    # series trains: 4/3 1/2 + 1/6 = 5/6, df (5/6)^2 / ((2/3)^2 / 2 + (1/6)^2) = 25/9
+    table = evaluation.compared(rows("split", a=["-- ", " -+"], b=["++ ", " +-"]), ["method"], "a")
+    line, t, se = table.iloc[0], stats.t(25 / 9), math.sqrt(5 / 6)
+    assert list(table) == evaluation.LINE[1:]
+    assert line[["arm", "reference", "pairs", "over", "n_test"]].tolist() == ["b", "a", 2, "splits", 2]
+    assert line[["wins", "ties", "losses", "difference"]].tolist() == [1, 1, 0, 0.5]
+    assert line["high"] == pytest.approx(0.5 + t.ppf(0.975) * se) and line["p"] == pytest.approx(2 * t.sf(0.5 / se))
+    crossed = evaluation.crossed([[1, 1, np.nan], [np.nan, 1, -1]], 1 / 3)
+    names = ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]
+    assert line[names].to_dict() == pytest.approx({name: crossed[name] for name in names})
 
 
-def test_compared_by_seed_is_students_t_on_one_split():
-    line = evaluation.compared(rows(a=[5, 6, 7], b=[6, 6, 9]), ["method"], "a", over="seed").iloc[0]
-    # differences .1, 0, .2: mean .1, sd .1, t(.975, 2) = 4.303
-    assert (line["pairs"], line["over"], line["wins"], line["ties"], line["losses"]) == (3, "seeds", 2, 1, 0)
-    assert (line["low"], line["high"]) == pytest.approx((0.1 - 0.2484, 0.1 + 0.2484), abs=1e-4)
-    plain = stats.ttest_rel([0.6, 0.6, 0.9], [0.5, 0.6, 0.7])
-    assert (line["low"], line["high"]) == pytest.approx(tuple(plain.confidence_interval()))
-    assert line["p"] == pytest.approx(plain.pvalue)
+def test_compared_averages_seeds_of_a_split_and_counts_losses():
+    # b right half of the time on the first split's only difference: -.5; on the second -1
+    several = pd.concat([rows("split", a=["++ ", " ++"], b=["-+ ", " -+"]), rows("split", b=["++ "]).assign(seed=1)])
+    line = evaluation.compared(several, ["method"], "a").iloc[0]
+    crossed = evaluation.crossed([[-0.5, 0, np.nan], [np.nan, -1, 0]], 1 / 3)
+    assert line[["pairs", "wins", "ties", "losses", "difference"]].tolist() == [2, 0, 0, 2, -0.375]
+    assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
+
+
+def test_compared_by_seed_shares_one_training_set():
+    line = evaluation.compared(rows(a=["-+-+", "--+-"], b=["++-+", "-+++"]), ["method"], "a", over="seed").iloc[0]
+    crossed = evaluation.crossed([[1, 0, 0, 0], [0, 1, 0, 1]])
+    assert line[["pairs", "over", "wins", "ties", "losses"]].tolist() == [2, "seeds", 2, 0, 0]
+    assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
+    # series that train count for nothing, their share neither
+    trained = rows(a=["-+-+  ", "--+-  "], b=["++-+  ", "-+++  "])
+    blank = np.full((2, 2), np.nan)
+    crossed = evaluation.crossed(np.hstack([[[1, 0, 0, 0], [0, 1, 0, 1]], blank]))
+    assert evaluation.compared(trained, ["method"], "a", over="seed")["high"][0] == pytest.approx(crossed["high"])
     several = pd.concat([rows(a=[5, 6], b=[5, 6]), rows("split", a=[5, 6], b=[5, 6])])
     with pytest.raises(ValueError, match=r"one split, for pairs by seed, got \[0, 1\]"):
         evaluation.compared(several, ["method"], "a", over="seed")
 
 
-def test_compared_intervals_hold_together_over_the_splits_that_both_have():
+def test_compared_pairs_the_splits_that_both_have():
     several = pd.concat([rows("split", a=[5, 5, 5], c=[9, 7]), rows("split", b=[5, 6, 7]).assign(noise=0.5)])
     table = evaluation.compared(several, ["method", "noise"], "a")
     assert table["arm"].tolist() == ["c", "b, noise 0.5"] and table["pairs"].tolist() == [2, 3]
-    # c: .4, .2: mean .3, variance .02 (1/2 + 1); b as above; 97.5 % each, p-values by Holm
-    half = stats.t.ppf(1 - 0.025 / 2, [1, 2]) * np.sqrt([0.02 * 1.5, 0.01 * 4 / 3])
-    assert table["difference"].tolist() == pytest.approx([0.3, 0.1])
-    assert (table["high"] - table["difference"]).tolist() == pytest.approx(half.tolist())
-    assert table["p"].tolist() == pytest.approx(
-        evaluation.holm([1 - 2 / math.pi * math.atan(math.sqrt(3)), 0.47777]), 1e-4
-    )
+    assert table["difference"].tolist() == pytest.approx([0.3, 0.1]) and table["ties"].tolist() == [0, 1]
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "p_values, adjusted, tests",
+    [
+        ([0.02, 0.001, 0.04], [0.04, 0.003, 0.04], [2, 3, 1]),  # all pass
+        ([0.04, 0.001, 0.03], [0.06, 0.003, 0.06], [2, 3, 2]),  # .03 stops it, .04 is held against the level at which it stopped
+        ([0.5, 0.04, 0.9], [1, 0.12, 1], [3, 3, 3]),  # the first stops it
+        ([0.04, 0.001, NAN], [0.04, 0.002, NAN], [1, 2, None]),  # one pair, which has no p and counts for no test
+    ],
+)
+def test_a_family_leaves_each_line_holms_level(monkeypatch, p_values, adjusted, tests):
+    """Each line's p is stubbed, told apart by its difference: .1, .2, .3; its interval is the level it is asked for, and the usual one."""
+    asked = evaluation.crossed
+    told = dict(zip((0.1, 0.2, 0.3), p_values))
+
+    def stub(differences, share, level=0.95, usual=None):
+        line = asked(differences, share)
+        return line | {"p": told[round(line["mean"], 1)], "low": 1 - level, "high": usual}
+
+    monkeypatch.setattr(evaluation, "crossed", stub)
+    arms = {name: [5 + k] * (1 if math.isnan(p) else 2) for k, (name, p) in enumerate(zip("bcd", p_values), 1)}
+    table = evaluation.compared(rows("split", a=[5, 5], **arms), ["method"], "a")
+    assert table["p"].tolist() == pytest.approx(adjusted, nan_ok=True)
+    assert table["low"].tolist() == pytest.approx([0.05 / m if m else NAN for m in tests], nan_ok=True)
+    assert table["high"].tolist() == pytest.approx([0.95 if m else NAN for m in tests], nan_ok=True)
+
+
+def test_an_interval_leaves_zero_where_holms_p_passes():
+    generator = np.random.default_rng(0)
+    signs, stopped, passed = np.array(["-", "+"]), 0, 0
+    for _ in range(16):
+        right = generator.random((4, 4, 30)) < np.array([0.5, 0.68, 0.7, 0.72])[:, None, None]
+        runs = {name: ["".join(line) for line in signs[own.astype(int)]] for name, own in zip("abcd", right)}
+        table = evaluation.compared(rows("split", **runs), ["method"], "a")
+        alone = [evaluation.crossed(np.subtract(own, right[0], dtype=float))["p"] for own in right[1:]]
+        assert table["p"].tolist() == pytest.approx(evaluation.holm(alone))
+        assert ((table["low"] > 0) == (table["p"] <= 0.05)).all()
+        stopped += int(((table["p"] > 0.05) & (np.array(alone) < 0.05)).sum())
+        passed += int((table["p"] <= 0.05).sum())
+    assert stopped > 3 and passed > 5  # lines that only the family keeps back, and lines that pass
 
 
 def test_a_family_holds_together_over_its_comparisons():
@@ -133,33 +325,41 @@ def test_a_family_holds_together_over_its_comparisons():
     parts = [("first", several, ["method"], "a", "split"), ("second", seeds, ["method"], "x", "seed")]
     table = evaluation.family(parts)
     assert table["what"].tolist() == ["first", "first", "second"] and table["arm"].tolist() == ["b", "c", "y"]
-    level = 1 - 0.05 / 3  # three lines
-    alone = [evaluation.compared(several[several["method"] != other], ["method"], "a", level=level) for other in "cb"]
-    alone += [evaluation.compared(seeds, ["method"], "x", over="seed", level=level)]
-    for line, own in zip(table.itertuples(), alone):
-        assert (line.low, line.high, line.detectable) == pytest.approx(
-            (own["low"][0], own["high"][0], own["detectable"][0])
-        )
-    assert table["p"].tolist() == pytest.approx(evaluation.holm([own["p"][0] for own in alone]))
-    assert list(table) == evaluation.LINE
+    assert table["over"].tolist() == ["splits", "splits", "seeds"] and list(table) == evaluation.LINE
+    alone = [evaluation.compared(several[several["method"] != other], ["method"], "a") for other in "cb"]
+    alone += [evaluation.compared(seeds, ["method"], "x", over="seed")]
+    p_values = [own["p"][0] for own in alone]
+    assert table["p"].tolist() == pytest.approx(evaluation.holm(p_values)) and min(p_values) > 0.05 / 3
+    wider = evaluation.compared(several[several["method"] != "c"], ["method"], "a", level=1 - 0.05 / 3)
+    assert (table["low"][0], table["detectable"][0]) == pytest.approx((wider["low"][0], wider["detectable"][0]))
+    # what these series alone say is not corrected
+    assert table["low_these"].tolist() == pytest.approx([own["low_these"][0] for own in alone])
 
 
-def test_one_pair_has_no_interval_and_counts_for_no_test():
+def test_one_pair_has_no_interval():
     table = evaluation.compared(rows("split", a=[5, 5, 5], b=[6], c=[7, 7, 8]), ["method"], "a")
     assert table.loc[0, ["pairs", "difference", "wins"]].tolist() == [1, pytest.approx(0.1), 1]
-    assert table.loc[0, ["low", "high", "p", "equal", "detectable"]].isna().all()
-    assert table.loc[1, "p"] == pytest.approx(evaluation.corrected([0.2, 0.2, 0.3], 10, 10)["p"])  # Holm's of one
+    assert table.loc[0, ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]].isna().all()
+    assert table.loc[1, ["low", "p"]].notna().all()
 
 
 def test_compared_needs_the_reference_and_something_in_common():
-    with pytest.raises(ValueError, match="reference: expected one of a; b, got 'c'"):
+    with pytest.raises(evaluation.Missing, match="reference: expected one of a; b, got 'c'"):
         evaluation.compared(rows("split", a=[5, 5], b=[5, 5]), ["method"], "c")
     apart = pd.concat([rows("split", a=[5, 5]), rows("split", b=[5]).assign(split=7)])
-    with pytest.raises(ValueError, match="'b' and 'a' have no split in common"):
+    with pytest.raises(evaluation.Missing, match="'b' and 'a' have no split in common"):
         evaluation.compared(apart, ["method"], "a")
     sizes = pd.concat([rows("split", a=[5, 5]), rows("split", b=[5, 5]).assign(n_train=20)])
     with pytest.raises(ValueError, match=r"one size of split, got n_train \[10, 20\]"):
         evaluation.compared(sizes, ["method"], "a")
+
+
+def test_compared_needs_what_each_run_got_right():
+    several = rows("split", a=[5, 5], b=[5, 5])
+    one_lacks_it = several.assign(right=[*several["right"][:3], None])
+    for lacking in (several.drop(columns="right"), one_lacks_it):
+        with pytest.raises(ValueError, match="rows: expected the column right, .* see results.with_right"):
+            evaluation.compared(lacking, ["method"], "a")
 
 
 def test_across_takes_the_run_of_each_split_that_has_its_number_for_seed():
@@ -213,46 +413,28 @@ def test_discordant_by_hand():
 
 
 def test_corrected_by_hand():
-    # differences 0, .1, .2: mean .1, variance .01; equal halves: .01 (1/3 + 1) = .0133; t(2) at .975 is 4.3027
-    made = evaluation.corrected([0.0, 0.1, 0.2], 30, 30)
-    half = 4.302653 * math.sqrt(0.01 * 4 / 3)
-    assert made["mean"] == pytest.approx(0.1)
-    assert (made["low"], made["high"]) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-6)
-    # t = .1 / .11547 = .8660; p of t(2): 1 - .866 / sqrt(2 + .75) = .4778
-    assert made["p"] == pytest.approx(0.47777, abs=1e-5)
-    assert made["detectable"] == pytest.approx(
-        half + 1.06066 * math.sqrt(0.01 * 4 / 3), abs=1e-5
-    )  # t(2) at .8 is 1.0607
-    naive = stats.ttest_1samp([0.0, 0.1, 0.2], 0).pvalue
-    assert evaluation.corrected([0.0, 0.1, 0.2], 10**12, 10**4)["p"] == pytest.approx(
-        naive
-    )  # no overlap: the plain t-test
-    with pytest.raises(ValueError, match=r"two or more, between accuracies, got \[0.1\]"):
-        evaluation.corrected([0.1], 30, 30)
+    # .8, .9, 1: mean .9, variance .01; equal halves: .01 (1/3 + 1); t(.975, 2) = 4.302653, t(.95, 2) = 2.919986
+    for level, quantile in ((0.95, 4.302653), (0.9, 2.919986)):
+        half = quantile * math.sqrt(0.01 * 4 / 3)
+        assert evaluation.corrected([0.8, 0.9, 1.0], 30, 30, level) == pytest.approx((0.9, 0.9 - half, 0.9 + half), abs=1e-6)
+    # many train, few test: Student's t of independent values
+    plain = stats.ttest_1samp([0.8, 0.9, 1.0], 0).confidence_interval()
+    assert evaluation.corrected([0.8, 0.9, 1.0], 10**12, 10**4)[1:] == pytest.approx(tuple(plain))
+    # equal values are not certain: the variance of rounding to 30ths, 1/12/30^2, times 1/2 + 1; t(1) is Cauchy's
+    half = math.tan(math.pi * 0.475) * math.sqrt(1.5 / 12) / 30
+    assert evaluation.corrected([0.9, 0.9], 30, 30) == pytest.approx((0.9, 0.9 - half, 0.9 + half))
 
 
-def test_equal_differences_are_not_certain():
-    # the variance of two whole series, 2 / 12 / 30^2, times 1/2 + 1: a scale of 1/60; t(1) is Cauchy's
-    made = evaluation.corrected([0.1, 0.1], 30, 30)
-    assert made["p"] == pytest.approx(1 - 2 / math.pi * math.atan(6))
-    assert made["high"] - 0.1 == pytest.approx(math.tan(math.pi * 0.475) / 60)
-    assert evaluation.corrected([0.0, 0.0], 30, 30)["p"] == 1
-    worse, equal, better = evaluation.practically_equal([0.0, 0.0], 30, 30)
-    assert equal == pytest.approx(2 / math.pi * math.atan(2)) and worse == pytest.approx(better)
-    assert evaluation.practically_equal([0.2, 0.2], 30, 30)[2] == pytest.approx(0.5 + math.atan(10) / math.pi)
+@pytest.mark.parametrize("values", [[0.9], [], [0.9, 1.1], [0.9, math.nan], [[0.9, 0.9], [0.9, 0.9]]])
+def test_corrected_wants_accuracies_of_two_splits(values):
+    with pytest.raises(ValueError, match=r"values: expected accuracies of two splits or more, got \["):
+        evaluation.corrected(values, 30, 30)
 
 
-def test_practically_equal_by_hand():
-    # the same posterior: t(2) around .1 with scale .11547; one of 30 is .0333
-    worse, equal, better = evaluation.practically_equal([0.0, 0.1, 0.2], 30, 30)
-    scale = math.sqrt(0.01 * 4 / 3)
-
-    def cdf(value):  # of t(2)
-        return 0.5 + value / (2 * math.sqrt(2 + value**2))
-
-    assert worse == pytest.approx(cdf((-1 / 30 - 0.1) / scale))
-    assert better == pytest.approx(1 - cdf((1 / 30 - 0.1) / scale))
-    assert worse + equal + better == pytest.approx(1)
+@pytest.mark.parametrize("n_train, n_test", [(0, 30), (30, 0), (math.nan, 30)])
+def test_corrected_wants_series_to_train_and_to_test_on(n_train, n_test):
+    with pytest.raises(ValueError, match=f"n_train: expected 1 or more .* got {n_train} and {n_test}"):
+        evaluation.corrected([0.9, 0.8], n_train, n_test)
 
 
 def test_mcnemar_by_hand():

@@ -22,6 +22,73 @@ def test_spectra_draws_every_series_once_over_its_axis(data):
     assert_labelled(figure.axes[3:])
 
 
+def along(first, last, name="wavenumber in 1/cm"):
+    """Three series of two classes, of as many steps as an axis from 10 to 30 or back has fives; the last step of each stands out."""
+    series = np.array([[1.0, 2, 3, 2, 9], [2, 1, 3, 1, 8], [1, 2, 3, 1, 7]])
+    axis = (name, np.linspace(first, last, 5))
+    return datasets.Dataset("Toy", series, np.array([0, 1, 0]), ("a", "b"), np.array([True, True, False]), "here", axis)
+
+
+UP, DOWN, STEPS = along(10, 30), along(30, 10), along(0, 4, "time step")
+
+
+@pytest.mark.parametrize("data, left, right", [(UP, 30, 10), (DOWN, 30, 10), (STEPS, 0, 4), (along(0, 4, "minutes"), 0, 4)])
+def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_on(data, left, right):
+    assert figures.ends(data) == (left, right)
+    assert [axis.get_xlim() for axis in figures.spectra(data).axes] == [(left, right)] * 4
+    pad = 0.02 * (right - left)
+    assert figures.causes([data]).axes[0].get_xlim() == pytest.approx((left - pad, right + pad))
+    shown = figures.fields(data, "viridis").axes
+    assert [axis.get_xlim() for axis in (*shown[:2], *shown[4:])] == [(left, right)] * 4
+    assert [axis.get_ylim() for axis in shown[4:]] == [(right, left)] * 2  # from the top on, as a picture is read
+    pictures = figures.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
+    assert [axis.get_xlim() for axis in pictures] == [(left, right)] * 6
+    assert [axis.get_ylim() for axis in pictures] == [(right, left), (0, 1), (right, left)] * 2
+    named = "time step" if data is STEPS else data.axis[0]
+    assert {axis.get_xlabel() for axis in (*shown, *pictures)} - {""} == {named}
+
+
+def corner(axis, where):
+    """The colour of a picture where the axis is, in its own units."""
+    (image,) = axis.get_images()
+    left, right, bottom, top = image.get_extent()
+    values = np.asarray(image.get_array())
+    x, y = (where[0] - left) / (right - left), (where[1] - top) / (bottom - top)
+    return values[min(int(y * len(values)), len(values) - 1), min(int(x * len(values)), len(values) - 1)]
+
+
+@pytest.mark.parametrize("data", [UP, DOWN, STEPS])
+def test_a_picture_is_turned_with_its_axis(data):
+    # the pixel of steps i and j stands where the axis says so, whichever way the axis runs
+    picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
+    places = np.linspace(data.axis[1][0], data.axis[1][-1], 11)[1::2]  # the middles of five pixels
+    for axis in (figures.fields(data, "viridis").axes[4], figures.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
+        for i, j in ((0, 0), (0, 2), (2, 4), (4, 2)):
+            assert np.allclose(corner(axis, (places[j], places[i])), picture[i, j], atol=0.01)
+    assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(picture[0, 2], picture[4, 2], atol=0.1)
+
+
+BANDS = pd.DataFrame({"at": [30, 15], "what": ["ester", "water"], "source": "here"})
+
+
+@pytest.mark.parametrize("data, peak", [(UP, 30), (DOWN, 10)])
+def test_named_bands_say_where_the_strongest_peak_stands_and_where_classes_differ(data, peak):
+    data = dataclasses.replace(data, series=data.series + np.array([[0.0], [1], [0]]) * np.array([5.0, 0, 0, 0, 0]))
+    figure = figures.named_bands(data, BANDS)
+    top, bottom = figure.axes
+    # class means (1, 2, 3, 1.5, 8) and (7, 1, 3, 1, 8): furthest apart at the first step, the training mean highest at the last
+    assert title(figure) == f"Toy: the strongest peak stands at {peak}, the class means differ most at {40 - peak} (wavenumber in 1/cm)"
+    spectrum = next(line for line in top.get_lines() if len(line.get_xdata()) == 5)
+    assert list(spectrum.get_ydata()) == [4, 1.5, 3, 1.5, 8.5] and list(spectrum.get_xdata()) == list(data.axis[1])
+    apart = {line.get_label(): list(line.get_ydata()) for line in bottom.get_lines() if len(line.get_xdata()) == 5}
+    assert apart == {"class a": pytest.approx([-2, 1 / 3, 0, 1 / 6, 0]), "class b": pytest.approx([4, -2 / 3, 0, -1 / 3, 0])}
+    for axis, what in ((top, ["30 ester", "15 water"]), (bottom, ["30 ", "15 "])):
+        assert axis.get_xlim() == (30, 10)
+        assert [text.get_text() for text in axis.texts] == what and [text.xy[0] for text in axis.texts] == [30, 15]
+        assert [line.get_xdata()[0] for line in axis.get_lines() if line.get_linestyle() == ":"] == [30, 15]
+    assert top.get_ylabel() and bottom.get_ylabel() and bottom.get_xlabel() == "wavenumber in 1/cm"
+
+
 @pytest.mark.parametrize("scale, says", [(False, "does not come z-normalised"), (True, "comes z-normalised")])
 def test_scaling_says_what_it_finds(data, scale, says):
     series = data.series * np.arange(1, 10)[:, None]

@@ -312,3 +312,22 @@ def test_features_are_kept_for_the_next_head_and_no_more_of_them_than_keep_bytes
     assert look("line", "mtf", "line", "gadf") == ["line", "gadf"] and len(frozen.KEPT) == 2
     monkeypatch.setattr(frozen, "KEEP", 0)
     assert look("gasf", "gasf", "mtf") == ["gasf", "mtf"], "the last stays, however large"
+
+
+def test_a_frozen_network_computes_in_the_precision_asked_for_and_the_row_says_it(waves, monkeypatch):
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    made, kept = {}, {}
+    for precision in ("nothing", *devices.PRECISIONS):
+        monkeypatch.setattr(frozen, "KEPT", kept)
+        settings = {} if precision == "nothing" else {"precision": precision}
+        answers, _ = frozen.fit_heads(*waves, **HEAD, **settings)
+        assert {row["precision"] for row, _ in answers} == {"fp32" if precision == "nothing" else precision}
+        made[precision] = list(kept.values())[-1]
+    assert len(kept) == 4, "each precision has features of its own, the default those of fp32"
+    assert made["nothing"] is made["fp32"]
+    for precision in ("tf32", "bf16", "fp16"):
+        for layer, exact in made["fp32"].items():
+            assert made[precision][layer].dtype == torch.float32 and not torch.equal(made[precision][layer], exact)
+            torch.testing.assert_close(made[precision][layer], exact, atol=0.1 * exact.abs().max().item(), rtol=0)
+    with pytest.raises(ValueError, match="precision: expected one of fp32, tf32, bf16, fp16, got 'fp8'"):
+        frozen.fit_heads(*waves, **HEAD, precision="fp8")

@@ -175,12 +175,29 @@ def test_prediction_interval(accuracies, runs, n_test):
     st.one_of(st.just(math.inf), st.integers(-1, 40)),
     st.integers(-1, 40),
 )
-def test_differences(values, n_train, n_test):
-    made = call(evaluation.corrected, values, n_train, n_test, named="differences|n_train|n_test")
+def test_corrected(values, n_train, n_test):
+    made = call(evaluation.corrected, values, n_train, n_test, named="values|n_train|n_test")
+    assert made is None or made[1] <= made[0] <= made[2]
+
+
+# mostly usable: (J, n) of -1, 0, 1 and NaN where a split trains
+GRID = arrays.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=7)
+CROSSED = st.one_of(
+    arrays.arrays(np.float64, GRID, elements=st.sampled_from([-1.0, 0.0, 1.0, math.nan])),
+    arrays.arrays(np.float64, GRID, elements=st.floats(-1, 1)),
+    arrays.arrays(np.float64, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4), elements=NUMBERS),
+)
+
+
+@given(CROSSED, st.sampled_from([0.0, 0.25, 0.5]))
+def test_crossed(differences, share):
+    made = call(evaluation.crossed, differences, share, named="differences")
     if made is not None:
-        assert made["low"] <= made["mean"] <= made["high"] and 0 <= made["p"] <= 1 and made["detectable"] > 0
-    made = call(evaluation.practically_equal, values, n_train, n_test, named="differences|n_train|n_test")
-    assert made is None or (min(made) >= -1e-12 and sum(made) == pytest.approx(1))
+        assert made["low"] <= made["mean"] <= made["high"] and made["low_these"] <= made["mean"] <= made["high_these"]
+        assert 0 <= made["p"] <= 1 and made["detectable"] > 0
+        chances = [made["worse"], made["equal"], made["better"]]
+        assert min(chances) >= -1e-12 and sum(chances) == pytest.approx(1)
+        assert (made["p"] < 0.05) == (made["low"] > 0 or made["high"] < 0), "the interval and the test agree"
 
 
 @given(MASKS, MASKS)

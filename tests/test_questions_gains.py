@@ -1,5 +1,6 @@
 """Nested splits: what a larger training set adds, on the series that no size of training set holds."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -39,8 +40,10 @@ def test_common_scores_the_series_that_no_size_trains_on():
     assert again["accuracy"].tolist() == [1, 0.5, 0.5, 1, 0, 0.5, 0]
     assert again["correct"].tolist() == [2, 1, 1, 2, 0, 1, 0]
     assert again["trained"].tolist() == [3, 4, 3, 4, 3, 4, 3]
-    assert set(again["n_test"]) == {2} and set(again["n_train"]) == {3}
+    assert set(again["n_test"]) == {2} and set(again["n_train"]) == {4}
     assert again["arm"].tolist() == ["A"] * 4 + ["B"] * 3
+    right = ["    11", "    10", "0 1   ", "1 1   ", "    00", "    01", "0 0   "]
+    assert ["".join(" " if np.isnan(one) else f"{one:g}" for one in each) for each in again["right"]] == right
 
 
 def test_common_knows_a_run_by_its_number_and_not_by_its_place():
@@ -49,33 +52,36 @@ def test_common_knows_a_run_by_its_number_and_not_by_its_place():
     pd.testing.assert_frame_equal(again.sort_index(), questions.common(table, predictions), check_dtype=False)
 
 
-def test_gains_are_those_from_the_smallest_to_the_largest_size_of_each_arm_and_less_the_reference_s():
-    accuracies = {"A": {30: (0.5, 0.6), 40: (0.1, 0.1), 50: (0.6, 0.9)}, "B": {30: (0.4, 0.4), 50: (0.3, 0.8)}}
-    table = pd.DataFrame(
-        [
-            ROW | {"arm": arm, "split": k, "trained": trained, "accuracy": accuracy, "n_test": 10}
-            for arm, sizes in accuracies.items()
-            for trained, each in sizes.items()
-            for k, accuracy in enumerate(each)
-        ]
-    )
-    alone = table[(table["arm"] == "B") & (table["trained"] == 50)][:1].assign(
-        split=2
-    )  # a split that lacks the smallest
-    *own, (what, gained, by, reference, over) = questions.gains(pd.concat([table, alone]), "A")
+def answered(arm, split, trained, signs):
+    """A run on two of four series: 1 right, 0 wrong, blank where it did not test."""
+    right = np.array([np.nan if sign == " " else float(sign) for sign in signs])
+    return {"seed": 0, "n_train": 2, "n_test": 2, "arm": arm, "split": split, "trained": trained, "right": right}
+
+
+def test_gains_are_those_from_the_smallest_to_the_largest_size_of_each_arm_and_minus_the_reference_s():
+    runs = [("A", 0, 30, "00  "), ("A", 0, 40, "00  "), ("A", 0, 50, "01  "), ("A", 1, 30, " 01 "), ("A", 1, 50, " 11 ")]
+    runs += [("B", 0, 30, "01  "), ("B", 0, 50, "00  "), ("B", 1, 30, " 00 "), ("B", 1, 50, " 01 ")]
+    runs += [("B", 2, 50, "  11")]  # a split that lacks the smallest
+    table = pd.DataFrame([answered(*run) for run in runs])
+    *own, (what, gained, by, reference, over) = questions.gains(table, "A")
     assert [(arm, *part[1:]) for arm, *part in own] == [
         ("A", ["trained"], "trained 30", "split"),
         ("B", ["trained"], "trained 30", "split"),
     ]
-    assert [part["trained"].tolist() for _, part, *_ in own] == [[30, 30, 50, 50], [30, 30, 50, 50, 50]]
+    assert [part["trained"].tolist() for _, part, *_ in own] == [[30, 50, 30, 50], [30, 50, 30, 50, 50]]
     assert (what, by, reference, over) == ("gain from 30 to 50", ["arm"], "A", "split")
-    assert gained.set_index(["arm", "split"])["accuracy"].to_dict() == pytest.approx(
-        {("A", 0): 0.1, ("A", 1): 0.3, ("B", 0): -0.1, ("B", 1): 0.4}
-    )
+    found = {key: np.nan_to_num(right, nan=9).tolist() for key, right in gained.set_index(["arm", "split"])["right"].items()}
+    assert found == {("A", 0): [0, 1, 9, 9], ("A", 1): [9, 1, 0, 9], ("B", 0): [0, -1, 9, 9], ("B", 1): [9, 0, 1, 9]}
     family = evaluation.family([*own, (what, gained, by, reference, over)])
     assert family[["what", "arm", "pairs"]].to_numpy().tolist() == [
         ["A", "trained 50", 2],
         ["B", "trained 50", 2],
         ["gain from 30 to 50", "B", 2],
     ]
-    assert family["difference"].tolist() == pytest.approx([0.2, 0.15, -0.05])  # the last: (-.2 + .1) / 2
+    assert family["difference"].tolist() == pytest.approx([0.5, 0, -0.5])  # the last: (0 - 2) / 2, (-1 + 1) / 2
+
+
+def test_gains_need_two_sizes():
+    table = pd.DataFrame([answered("A", 0, 30, "00  "), answered("B", 0, 30, "01  ")])
+    with pytest.raises(evaluation.Missing, match="^nothing has run on two sizes of training set, only on 30$"):
+        questions.gains(table, "A")

@@ -1,5 +1,7 @@
 """Ranks and tests over data sets, by hand and against scipy; what the two charts show."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,9 @@ TABLE = pd.DataFrame(
 
 def row(dataset, split, accuracy, **changed):
     usual = {"method": "LDA", "backbone": "", "weights": "", "stands_in_for": "", "encoding": "", "layer": "", "n_train": 20, "n_test": 20}
-    return {"dataset": dataset, "split": split, "seed": split, "accuracy": accuracy, "correct": 20 * accuracy} | usual | changed
+    right = np.full(40, np.nan)  # another half of the series is tested in each split
+    right[np.random.default_rng(split).permutation(40)[:20]] = np.arange(20) < round(20 * accuracy)
+    return {"dataset": dataset, "split": split, "seed": split, "accuracy": accuracy, "correct": 20 * accuracy, "right": right} | usual | changed
 
 
 PICTURE = {"method": "frozen, ridge head", "backbone": "tf_efficientnet_lite0.in1k", "weights": "wheel:x", "encoding": "gadf", "layer": "all"}
@@ -36,7 +40,8 @@ def test_recipes_are_named_by_network_picture_and_layer():
     lines = [row("X", 0, 1.0), row("X", 0, 1.0, **PICTURE), row("X", 0, 1.0, **PICTURE | vit)]
     lines += [row("X", 0, 1.0, **PICTURE | {"encoding": "gadf|mtf", "weights": "random"})]
     lines += [row("X", 0, 1.0, **PICTURE | {"method": "fine-tune", "layer": np.nan, "stands_in_for": "resnet18"})]
-    lines += [row("X", 0, 1.0, **PICTURE | {"stands_in_for": np.nan})]
+    lines += [row("X", 0, 1.0, **PICTURE | {"stands_in_for": np.nan, "view": "pure"})]
+    lines += [row("X", 0, 1.0, **PICTURE | {"view": "axes"})]
     assert ranks.recipes(pd.DataFrame(lines)).tolist() == [
         "LDA",
         "frozen efficientnet_lite0, gadf, all layers",
@@ -44,6 +49,7 @@ def test_recipes_are_named_by_network_picture_and_layer():
         "frozen random efficientnet_lite0, picture chosen inside, all layers",
         "fine-tune efficientnet_lite0 (stand-in), gadf",
         "frozen efficientnet_lite0, gadf, all layers",
+        "frozen efficientnet_lite0, gadf, with axes, all layers",
     ]
 
 
@@ -76,29 +82,33 @@ def test_wilcoxon_of_every_pair_after_holm():
     assert (same["ties"], same["p"]) == (3, 1)
 
 
-def test_signed_rank_probabilities():
-    first = np.full(8, 0.9)
-    assert ranks.signed_rank(first, first - 0.2)[2] > 0.99 and ranks.signed_rank(first - 0.2, first)[0] > 0.99
-    assert ranks.signed_rank(first, first - 0.001)[1] == 1
-    worse, equal, better = ranks.signed_rank([0.9, 0.5], [0.5, 0.9])
-    assert worse + equal + better == pytest.approx(1) and worse == pytest.approx(better, abs=0.02)
+def test_on_another_data_set_by_hand():
+    # four data sets count one each, one of no difference a half: 2 / 4.5 better, 1 / 4.5 worse; .03 and MARGIN itself are equal
+    first, second = [0.9, 0.9, 0.5, 0.53], [0.5, 0.8, 0.9, 0.5]
+    assert ranks.on_another(first, second) == pytest.approx((1 / 4.5, 1.5 / 4.5, 2 / 4.5))
+    assert ranks.on_another(second, first) == pytest.approx((2 / 4.5, 1.5 / 4.5, 1 / 4.5))
+    thirtieths = np.arange(31) / 30  # however their differences are rounded
+    for two in ((thirtieths[1:], thirtieths[:-1]), (thirtieths[:-1], thirtieths[1:])):
+        assert ranks.on_another(*two) == (0, 1, 0)
+    assert ranks.on_another([0.53], [0.5], margin=0.02) == pytest.approx((0, 1 / 3, 2 / 3))
+
+
+@pytest.mark.parametrize("first, second", [([0.5], [0.5, 0.6]), ([], []), ([[0.5]], [[0.6]])])
+def test_on_another_wants_two_lists_of_one_length(first, second):
     with pytest.raises(ValueError, match="second: expected as many accuracies as first"):
-        ranks.signed_rank([0.5], [0.5, 0.6])
-
-
-def test_signed_rank_of_one_data_set_by_hand():
-    # weights u on nought (a Dirichlet's Beta(.5, 1)) and 1 - u on .2: the mean of both is .1, so only the pair nought and
-    # nought is within .05; it has the most weight where u^2 > 1/2, and P(u < x) = sqrt(x)
-    worse, equal, better = ranks.signed_rank([0.7], [0.5], rope=0.05)
-    assert worse == 0 and equal == pytest.approx(1 - 0.5**0.25, abs=0.01) and better == pytest.approx(0.5**0.25, abs=0.01)
+        ranks.on_another(first, second)
 
 
 def test_published_means_beside_ours(rows):
     columns = ["dataset", "method", "picture", "mean_of_30"]
-    lines = [("X", "LDA", "no", "0.83"), ("Y", "LDA", "no", "0.2"), ("Y", "LDA", "yes", "0.1"), ("Z", "LDA", "no", "0.2"), ("X", "LDA", "no", "")]
+    lines = [("X", "LDA", "no", "0.856"), ("Y", "LDA", "no", "0.793"), ("Y", "LDA", "yes", "0.1"), ("Z", "LDA", "no", "0.2"), ("X", "LDA", "no", "")]
     table = ranks.beside(rows, pd.DataFrame(lines, columns=columns))
-    assert table["dataset"].tolist() == ["X", "Y"] and table["differs"].tolist() == [False, True]
-    assert table["ours"].tolist() == pytest.approx([0.825, 0.825]) and table["published"].tolist() == [0.83, 0.2]
+    assert list(table) == ["dataset", "recipe", "ours", "published", "splits", "expected", "differs"]
+    assert table["dataset"].tolist() == ["X", "Y"] and table["published"].tolist() == [0.856, 0.793]
+    assert table["ours"].tolist() == pytest.approx([0.825, 0.825]) and table["splits"].tolist() == [6, 6]
+    # three splits of .8 and three of .85: sd .025 sqrt(6/5); t(.975, 5) = 2.570582; 1/6 + 1/30 = 1/5; three digits may hide .0005
+    assert table["expected"].tolist() == pytest.approx([2.570582 * 0.025 * math.sqrt(6 / 5 / 5) + 0.0005] * 2, abs=1e-7)
+    assert table["differs"].tolist() == [False, True]  # .031 and .032 from ours, .03198 is to be expected
 
 
 def test_differences_to_the_reference_and_their_figure(rows):
@@ -133,6 +143,6 @@ def test_notes_say_what_is_clear_what_is_highest_and_where_others_differ(rows):
     assert on_y.startswith("Y: better than LDA: no recipe; worse: no recipe. Highest mean without pictures, 0.825: LDA. ")
     assert over == "Over 2 data sets 0 of 1 pairs of recipes differ (Wilcoxon, Holm); 2 data sets allow no p below 0.500, before Holm's correction."
     assert published == (
-        "Published means over 30 other resamples lie inside our interval in 1 of 2 cases; not in Y, LDA: 0.825 here, 0.200 published. "
-        "Ours less theirs: +0.310 in the mean, -0.005 to +0.625."
+        "Published means over 30 other resamples of the same series lie where that leads to be expected in 1 of 2 cases; not so: Y, LDA: 0.825 "
+        "here, 0.200 published. Ours minus theirs: +0.310 in the mean, -0.005 to +0.625."
     )

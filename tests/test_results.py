@@ -1,6 +1,7 @@
 import os
 import re
 import signal
+import subprocess
 import time
 
 import dask
@@ -40,10 +41,20 @@ class Fit:
         tested = np.flatnonzero(~mask)
         n, correct = len(tested), int((labels[tested] == 0).sum())
         row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
-        row |= {"size": 8, "view": "v", "n_test": n, "accuracy": correct / n, "correct": correct, "device": self.device}
+        row |= {"size": 8, "view": "v", "n_train": len(labels) - n, "n_test": n, "accuracy": correct / n, "correct": correct, "device": self.device}
         predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * n}
         history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
         return row, {"predictions": predictions, "history": history}
+
+
+class Again(Fit):
+    """A method that says what it would answer with batch norm recalibrated, too: 1 for every series."""
+
+    def answer(self, labels, mask, seed, colormap):
+        row, tables = super().answer(labels, mask, seed, colormap)
+        again = [1] * len(tables["predictions"]["series"])
+        right = float((labels[~mask] == 1).mean())
+        return row | {"recalibrated": right}, tables | {"predictions": tables["predictions"] | {"recalibrated": again}}
 
 
 class Quick(Fit):
@@ -93,7 +104,9 @@ def test_tables_hold_every_run_in_order(place):
         (".history", tables.history),
         (".cost", tables.cost),
     ):
-        pd.testing.assert_frame_equal(pd.read_csv(place / "results" / f"03_x{suffix}.csv"), table)
+        kept = pd.read_csv(place / "results" / f"03_x{suffix}.csv")
+        pd.testing.assert_frame_equal(kept, table.drop(columns="right", errors="ignore"))
+    assert "right" in tables.rows  # made anew of the predictions, never written
 
 
 def test_a_run_is_trained_on_the_split_it_names(place):
@@ -105,7 +118,8 @@ def test_a_run_is_trained_on_the_split_it_names(place):
     assert tested == [np.flatnonzero(~mask).tolist() for mask in fit.trained_on]
 
 
-def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys):
+def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys, monkeypatch):
+    monkeypatch.setattr(provenance, "commit", lambda: "abc1234")
     fit, one = Fit(), data()
     runs = results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, splits=3) + grid(fit, seed=1)
     tables = collect(runs)
@@ -121,6 +135,7 @@ def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys):
         "kept": [False] * 4,
         "seconds": [1.5] * 4,
         "peak_memory_mib": [9] * 4,
+        "commit": ["abc1234"] * 4,
     }
     assert "run 2 of 4: m, b, e, gray, 8 px v, seed 0, 3 splits: 3 of 6 correct (1.5 s)" in capsys.readouterr().out
     assert results.check(tables, runs).startswith("8 rows")
@@ -205,6 +220,30 @@ def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys)
     assert {path.name: path.read_bytes() for path in kept} == before
     assert tables.cost["kept"].all() and tables.cost["seconds"].tolist() == [1.5] * 4
     assert capsys.readouterr().out == "03_x: 4 runs, 4 of them kept from before\n"
+
+
+def test_a_kept_run_says_which_commit_computed_it(place, monkeypatch):
+    for now in ("one", "two-dirty"):
+        monkeypatch.setattr(provenance, "commit", lambda now=now: now)
+        tables = collect(grid(Fit(), seed=range(1 if now == "one" else 2)))
+    assert tables.cost[["kept", "commit"]].to_numpy().tolist() == [[True, "one"], [False, "two-dirty"]] * 2
+
+
+def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
+    assert provenance.commit() == provenance.record()["commit"] == "not a git checkout"
+
+    def git(*words):
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        return subprocess.run(["git", *who, *words], cwd=place.parent, check=True, capture_output=True, text=True).stdout.strip()
+
+    (place.parent / "file").write_text("one")
+    git("init", "-q")
+    git("add", "file")
+    git("commit", "-q", "-m", "first")
+    short = git("rev-parse", "--short", "HEAD")
+    assert len(short) >= 7 and provenance.commit() == short
+    (place.parent / "file").write_text("two")
+    assert provenance.commit() == provenance.record()["commit"] == f"{short}-dirty"
 
 
 def test_a_run_asked_for_twice_is_computed_once(place):
@@ -372,22 +411,71 @@ def test_every_run_is_done_once_although_a_worker_of_the_cluster_is_killed(place
 
 
 def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
-    first = pd.DataFrame({"method": ["m"], "accuracy": [0.5], "stands_in_for": [""], "noise": [0.1]})
-    second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]})
+    size = {"n_train": [1], "n_test": [2]}
+    first = pd.DataFrame({"method": ["m"], "accuracy": [0.5], "stands_in_for": [""], "noise": [0.1]} | size)
+    second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]} | size)
     for name, table in (("13_b", second), ("11_a", first), ("11_a.cost", first), ("01_x", first[["method"]])):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     rows = results.rows_of(tmp_path)
     assert rows["notebook"].tolist() == ["11_a", "13_b"] and rows["accuracy"].tolist() == [0.5, 0.7]
     assert rows["view"].tolist() == ["", "axes"]
     assert rows["noise"].fillna("NaN").tolist() == [0.1, "NaN"]
+    assert rows["right"].isna().all()  # none kept its predictions
     assert results.rows_of(tmp_path / "nothing").empty
 
 
 def test_rows_of_gives_no_text_where_no_row_has_one(tmp_path):
     for name, text in (("11_a", ""), ("13_b", "net")):
-        table = pd.DataFrame({"accuracy": [0.5, 0.5], "stands_in_for": [text, text]})
+        table = pd.DataFrame({"accuracy": [0.5, 0.5], "stands_in_for": [text, text], "n_train": 1, "n_test": 2})
         table.to_csv(tmp_path / f"{name}.csv", index=False)
     assert results.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "", "net", "net"]
+
+
+PREDICTIONS = pd.DataFrame(
+    {"run": [4, 4, 7, 7], "series": [3, 1, 0, 2], "label": [0, 1, 0, 1], "predicted": [0, 0, 0, 1], "recalibrated": [1, 1, np.nan, np.nan]}
+)
+
+
+def told(column):
+    """Arrays of right answers as strings: + right, - wrong, blank not tested; None as it is."""
+    signs = {1.0: "+", 0.0: "-"}
+    return [right if right is None else "".join(signs.get(value, " ") for value in right) for right in column]
+
+
+def test_with_right_by_hand():
+    rows = pd.DataFrame({"n_train": 2, "n_test": 2}, index=[4, 9, 7])  # run 9 has no predictions
+    made = results.with_right(rows, PREDICTIONS)
+    assert told(made["right"]) == [" - +", None, "+ + "] and told(made["right_again"]) == [" + -", None, None]
+    assert made["right"][4].dtype == np.float64 and list(rows.columns) == ["n_train", "n_test"]
+    without = results.with_right(rows, PREDICTIONS.drop(columns="recalibrated"))
+    assert told(without["right"]) == [" - +", None, "+ + "] and "right_again" not in without
+    nothing = results.with_right(rows, pd.DataFrame({"run": []}))
+    assert told(nothing["right"]) == [None] * 3 and "right_again" not in nothing
+    assert results.with_right(rows[:0], PREDICTIONS[:0])["right"].tolist() == []
+
+
+def test_recalibrated_rows_are_those_that_kept_what_they_answer_then():
+    rows = pd.DataFrame({"n_train": 2, "n_test": 2, "accuracy": 0.5, "recalibrated": [0.25, 0.75, np.nan]}, index=[4, 9, 7])
+    made = results.recalibrated(results.with_right(rows, PREDICTIONS))
+    assert made.index.tolist() == [4] and made["accuracy"].tolist() == [0.25] and told(made["right"]) == [" + -"]
+    for predictions in (PREDICTIONS.drop(columns="recalibrated"), PREDICTIONS[2:]):
+        assert results.recalibrated(results.with_right(rows, predictions)).empty
+
+
+def test_rows_and_those_read_from_a_folder_say_who_is_right(place):
+    one, runs = data(), results.grid(Again(), data=data(), colormap="gray", split=range(2)) + grid(Quick(), seed=2)
+    rows = collect(runs).rows
+    masks = splits.resamples(one.labels, one.train, 2)
+    for right, again, mask in zip(rows["right"], rows["right_again"], masks):
+        assert np.array_equal(np.isnan(right), mask) and np.array_equal(right[~mask], one.labels[~mask] == 0)
+        assert np.array_equal(np.isnan(again), mask) and np.array_equal(again[~mask], one.labels[~mask] == 1)
+    assert rows["right_again"][2:].tolist() == [None, None]  # those without epochs
+    kept = results.rows_of(place / "results")
+    assert [told(kept[name]) for name in ("right", "right_again")] == [told(rows[name]) for name in ("right", "right_again")]
+    pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2}).to_csv(place / "results" / "04_y.csv", index=False)
+    beside = results.rows_of(place / "results")
+    assert [isinstance(right, np.ndarray) for right in beside["right"]] == [True] * 4 + [False]
+    assert results.recalibrated(beside)["accuracy"].tolist() == rows["recalibrated"][:2].tolist()
 
 
 def test_literature_is_what_others_published_on_a_data_set():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from fastai.optimizer import SGD
 
 from tsvision import devices, encoders, originals, training
 
@@ -98,28 +99,71 @@ def test_axes_frame_the_picture_before_it_is_normalised_and_shrunk(data):
     assert small.is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize(
-    "features, name, expected",
-    [
-        ({"avx512_bf16": True}, "test_vit", "bf16"),
-        ({"amx_bf16": True}, "test_resnet", "bf16"),
-        ({"avx512_bf16": True}, "test_efficientnet", "fp32"),  # depthwise convolutions lose by it
-        ({"avx2": True}, "test_vit", "fp32"),
-    ],
-)
-def test_bfloat16_where_the_processor_and_the_network_gain(features, name, expected, data, monkeypatch):
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
+@pytest.fixture
+def cpu(monkeypatch):
+    """No GPU, and the switches of the process as they were afterwards."""
     monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
-    made, trunk = training.learner(*data, **LEARNER | {"backbone": name})
-    assert devices.precision(trunk.model) == expected
-    what = "cpu" if "avx2" in features else "cpu with bfloat16"
-    assert devices.name() == f"{what}, {torch.get_num_threads()} threads"
-    seen = []
-    first = next(part for part in made.model.modules() if isinstance(part, torch.nn.Conv2d))
-    first.register_forward_hook(lambda module, images, output: seen.append((images[0].dtype, output.dtype)))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+
+
+def has_half(values, dtype):
+    return torch.equal(values.float(), values.to(dtype).float())
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_vit"])
+def test_networks_compute_in_float32_unless_told_whatever_the_processor_can(name, data, cpu, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": True})
+    outputs = {}
+    for settings in ({}, {"precision": "fp32"}, {"precision": "tf32"}, {"precision": "bf16"}, {"precision": "fp16"}):
+        made, _ = training.learner(*data, **LEARNER | {"backbone": name} | settings)
+        seen = outputs[settings.get("precision", "nothing")] = []
+        first = next(part for part in made.model.modules() if isinstance(part, torch.nn.Conv2d))
+        first.register_forward_hook(lambda module, images, output, seen=seen: seen.append(output.detach()))
+        with made.no_bar(), made.no_logging():
+            made.fit(1)
+        assert {output.dtype for output in seen} == {torch.bfloat16 if settings.get("precision") == "bf16" else torch.float32}
+    plain = outputs.pop("nothing")
+    same = {precision: all(map(torch.equal, seen, plain)) for precision, seen in outputs.items()}
+    assert same == {"fp32": True, "tf32": False, "bf16": False, "fp16": False}
+    halves = {precision: all(has_half(output, torch.float16) for output in seen) for precision, seen in outputs.items()}
+    assert halves["fp16"] and not halves["fp32"] and not halves["tf32"]
+
+
+def test_a_row_says_its_precision_which_changes_the_result(data, cpu):
+    losses = {}
+    for precision in devices.PRECISIONS:
+        ((row, tables),), _ = training.fine_tune(*data, **SETTINGS, precision=precision)
+        assert row["precision"] == precision
+        losses[precision] = tuple(tables["history"]["train_loss"])
+    ((row, tables),), _ = training.fine_tune(*data, **SETTINGS)
+    assert row["precision"] == "fp32" and tuple(tables["history"]["train_loss"]) == losses["fp32"]
+    assert len(set(losses.values())) == 4 and np.ptp(list(losses.values()), axis=0).max() < 0.5
+    with pytest.raises(ValueError, match="precision: expected one of fp32, tf32, bf16, fp16, got 'fp8'"):
+        training.fine_tune(*data, **SETTINGS, precision="fp8")
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_scaling_the_loss_keeps_gradients_that_float16_loses(scaled, cpu):
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.ones_(model.weight)
+    devices.compute_in(model, "fp16")
+    ones = training.Batches(lambda series: series.view(-1, 1, 1, 1), torch.ones(2, 1), torch.zeros(2, dtype=torch.long), 2)
+    made = training.Learner(
+        training.DataLoaders(ones, ones, device=torch.device("cpu")),
+        model,
+        loss_func=lambda said, _: 1e-8 * said.sum(),  # the smallest float16 is 6e-8
+        opt_func=SGD,
+        cbs=[training.LossScaling()] if scaled else [],
+    )
     with made.no_bar(), made.no_logging():
-        made.fit(1)
-    assert set(seen) == {(torch.float32, {"bf16": torch.bfloat16, "fp32": torch.float32}[expected])}
+        made.fit(1, lr=1e6, wd=0)
+    assert model.weight.item() == pytest.approx(1 - 0.02 * scaled, abs=1e-5)  # two series, 1e6 times 1e-8 each
+
+
+def test_float16_alone_scales_the_loss(data, cpu):
+    for precision in devices.PRECISIONS:
+        made, _ = training.learner(*data, **LEARNER, precision=precision)
+        assert any(isinstance(each, training.LossScaling) for each in made.cbs) is (precision == "fp16")
 
 
 def test_crop_moves_training_pictures_and_only_shrinks_test_pictures(data):
@@ -156,10 +200,10 @@ def test_row_tables_and_cost(data):
         "accuracy": row["accuracy"],
         "correct": row["correct"],
         "device": devices.name(),
-        "precision": row["precision"],
+        "precision": "fp32",
     }
     predictions, history = tables["predictions"], tables["history"]
-    assert set(predictions) == {"series", "label", "predicted"}
+    assert set(predictions) == {"series", "label", "predicted", "recalibrated"}
     assert predictions["series"] == list(range(11, 22))
     assert predictions["label"] == data[1][11:].tolist()
     assert row["correct"] == sum(a == b for a, b in zip(predictions["label"], predictions["predicted"]))
@@ -238,7 +282,7 @@ def test_recalibrated_batch_norms_hold_the_plain_mean_over_batches():
 
 
 def test_the_row_says_what_recalibration_would_give(data):
-    ((row, _),), _ = training.fine_tune(*data, **SETTINGS | {"view": "crop", "epochs": 6})
+    ((row, tables),), _ = training.fine_tune(*data, **SETTINGS | {"view": "crop", "epochs": 6})
     made, _ = training.learner(*data, **LEARNER | {"view": "crop"})
     with made.no_bar(), made.no_logging():
         made.fine_tune(6, base_lr=SETTINGS["base_lr"], lr_mult=100.0)
@@ -246,6 +290,7 @@ def test_the_row_says_what_recalibration_would_give(data):
     scores = torch.cat([made.model(images).argmax(1) for images, _ in made.dls.valid])
     right = (scores == torch.cat([labels for _, labels in made.dls.valid])).double().mean().item()
     assert row["recalibrated"] == pytest.approx(right, abs=1e-6)
+    assert tables["predictions"]["recalibrated"] == scores.tolist() != tables["predictions"]["predicted"]
 
 
 def test_training_pictures_are_judged_as_test_pictures_are(data):

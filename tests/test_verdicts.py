@@ -4,10 +4,15 @@ import math
 
 import pandas as pd
 import pytest
+import test_claims
+from test_claims import HIGH, LEAST, LOW, PLAIN
 
-from tsvision import evaluation, verdicts
+from tsvision import evaluation, results, verdicts
+
+put = test_claims.put
 
 LINE = {"what": "views", "arm": "crop", "reference": "resize", "pairs": 10, "over": "splits", "difference": 0.0}
+LINE |= {"worse": 0.25, "better": 0.125}
 
 
 def line(low, high, equal, **other):
@@ -32,22 +37,24 @@ DIFFERENCES = [
 @pytest.mark.parametrize("low, high, equal, word, good, better", DIFFERENCES)
 def test_a_difference_has_one_word_and_a_verdict_on_either_claim(low, high, equal, word, good, better):
     one = line(low, high, equal)
-    assert verdicts.told(one).endswith(f", 10 splits: {word}")
+    assert verdicts.word(one) == word and verdicts.told(one).endswith(f": {word}")
     assert (verdicts.good(one), verdicts.better(one)) == (good, better)
 
 
-def test_equal_is_within_one_series_with_more_than_19_of_20():
+def test_equal_is_within_the_margin_with_more_than_19_of_20():
     assert [bool(verdicts.is_equal(line(-1, 1, equal))) for equal in (0.94, 0.95, 0.951)] == [False, False, True]
 
 
 def test_a_difference_in_words():
-    said = "epochs 40 less epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds: cannot be told"
+    said = "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: cannot be told"
     names = {"arm": "epochs 40", "reference": "epochs 20", "pairs": 20, "over": "seeds"}
-    assert verdicts.told(line(-0.4567, 0.2111, 0.1, difference=-0.1234, **names)) == said
-    none = line(-0.0004, 0.0004, 0.99, difference=-0.0001)
-    assert (
-        verdicts.told(none) == "crop less resize (views) +0.000 [+0.000, +0.000], 10 splits: no difference that matters"
+    assert verdicts.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
+    none = line(-0.0004, 0.0004, 0.99, difference=-0.0001, worse=0.0, better=0.01)
+    assert verdicts.told(none) == (
+        "crop minus resize (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
     )
+    one = line(math.nan, math.nan, math.nan, pairs=1, worse=math.nan, better=math.nan, difference=0.1)
+    assert verdicts.told(one) == "crop minus resize (views) +0.100, 1 splits, no P: cannot be told"
 
 
 def test_named_gives_arms_and_what_was_compared():
@@ -59,28 +66,56 @@ def test_named_gives_arms_and_what_was_compared():
 # --- comparisons ---------------------------------------------------------------------------------------------------------
 
 
-def rows(**accuracies):
-    """Rows of each method with these accuracies, a split each."""
-    return pd.DataFrame(
-        {"method": method, "split": split, "accuracy": accuracy, "n_train": 30, "n_test": 30}
-        for method, each in accuracies.items()
-        for split, accuracy in enumerate(each)
-    )
+def rows(**corrects):
+    """Rows of each method with these numbers of right answers of 30, a split each; with what they were right about."""
+    tables = [test_claims.rows(PLAIN, each, method=method) for method, each in corrects.items()]
+    made = pd.concat(tables, ignore_index=True)
+    return results.with_right(made, test_claims.predicted(made))
 
 
-def test_a_family_is_evaluation_s_unless_only_references_ran():
-    both, one = rows(a=[0.5, 0.6], b=[0.8, 0.7]), rows(a=[0.5, 0.6])
-    parts = [("x", both, ["method"], "a", "split"), ("y", one, ["method"], "a", "split")]
-    pd.testing.assert_frame_equal(verdicts.family(iter(parts)), evaluation.family(parts))
-    for alone in (parts[1:], []):
+def part(what="x", reference="a", **corrects):
+    return what, rows(**corrects), ["method"], reference, "split"
+
+
+def test_a_family_is_the_primary_comparison_alone_and_the_others_corrected_together():
+    primary, others = part("named", a=LOW, b=HIGH), [part(a=LOW, b=[20] * 10, c=LEAST), part("y", a=LOW, d=[19, 18] * 5)]
+    table = verdicts.family(primary, others)
+    columns = evaluation.LINE
+    pd.testing.assert_frame_equal(table[:1][columns], evaluation.family([primary]))
+    pd.testing.assert_frame_equal(table[1:][columns].reset_index(drop=True), evaluation.family(others))
+    assert table["role"].tolist() == ["primary"] + ["exploration"] * 3
+    assert verdicts.primary(table)["arm"] == "b" and verdicts.explored(table)["arm"].tolist() == ["b", "c", "d"]
+    # Holm's p of the others, and none for the first
+    alone = [evaluation.family([one])["p"][0] for one in (primary, part(a=LOW, b=[20] * 10), part(a=LOW, c=LEAST), others[1])]
+    assert table["p"].tolist() == pytest.approx([alone[0], *evaluation.holm(alone[1:])])
+    assert table["p"][1] > alone[1]
+
+
+def test_what_is_named_is_left_out_of_the_others_and_nothing_else():
+    every = part(a=LOW, b=HIGH, c=LEAST)
+    named = ("x", every[1][every[1]["method"] != "c"], *every[2:])
+    table = verdicts.family(named, [every, part("y", a=LOW, b=HIGH)])
+    assert table[["role", "what", "arm"]].to_numpy().tolist() == [["primary", "x", "b"], ["exploration", "x", "c"], ["exploration", "y", "b"]]
+    pd.testing.assert_frame_equal(verdicts.family(named, [named]), verdicts.family(named))  # of which nothing is left
+
+
+def test_a_family_may_lack_a_primary_comparison_but_not_its_runs():
+    both, one = part(a=LOW, b=HIGH), part("y", a=LOW)
+    table = verdicts.family(None, [both, one])
+    pd.testing.assert_frame_equal(table[evaluation.LINE], evaluation.family([both]))
+    with pytest.raises(evaluation.Missing, match="^nothing has run that was named beforehand$"):
+        verdicts.primary(table)
+    for alone in ([one], []):
         with pytest.raises(evaluation.Missing, match="^nothing has run to compare with$"):
-            verdicts.family(iter(alone))
+            verdicts.family(None, alone)
+    with pytest.raises(evaluation.Missing, match=r"^nothing has run to compare with a \(y\)$"):
+        verdicts.family(one, [both])
     with pytest.raises(evaluation.Missing, match="^reference: expected one of a; b, got 'c'$"):
-        verdicts.family(iter([("x", both, ["method"], "c", "split")]))
+        verdicts.family(part(reference="c", a=LOW, b=HIGH), [both])
 
 
 def test_some_is_the_table_itself_or_says_what_has_not_run():
-    table = rows(a=[0.5])
+    table = rows(a=[15])
     assert verdicts.some(table, "fine-tuned") is table
     with pytest.raises(evaluation.Missing, match="^nothing has run fine-tuned$"):
         verdicts.some(table[:0], "fine-tuned")
@@ -90,18 +125,17 @@ def test_some_is_the_table_itself_or_says_what_has_not_run():
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(put):
     """Rows of two notebooks, and tables that are no rows."""
-    rows(a=[0.5, 0.6], b=[0.8, 0.7]).to_csv(tmp_path / "11_axes.csv", index=False)
-    rows(c=[0.1, 0.2, 0.3]).to_csv(tmp_path / "13_baselines.csv", index=False)
-    pd.DataFrame({"notes": ["x"]}).to_csv(tmp_path / "01_download.csv", index=False)
-    rows(d=[0.9]).to_csv(tmp_path / "12_seeds.predictions.csv", index=False)
-    return tmp_path
+    put("11_axes", rows(a=[15, 18], b=[24, 21]).drop(columns="right"))
+    put("13_baselines", rows(c=[3, 6, 9]).drop(columns="right"))
+    put("01_download", pd.DataFrame({"notes": ["x"]}))
+    put("12_seeds.predictions", rows(d=[27]).drop(columns="right"))
+    return put.folder
 
 
 def plain(own, folder):
-    table = verdicts.family([("methods", own, ["method"], "a", "split")])
-    return verdicts.Verdict(HOLDS, "because of it", table, ("one", "two"))
+    return verdicts.Verdict(HOLDS, "because of it", verdicts.family(("methods", own, ["method"], "a", "split")), ("one", "two"))
 
 
 def refuse(error):
@@ -114,7 +148,7 @@ def refuse(error):
 def test_judge_gives_a_line_a_claim_and_all_differences(folder):
     claims = {
         "B": ("says b", ["11"], plain),
-        "A": ("says a", ["13"], lambda own, folder: plain(own.replace("c", "a"), 0)),
+        "A": ("says a", ["13"], lambda own, folder: plain(own.assign(method="a"), folder)),
     }
     claims["C"] = ("says c", ["11"], lambda own, folder: plain(own, folder)._replace(verdict=OPEN, notes=()))
     table, differences = verdicts.judge(claims, folder)
@@ -124,15 +158,15 @@ def test_judge_gives_a_line_a_claim_and_all_differences(folder):
             "claim": "A",
             "says": "says a",
             "verdict": "not judged",
-            "because": "nothing has run to compare with",
+            "because": "nothing has run to compare with a (methods)",
             "notes": "",
         },
         {"claim": "C", "says": "says c", "verdict": OPEN, "because": "because of it", "notes": ""},
     ]
-    assert list(differences) == ["claim", *evaluation.LINE]
-    assert differences[["claim", "what", "arm", "reference", "pairs"]].to_numpy().tolist() == [
-        ["B", "methods", "b", "a", 2],
-        ["C", "methods", "b", "a", 2],
+    assert list(differences) == ["claim", "role", *evaluation.LINE]
+    assert differences[["claim", "role", "what", "arm", "reference", "pairs"]].to_numpy().tolist() == [
+        ["B", "primary", "methods", "b", "a", 2],
+        ["C", "primary", "methods", "b", "a", 2],
     ]
     assert differences["difference"].tolist() == pytest.approx([0.2, 0.2]) and list(differences.index) == [0, 1]
 
@@ -177,6 +211,6 @@ def test_without_rows_there_is_nothing_to_judge(tmp_path, folder):
     claims = {"A": ("says", ["11"], plain)}
     (tmp_path / "empty").mkdir()
     table, differences = verdicts.judge(claims, tmp_path / "empty")
-    assert table.empty and differences.empty and list(differences) == ["claim", *evaluation.LINE]
+    assert table.empty and differences.empty and list(differences) == ["claim", "role", *evaluation.LINE]
     table, differences = verdicts.judge({"A": ("says", ["11"], refuse(evaluation.Missing("why")))}, folder)
-    assert table["because"].tolist() == ["why"] and list(differences) == ["claim", *evaluation.LINE]
+    assert table["because"].tolist() == ["why"] and list(differences) == ["claim", "role", *evaluation.LINE]

@@ -20,6 +20,7 @@ lastblock   a transformer's last block, trained on the kept tokens of the rest
 lengths     one trained model, series of any length
 baselines   classifiers that see no picture
 evaluation  intervals and paired differences
+coverage    studies made up, whose truth is known: do the intervals cover it?
 results     one row a run, written at once, skipped when it is there
 verdicts    how a claim is judged, and in which words
 claims      the post's claims, and the rule for each

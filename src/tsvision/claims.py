@@ -15,12 +15,11 @@ INSIDE, RIVAL = "chosen inside", "the best other, chosen inside"
 
 
 def only(part, arm):
-    """A part of verdicts.family with the runs of one arm and of the reference alone."""
+    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did not run."""
     what, rows, by, reference, over = part
-    arms = evaluation.arm(rows, by)
-    left = rows[arms.isin([arm, reference])]
-    verdicts.some(left[arms[left.index] == arm], f"as {arm} ({what})")
-    return what, left, by, reference, over
+    arms = evaluation.arm(rows, by).to_numpy()
+    verdicts.some(rows[arms == arm], f"as {arm} ({what})")
+    return what, rows[(arms == arm) | (arms == reference)], by, reference, over
 
 
 def _data(rows, folder):
@@ -134,7 +133,7 @@ def _good(rows, folder):
     same = heads[heads["backbone"].isin(tuned["backbone"]) & heads["size"].isin(tuned["size"])]
     alone = tuned[tuned["view"] == VIEW]
     pairs = [(f"lr_mult {rate:g}", group) for rate, group in alone.groupby("lr_mult")] + [("frozen", same)]
-    slow = tuned[(tuned["weights"] == "pretrained") & (tuned["lr_mult"] == 100)]
+    slow = tuned[(tuned["weights"] == min(tuned["weights"])) & (tuned["lr_mult"] == 100)]  # pretrained comes before random
     axes = pd.concat([plain, verdicts.some(slow[slow["view"] == AXES], "fine-tuned on whole figures with axes")])
     table = verdicts.family(
         (f"{AXES}, against the raw series", axes, by, PLAIN, "split"),
@@ -268,8 +267,11 @@ def _rival(tuned, menus):
     tuned: fine-tuned rows, one an encoding and split. menus: frozen rows that chose among all encodings but GADF, by leave-one-out.
     """
     others = "|".join(name for name in dict.fromkeys(tuned["encoding"]) if name != ENCODING and "+" not in name)
-    choices = verdicts.some(menus[menus["encoding"] == others], f"that chooses among {others}")
-    choices = choices.drop_duplicates("split").set_index("split")["chosen"].str.split().str[0]
+    if "|" in others:
+        choices = verdicts.some(menus[menus["encoding"] == others], f"that chooses among {others}")
+        choices = choices.drop_duplicates("split").set_index("split")["chosen"].str.split().str[0]
+    else:  # a single other leaves nothing to choose
+        choices = dict.fromkeys(tuned["split"], others)
     rival = tuned[[row["encoding"] == choices.get(row["split"]) for _, row in tuned.iterrows()]].assign(encoding=RIVAL)
     return f"{_network(tuned.iloc[0])}", pd.concat([rival, tuned[tuned["encoding"] == ENCODING]]), ["encoding"], RIVAL, "split"
 

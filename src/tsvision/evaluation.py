@@ -197,17 +197,18 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     quantile = float(stats.t.ppf((1 + level) / 2, df))
     wider = quantile / float(stats.t.ppf((1 + (usual or level)) / 2, df))
     below, within = (float(stats.t.cdf((end - mean) / (se * wider), df)) for end in (-MARGIN, MARGIN))
+    most = max(1, math.ceil(abs(values).max() - 1e-9))  # no difference of accuracies is larger than 1, none of gains larger than 2
     these = float(stats.t.ppf((1 + (usual or level)) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
     return {
         "mean": mean,
-        "low": mean - quantile * se,
-        "high": mean + quantile * se,
+        "low": max(mean - quantile * se, -most),
+        "high": min(mean + quantile * se, most),
         "p": float(2 * stats.t.sf(abs(mean) / se, df)),
         "worse": below,
         "equal": within - below,
         "better": 1 - within,
-        "low_these": mean - these,
-        "high_these": mean + these,
+        "low_these": max(mean - these, -most),
+        "high_these": min(mean + these, most),
         "detectable": (quantile + float(stats.t.ppf(0.8, df))) * se,
     }
 

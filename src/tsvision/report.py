@@ -25,9 +25,8 @@ class NotFinished(RuntimeError):
 
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
-    mine, theirs = (
-        readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", readme.PUBLISHED / profile)
-    )
+    published = readme.PUBLISHED / readme.SHORT.get(profile, profile)
+    mine, theirs = (readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
     lines = []
@@ -72,8 +71,9 @@ def publish(profile):
     """Move finished notebooks' rows and figures into data/results/<profile> and figures/, then rewrite the generated parts of PAGES.
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
-    that read all others' rows, as long as one of these is not finished. Rows of make bench go along if they are all there and of
-    today's code. Raises NotFinished when no notebook is finished, or one that never was published.
+    that read all others' rows, as long as one of these is not finished. Of a short profile nothing but the seconds that its notebooks
+    took. Rows of make bench go along if they are all there and of today's code. Raises NotFinished when no notebook is finished, or one
+    that never was published.
     """
     build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
     finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
@@ -81,20 +81,24 @@ def publish(profile):
     if missing:
         finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
     kept = [stem for stem in notebooks.stems() if stem not in finished]
-    never = [stem for stem in kept if not (published / f"{stem}.run.json").exists()]
+    never = [stem for stem in kept if profile not in readme.SHORT and not (published / f"{stem}.run.json").exists()]
     if never or not finished:
         raise NotFinished(
             f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run make "
             f"{(never or missing)[0]} PROFILE={profile} first"
         )
-    _replace(build / "results", published, finished, kept)
+    if profile in readme.SHORT:
+        times = {stem: took for stem, took in results.times(build / "results").items() if stem in finished}
+        results.save_times(published, results.times(published) | times)
+    else:
+        _replace(build / "results", published, finished, kept)
     if profile == readme.best_profile():
         _replace(build / "figures", FIGURES, finished, kept)
     _publish_bench()
     for page in PAGES:
         results.write(page, readme.fill(page.read_text(encoding="utf-8")))
     print(
-        f"published: {', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
+        f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
         + (", figures" if profile == readme.best_profile() else "")
         + ", README.md"
         + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")

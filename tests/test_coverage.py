@@ -1,0 +1,261 @@
+"""The studies made up to see what intervals cover: what they are drawn from, how they are divided and classified, what is counted."""
+
+import itertools
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.covariance import ledoit_wolf
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.neighbors import KNeighborsClassifier
+
+from tsvision import coverage, evaluation
+
+LABELS = np.repeat([0, 1, 2], [7, 5, 4])
+COUNTS = np.array([4, 2, 2])
+REPEATS = 8
+
+
+@pytest.fixture
+def drawn_from():
+    """Three overlapping classes of 7, 5 and 4 series in three dimensions, of which 4, 2 and 2 train."""
+    generator = np.random.default_rng(0)
+    root = np.linalg.cholesky(np.cov(generator.normal(size=(3, 20))))
+    return coverage.Model(generator.normal(size=(3, 3)), root, LABELS, COUNTS)
+
+
+@pytest.fixture
+def values(drawn_from):
+    return drawn_from.means[LABELS] + np.random.default_rng(1).normal(size=(16, 3)) @ drawn_from.root.T
+
+
+@pytest.fixture
+def train():
+    """Five splits, the last two the same."""
+    generator, masks = np.random.default_rng(2), np.zeros((5, 16), bool)
+    for mask in masks:
+        for k, count in enumerate(COUNTS):
+            mask[generator.permutation(np.flatnonzero(k == LABELS))[:count]] = True
+    masks[4] = masks[3]
+    return masks
+
+
+def test_the_model_has_the_means_and_the_spread_of_the_series(data):
+    made = coverage.model(data.series, data.labels, data.train)
+    assert made.means.shape == (3, 9) and made.root.shape == (9, 9)  # nine series span no more
+    assert made.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2] and made.counts.tolist() == [2, 2, 2]
+    means = np.array([data.series[data.labels == k].mean(0) for k in range(3)])
+    for k, m in itertools.combinations(range(3), 2):
+        assert np.linalg.norm(made.means[k] - made.means[m]) == pytest.approx(np.linalg.norm(means[k] - means[m]))
+    assert (np.triu(made.root, 1) == 0).all()
+    # what is shrunk towards its own mean keeps its sum: the mean square distance to the class's mean
+    apart = data.series - means[data.labels]
+    assert np.trace(made.root @ made.root.T) == pytest.approx((apart**2).sum() / 9)
+
+
+def test_the_model_keeps_twenty_components_and_counts_what_trains():
+    generator = np.random.default_rng(0)
+    labels, train = np.arange(30) % 2, np.arange(30) < 11
+    series = generator.normal(size=(30, 40)) * 0.8 ** np.arange(40)
+    made = coverage.model(series, labels, train)
+    assert made.means.shape == (2, 20) and made.root.shape == (20, 20)
+    assert made.counts.tolist() == [6, 5] and made.labels.tolist() == [0] * 15 + [1] * 15
+    # the directions of most variance, found another way, whose signs are free
+    vectors = np.linalg.eigh(np.cov(series.T))[1][:, ::-1][:, :20]
+    projected = (series - series.mean(0)) @ vectors
+    means = np.array([projected[labels == k].mean(0) for k in range(2)])
+    covariance, intensity = ledoit_wolf(projected - means[labels])
+    assert 0.01 < intensity < 0.9
+    assert np.linalg.eigvalsh(made.root @ made.root.T) == pytest.approx(np.linalg.eigvalsh(covariance))
+    apart, ours = means[1] - means[0], np.linalg.solve(made.root, made.means[1] - made.means[0])
+    assert ours @ ours == pytest.approx(apart @ np.linalg.solve(covariance, apart))  # Mahalanobis' distance
+
+
+@pytest.mark.parametrize("labels, sizes", [([0, 0, 0, 0], "4"), ([0, 0, 0, 1], "3, 1"), ([0, 0, 2, 2], "2, 0, 2")])
+def test_the_model_wants_two_classes_of_two(labels, sizes):
+    with pytest.raises(ValueError, match=rf"labels: expected two classes or more of two series or more each, got \[{sizes}\]"):
+        coverage.model(np.eye(4), labels, [True, False, True, False])
+
+
+@pytest.mark.parametrize("name", coverage.STUDIES)
+def test_every_study_divides_each_class_as_it_says(drawn_from, name):
+    rules, hard = coverage.STUDIES[name][:2], coverage.STUDIES[name].hard
+    of_three = coverage.Study(*(re.sub(r"parts \d+", "parts 2", rule) for rule in rules), hard)
+    first, difference = coverage.simulate(drawn_from, of_three, 6, 3)
+    trains = np.isnan(first)
+    assert first.shape == difference.shape == (6, 16) and (np.isnan(difference) == trains).all()
+    assert [trains[:, k == LABELS].sum(1).tolist() for k in range(3)] == [[count] * 6 for count in COUNTS]
+    assert len(np.unique(trains, axis=0)) > 3, "each split draws anew"
+    second = (first - difference)[~trains]
+    assert set(np.unique(first[~trains])) <= {0, 1} and set(np.unique(second)) <= {0, 1}
+    if name == "the same rule twice":
+        assert (difference[~trains] == 0).all()
+    else:
+        assert (difference[~trains] != 0).any()
+
+
+def test_equal_seeds_give_equal_studies(drawn_from):
+    study = coverage.STUDIES["one that has seeds"]
+    made, again, other = (coverage.simulate(drawn_from, study, 4, seed) for seed in (7, 7, 8))
+    for one, two in zip(made, again):
+        np.testing.assert_array_equal(one, two)
+    assert (np.isnan(made[0]) != np.isnan(other[0])).any()
+    with pytest.raises(ValueError, match="splits: expected 2 or more, got 1"):
+        coverage.simulate(drawn_from, study, 1, 7)
+
+
+def test_hard_series_look_like_those_of_the_nearest_class():
+    # one dimension: class 1, the largest, at 0; class 2 near it, class 0 far off, all hardly spread
+    labels = np.repeat([0, 1, 2], [4, 8, 4])
+    apart = coverage.Model(np.array([[-0.9], [0.0], [0.3]]), np.array([[0.001]]), labels, np.array([2, 4, 2]))
+    first, _ = coverage.simulate(apart, coverage.Study("discriminant", "1-NN", 0), 20, 0)
+    assert np.nanmin(first) == 1
+    first, difference = coverage.simulate(apart, coverage.Study("1-NN", "discriminant", 1), 20, 0)
+    assert np.nanmin(first[:, labels == 0]) == 1 and np.nanmin((first - difference)[:, labels == 0]) == 1
+    mixed = first[:, labels != 0]
+    assert 0.2 < np.nanmean(mixed) < 0.8, "classes 1 and 2 look alike, to 1-NN"
+    # a share: the others of class 1 outnumber what looks like class 2, so that only hard series are wrong
+    right = np.mean([np.nanmean(coverage.simulate(apart, coverage.Study("discriminant", "1-NN", 0.25), 6, k)[0][:, labels == 1]) for k in range(60)])
+    assert right == pytest.approx(0.75, abs=0.06)
+
+
+def test_nearest_neighbour_is_scikit_learns(drawn_from, values, train):
+    made = coverage.predict("1-NN", values, drawn_from, train, None)
+    assert made.shape == (5, 16)
+    for mask, own in zip(train, made):
+        expected = KNeighborsClassifier(1, algorithm="brute").fit(values[mask], LABELS[mask]).predict(values)
+        assert own.tolist() == expected.tolist()
+
+
+class Drawn:
+    """In a generator's place. Weights: every series once, but some of them twice. Normal numbers: what is known beforehand."""
+
+    normal = np.random.default_rng(6).normal(size=(16, 3))
+
+    def standard_normal(self, size):
+        assert size == self.normal.shape
+        return self.normal
+
+    def gamma(self, shape, scale, size):
+        assert shape * scale == 1, "the mean weight"
+        self.drawn = 1.0 + (np.arange(math.prod(size)).reshape(size) % 3 == 0)
+        return self.drawn
+
+
+def loop(values, root, train, times):
+    """The discriminant, split by split and class by class, with series that count several times."""
+    whitened = [np.linalg.solve(root, value) for value in values]
+    made = []
+    for mask, own in zip(train, times):
+        several = [(whitened[k], LABELS[k]) for k in np.flatnonzero(mask) for _ in range(int(own[k]))]
+        means = [np.mean([value for value, label in several if label == k], 0) for k in range(3)]
+        spread = sum(np.outer(value - means[label], value - means[label]) for value, label in several) / len(several)
+        inverse = np.linalg.inv(0.7 * spread + 0.3 * np.trace(spread) / len(spread) * np.eye(len(spread)))
+        prior = [math.log(sum(label == k for _, label in several)) for k in range(3)]
+        made.append([int(np.argmax([m @ inverse @ (x - m / 2) + p for m, p in zip(means, prior)])) for x in whitened])
+    return made
+
+
+def test_the_discriminant_is_a_plain_one_split_by_split(drawn_from, values, train):
+    made = coverage.predict("discriminant", values, drawn_from, train, None)
+    assert made.tolist() == loop(values, drawn_from.root, train, np.ones(train.shape))
+    assert (made != LABELS).any() and len(np.unique(made, axis=0)) > 2  # a case in which it errs, and depends on the split
+    whitened = np.linalg.solve(drawn_from.root, values.T).T
+    for mask, own in zip(train, made):
+        sklearns = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(whitened[mask], LABELS[mask])
+        assert own.tolist() == sklearns.predict(whitened).tolist()
+
+
+def test_a_seed_weighs_the_series_that_train(drawn_from, values, train):
+    rng = Drawn()
+    made = coverage.predict("discriminant, seeds 0.5", values, drawn_from, train, rng)
+    assert made.tolist() == loop(values, drawn_from.root, train, rng.drawn)
+    assert made.tolist() != coverage.predict("discriminant", values, drawn_from, train, None).tolist()
+
+
+def test_a_measurement_errs_by_within_class_standard_deviations(drawn_from, values, train):
+    measured = values + 0.5 * Drawn.normal @ drawn_from.root.T
+    made = coverage.predict("discriminant, noise 0.5", values, drawn_from, train, Drawn())
+    assert made.tolist() == coverage.predict("discriminant", measured, drawn_from, train, None).tolist()
+    assert made.tolist() != coverage.predict("discriminant", values, drawn_from, train, None).tolist()
+
+
+def test_what_varies_between_runs_varies_by_as_much_as_it_says(drawn_from, values, train):
+    def made(name):
+        return coverage.predict(name, values, drawn_from, train, np.random.default_rng(5))
+
+    plain = made("discriminant").tolist()
+    for nothing in ("noise 0", "seeds 1e12", "parts 3"):
+        assert made(f"discriminant, {nothing}").tolist() == plain
+    noisy, weighed, parts = (made(f"discriminant, {what}") for what in ("noise 2", "seeds 0.3", "parts 1"))
+    assert all(one.tolist() != plain for one in (noisy, weighed, parts))
+    # the last two splits are the same: the measurement is, too, a seed is another
+    assert (noisy[3] == noisy[4]).all() and (weighed[3] != weighed[4]).any() and (parts[3] != parts[4]).any()
+
+
+def test_parts_leave_some_components_out(drawn_from, values, train):
+    made = coverage.predict("discriminant, parts 1", values, drawn_from, train, np.random.default_rng(0))
+    whitened, picked = np.linalg.solve(drawn_from.root, values.T).T, []
+    for mask, own in zip(train, made):
+        # one of three, the others zero, which the shrinkage counts in: a third of the one's own spread
+        alone = []
+        for part in range(3):
+            blank = np.zeros_like(whitened)
+            blank[:, part] = whitened[:, part]
+            alone.append(loop(blank, np.eye(3), [mask], np.ones((1, 16)))[0])
+        assert own.tolist() in alone
+        picked.append(alone.index(own.tolist()))
+    assert len(set(picked)) > 1
+
+
+def test_covered_counts_what_the_intervals_hold(drawn_from):
+    names = ["the same rule twice", "discriminant, 1-NN"]
+    table = coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9)
+    assert list(table) == [
+        *("study", "splits", "quantity", "estimator", "truth"),
+        *("sd", "coverage", "width", "low", "high", "repeats"),
+    ]
+    assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 3
+    assert table["coverage"].isin(np.arange(REPEATS + 1) / REPEATS).all() and (table["repeats"] == REPEATS).all()
+    wilson = [evaluation.wilson(round(REPEATS * share), REPEATS) for share in table["coverage"]]
+    assert list(zip(table["low"], table["high"])) == wilson
+    pd.testing.assert_frame_equal(table, coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9))
+    assert not table.equals(coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=10))
+    # the second study again, by hand: 16 series, of which 8 train
+    studies = [coverage.simulate(drawn_from, coverage.STUDIES[names[1]], 4, [9, 1, k]) for k in range(REPEATS)]
+    below = above = 0
+    for (quantity, place), splits in itertools.product((("accuracy", 0), ("difference", 1)), (4, 2)):
+        each = np.array([np.nanmean(study[place], 1) for study in studies])
+        own = table[(table["study"] == names[1]) & (table["quantity"] == quantity) & (table["splits"] == splits)].set_index("estimator")
+        assert own["truth"].tolist() == pytest.approx([each.mean()] * 3)  # over all splits, however many an interval sees
+        assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 3)
+        made = {
+            "over splits": [one.mean() + stats.t.ppf([0.025, 0.975], splits - 1) * stats.sem(one) for one in each[:, :splits]],
+            "Nadeau-Bengio": [evaluation.corrected(one, 8, 8)[1:] for one in each[:, :splits]],
+            "crossed": [(one["low"], one["high"]) for one in (evaluation.crossed(study[place][:splits], 0.5) for study in studies)],
+        }
+        for estimator, intervals in made.items():
+            below, above = below + sum(high < each.mean() for _, high in intervals), above + sum(low > each.mean() for low, _ in intervals)
+            assert own.loc[estimator, "width"] == pytest.approx(np.mean([high - low for low, high in intervals]))
+            assert own.loc[estimator, "coverage"] == pytest.approx(np.mean([low <= each.mean() <= high for low, high in intervals]))
+    assert below and above, "a case that misses the truth on either side"
+
+
+def test_two_equal_rules_leave_only_what_an_interval_adds(drawn_from):
+    table = coverage.covered(drawn_from, ["the same rule twice"], [2], 3)
+    own = table[table["quantity"] == "difference"].set_index("estimator")
+    assert (own["coverage"] == 1).all() and (own["truth"] == 0).all() and (own["sd"] == 0).all()
+    t = stats.t.ppf(0.975, [1, 15])
+    # rounding to eighths, times 1/2 + 8/8; half a series of 16
+    assert own["width"].to_dict() == pytest.approx(
+        {"over splits": 0, "Nadeau-Bengio": 2 * t[0] * math.sqrt(1.5 / 12) / 8, "crossed": 2 * t[1] * math.sqrt(0.5) / 16}
+    )
+
+
+@pytest.mark.parametrize("splits, repeats, got", [([2], 1, r"1 of \[2\]"), ([], 3, r"3 of \[\]"), ([4, 1], 3, r"3 of \[4, 1\]")])
+def test_covered_wants_several_repeats_of_several_splits(drawn_from, splits, repeats, got):
+    with pytest.raises(ValueError, match=f"repeats: expected 2 or more, of 2 splits or more each, got {got}"):
+        coverage.covered(drawn_from, ["two seeds"], splits, repeats)
