@@ -387,7 +387,7 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
 
 
 def test_only_keeps_one_arm_and_the_reference():
-    own = pd.concat([rows(TUNED, LOW), rows(TUNED, HIGH, view="axes"), rows(TUNED, HIGH, view="crop")])  # of several notebooks, whose lines have the same numbers
+    own = pd.concat([rows(TUNED, LOW), rows(TUNED, HIGH, view="axes"), rows(TUNED, HIGH, view="crop")])  # line numbers come three times
     part = ("fine-tuned", own, ["view"], "resize", "split")
     what, left, *rest = claims.only(part, "axes")
     assert (what, rest, left["view"].tolist()) == ("fine-tuned", [["view"], "resize", "split"], ["resize"] * 10 + ["axes"] * 10)

@@ -125,6 +125,15 @@ def test_fp16_rounds_what_goes_into_a_layer_and_what_comes_out_of_it(cpu):
     assert not any(torch.equal(made, made.half().float()) for made in plain)
 
 
+@pytest.mark.parametrize("precision", devices.PRECISIONS)
+def test_what_follows_a_convolution_may_work_in_place(precision, cpu):
+    image = torch.tensor([[[[2.0]]]], requires_grad=True)
+    with devices.computing(precision):
+        made = torch.relu_(torch.nn.functional.conv2d(image, torch.full((1, 1, 1, 1), 3.0)))
+    made.sum().backward()  # EfficientNet's squeeze does so
+    assert made.item() == 6 and image.grad.item() == 3
+
+
 class Layers(nn.Sequential):
     """A small network that keeps what its layers answer."""
 

@@ -110,7 +110,7 @@ def has_half(values, dtype):
     return torch.equal(values.float(), values.to(dtype).float())
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_vit"])
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit"])
 def test_networks_compute_in_float32_unless_told_whatever_the_processor_can(name, data, cpu, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": True})
     outputs = {}
@@ -137,7 +137,8 @@ def test_a_row_says_its_precision_which_changes_the_result(data, cpu):
         losses[precision] = tuple(tables["history"]["train_loss"])
     ((row, tables),), _ = training.fine_tune(*data, **SETTINGS)
     assert row["precision"] == "fp32" and tuple(tables["history"]["train_loss"]) == losses["fp32"]
-    assert len(set(losses.values())) == 4 and np.ptp(list(losses.values()), axis=0).max() < 0.5
+    away = {precision: np.abs(np.subtract(loss, losses["fp32"])).max() for precision, loss in losses.items()}
+    assert 0 < away["tf32"] < away["bf16"] < 0.5 and away["fp16"] > 0  # ten bits, and seven
     with pytest.raises(ValueError, match="precision: expected one of fp32, tf32, bf16, fp16, got 'fp8'"):
         training.fine_tune(*data, **SETTINGS, precision="fp8")
 

@@ -185,7 +185,7 @@ def _crop(rows, folder):
     whole = evaluation.across(rows[rows["view"] == VIEW])
     others = verdicts.some(whole[~whole["backbone"].isin(tuned["backbone"])], "as a CNN")
     table = verdicts.family(
-        (AGAIN, results.recalibrated(several), ["view"], VIEW, "split"),
+        (AGAIN, verdicts.some(results.recalibrated(several), "that kept what it predicts recalibrated"), ["view"], VIEW, "split"),
         [
             ("as trained", several, ["view"], VIEW, "split"),
             ("as trained, default split", default, ["view"], VIEW, "seed"),
@@ -266,12 +266,13 @@ def _rival(tuned, menus):
 
     tuned: fine-tuned rows, one an encoding and split. menus: frozen rows that chose among all encodings but GADF, by leave-one-out.
     """
-    others = "|".join(name for name in dict.fromkeys(tuned["encoding"]) if name != ENCODING and "+" not in name)
-    if "|" in others:
-        choices = verdicts.some(menus[menus["encoding"] == others], f"that chooses among {others}")
+    others = sorted(name for name in set(tuned["encoding"]) if name != ENCODING and "+" not in name)
+    if len(others) != 1:
+        fits = [sorted(menu.split("|")) == others for menu in menus["encoding"]]
+        choices = verdicts.some(menus[fits], f"that chooses among {', '.join(others) or 'others'}")
         choices = choices.drop_duplicates("split").set_index("split")["chosen"].str.split().str[0]
     else:  # a single other leaves nothing to choose
-        choices = dict.fromkeys(tuned["split"], others)
+        choices = dict.fromkeys(tuned["split"], others[0])
     rival = tuned[[row["encoding"] == choices.get(row["split"]) for _, row in tuned.iterrows()]].assign(encoding=RIVAL)
     return f"{_network(tuned.iloc[0])}", pd.concat([rival, tuned[tuned["encoding"] == ENCODING]]), ["encoding"], RIVAL, "split"
 
@@ -287,7 +288,9 @@ def _best(rows, baselines, folder):
     by = ["method", "backbone", "encoding", "size", "view"]
     tried = evaluation.summary(heads[~is_menu], by).sort_values("mean", ascending=False)
     cnn = heads[(heads["encoding"] == INSIDE) & (heads["view"] == VIEW)]
-    named = evaluation.arm(verdicts.some(cnn, "that chooses its encoding"), by).iloc[0]  # of the first network, at its first size
+    # of the networks that chose the CNN, r before v, at its largest size
+    cnn = verdicts.some(cnn, "that chooses its encoding").sort_values(["backbone", "size"], ascending=[True, False])
+    named = evaluation.arm(cnn, by).iloc[0]
     every = ("pictures", pd.concat([plain, heads]), by, PLAIN, "split")
     table = verdicts.family(only(every, named), [every])
     table = table.sort_values(["role", "difference"], ascending=False, ignore_index=True)

@@ -129,7 +129,7 @@ def family(parts, level=0.95):
     told = [crossed(right, share) if len(right) > 1 else None for *_, right, share, _ in pairs]
     known = [place for place, one in enumerate(told) if one]
     adjusted = dict(zip(known, holm([told[place]["p"] for place in known])))
-    rank = {place: k for k, place in enumerate(sorted(known, key=lambda place: told[place]["p"]))}
+    rank = {place: sum(told[other]["p"] < told[place]["p"] for other in known) for place in known}  # equal p, equal level
     # Holm stops at the first that does not pass, and what comes behind it is held against the same level
     stop = min((rank[place] for place in known if adjusted[place] > 1 - level), default=len(known))
     lines = []
@@ -183,6 +183,8 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     Raises ValueError that names what there is too little of.
     """
     differences = np.asarray(differences, float)
+    if differences.ndim == 2:
+        differences = differences[:, ~np.isnan(differences).all(0)]  # what no split tests says nothing
     if differences.ndim != 2 or len(differences) < 2 or differences.shape[1] < 2:
         raise ValueError(f"differences: expected 2 splits or more of 2 series or more, got shape {differences.shape}")
     tested, values = ~np.isnan(differences), np.nan_to_num(differences)

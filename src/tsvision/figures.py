@@ -47,7 +47,7 @@ def named_bands(data, bands):
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(9.5, 6.4), layout="constrained", sharex=True, height_ratios=(3, 2))
     mean = data.series[data.train].mean(0)
     top.plot(data.axis[1], mean, color=COLOURS[0], linewidth=1)
-    top.margins(y=0.25)
+    top.set_ylim(mean.min() - 0.05 * np.ptp(mean), mean.max() + 0.6 * np.ptp(mean))
     mark_bands(top, bands)
     for k, name in enumerate(data.classes):
         own = data.series[data.labels == k].mean(0) - data.series.mean(0)
@@ -165,7 +165,7 @@ def fields(data, colormap):
         bottom.set(xlabel=data.axis[0], xlim=shown, ylim=shown[::-1])
     for axis, label in zip(axes[:, 0], ("value", "", data.axis[0])):
         axis.set_ylabel(label)
-    axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame, the first step at the top left", fontsize=9, loc="left")
+    axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
     title(
         figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"

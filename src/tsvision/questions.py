@@ -41,7 +41,8 @@ def gains(rows, reference):
     parts = [(arm, own, ["trained"], f"trained {few}", "split") for arm, own in ends.groupby("arm", sort=False)]
     keys = ["arm", "split", "n_train", "n_test"]
     both = [ends[ends["trained"] == size].set_index(keys)["right"] for size in (few, many)]
-    gained = (both[1] - both[0]).dropna().rename("right").reset_index()
+    pairs = pd.concat(both, axis=1, keys=["few", "many"], join="inner")
+    gained = (pairs["many"] - pairs["few"]).rename("right").reset_index()
     return [*parts, (f"gain from {few} to {many}", gained, ["arm"], reference, "split")]
 
 
@@ -61,7 +62,8 @@ def _one_to_one(rows, folder):
     whole = rows[rows["patch"].notna() | ((rows["view"] == "stretch") & (rows["size"] >= rows["length"]))]
     patched = verdicts.some(whole[whole["patch"].notna()], "at one pixel a step with another patch")
     named = evaluation.arm(patched, PICTURE)[patched["patch"].idxmin()]  # the smallest: nearest to what a transformer was trained with
-    table = verdicts.family(claims.only(parts[0], named), parts)
+    heads = next((part for part in parts if part[0] == "frozen, ridge head, all"), parts[0])
+    table = verdicts.family(claims.only(heads, named), parts)
     rest = verdicts.explored(table)
     exact = rest[rest["arm"].isin(evaluation.arm(whole, PICTURE))]
     better, worse = exact[exact["low"] > 0], exact[exact["high"] < 0]
@@ -88,7 +90,7 @@ def _any_length(rows, folder):
     usual = rows[(rows["view"] == claims.VIEW) & (rows["cut"] == "resampled")]
     parts = [
         (f"{network}, {training}", group, ["length"], f"length {trained}", "split")
-        for (network, training), group in usual.groupby(["network", "training"], sort=False)
+        for (network, training), group in usual.groupby(["network", "training"])
     ]
     whole = verdicts.some(usual[usual["length"] == trained], "on whole series")
     parts += [

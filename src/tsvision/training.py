@@ -226,22 +226,23 @@ def fine_tune(
     lr_mult=100.0,
     noise=0.0,
     shuffled=False,
+    precision="fp32",
     **settings,
 ):
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 
-    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the row. settings:
-    those of learner. shuffled: train on shuffle()'s labels. Returns ([(row, tables)], cost): one row. row: the settings, accuracy
-    (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as test series
-    are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two differ, the
-    running ones do not fit, which a low training loss hides, for training normalises by the batch.
-    tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen one first), as column
-    dictionaries. cost: seconds and peak memory in MiB.
+    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the row.
+    precision: see devices.computing. settings: those of learner. shuffled: train on shuffle()'s labels.
+    Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device; train_accuracy, of
+    the finished model on its own training series seen as test series are; recalibrated, what accuracy would be with batch norms'
+    statistics taken anew, see recalibrate: where the two differ, the running ones do not fit, which a low training loss hides, for
+    training normalises by the batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history'
+    (a row an epoch, the frozen one first), as column dictionaries. cost: seconds and peak memory in MiB.
     """
     splits.check(series, labels, train)
     began = devices.start()
     known = shuffle(labels, train, settings["seed"]) if shuffled else labels
-    made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, **settings)
+    made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, precision=precision, **settings)
     with made.no_bar(), made.no_logging():
         made.fine_tune(epochs, base_lr=base_lr, lr_mult=lr_mult)
         probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
@@ -267,7 +268,7 @@ def fine_tune(
         "shuffled": shuffled,
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
-        "precision": settings.get("precision", "fp32"),
+        "precision": precision,
     } | {name: settings[name] for name in ("patch", "scaling") if settings.get(name) not in (None, "series")}
     row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
     tables["predictions"]["recalibrated"] = again.argmax(1).tolist()

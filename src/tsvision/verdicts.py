@@ -56,16 +56,16 @@ def family(primary, parts=()):
         raise evaluation.Missing(f"nothing has run to compare with {primary[3]} ({primary[0]})")
     names = ["what", "arm", "reference"]
     named = set(first[names].itertuples(index=False, name=None))
-    parts = [part for what, rows, by, reference, over in parts for part in _without(what, rows, by, reference, over, named)]
+    parts = [part for one in parts for part in _without(*one, named)]
     rest = evaluation.family(parts).assign(role=EXPLORED)
     return some(pd.concat([table for table in (first, rest) if len(table)] or [rest], ignore_index=True), "to compare with")
 
 
 def _without(what, rows, by, reference, over, named):
-    """A part without the runs whose comparison is named, if it leaves any."""
+    """A part without the runs whose comparison is named, in a list; none if it has nothing left to compare, or its reference did not run."""
     arms = evaluation.arm(rows, by)
     left = rows[[(what, one, reference) not in named for one in arms]]
-    return [(what, left, by, reference, over)] if len(left) else []
+    return [(what, left, by, reference, over)] if reference in set(arms) and len(left) else []
 
 
 def primary(table):
