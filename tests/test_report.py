@@ -59,6 +59,23 @@ def heads(corrects, over="split", **other):
     return rows.drop(columns=["epochs", "base_lr", "batch_size", "lr_mult", "noise", "train_accuracy", "recalibrated"])
 
 
+def predicted(rows):
+    """Predictions that agree with rows: split k tests as many series as it has, from its own third on; the first ones right."""
+    lines = []
+    for run, row in enumerate(rows.reset_index(drop=True).to_dict("records")):
+        for place in range(row["n_test"]):
+            series = (20 * row["split"] + place) % (row["n_train"] + row["n_test"])
+            again = round(row["recalibrated"] * row["n_test"]) if row.get("recalibrated", float("nan")) >= 0 else None
+            line = {"run": run, "series": series, "label": 0, "predicted": int(place >= row["correct"])}
+            lines.append(line | {"recalibrated": None if again is None else int(place >= again)})
+    return pd.DataFrame(lines)
+
+
+def both(rows):
+    """Rows and the predictions that agree with them, for place.put."""
+    return rows, predicted(rows)
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty project: place.put(folder, stem, rows) writes a results table into it."""
@@ -72,18 +89,20 @@ def place(tmp_path, monkeypatch):
         "OliveOil,Theirs,yes,0.933,28,30,,default split,someone,\n"
     )
 
-    def put(folder, stem, rows):
+    def put(folder, stem, rows, predictions=None):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
         rows.to_csv(tmp_path / folder / f"{stem}.csv", index=False)
+        if predictions is not None:
+            predictions.to_csv(tmp_path / folder / f"{stem}.predictions.csv", index=False)
 
     return type("Place", (), {"path": tmp_path, "put": staticmethod(put)})
 
 
 @pytest.mark.parametrize("mine, verdict", [([27, 27], " reproduced"), ([20, 20], "NOT reproduced")])
 def test_comparison_says_reproduced_or_not(place, mine, verdict):
-    place.put("build/cpu/results", "03_x", table(mine))
-    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    text = report.comparison("cpu", "build/cpu")
+    place.put("build/published/results", "03_x", table(mine))
+    place.put("data/results/published", "03_x", table([26, 27, 28, 27, 27]))
+    text = report.comparison("published", "build/published")
     low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30, 27 / 30], 2, 30)
     assert f"0.900 (5 runs: {low:.3f} to {high:.3f})" in text
     assert "fine-tune, net, gadf viridis, 64 px resize, 2 epochs" in text
@@ -101,44 +120,44 @@ def test_comparison_says_reproduced_or_not(place, mine, verdict):
     ],
 )
 def test_other_settings_are_not_compared_but_named(place, other, says):
-    place.put("build/cpu/results", "03_x", table([27, 27], **other))
-    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    assert f"not comparable, published: {says}" in report.comparison("cpu", "build/cpu")
+    place.put("build/published/results", "03_x", table([27, 27], **other))
+    place.put("data/results/published", "03_x", table([26, 27, 28, 27, 27]))
+    assert f"not comparable, published: {says}" in report.comparison("published", "build/published")
 
 
 def test_another_device_is_compared(place):
-    place.put("build/cpu/results", "03_x", table([27, 27], device="another GPU"))
-    place.put("data/results/cpu", "03_x", table([26, 27, 28, 27, 27]))
-    assert " reproduced" in report.comparison("cpu", "build/cpu")
+    place.put("build/published/results", "03_x", table([27, 27], device="another GPU"))
+    place.put("data/results/published", "03_x", table([26, 27, 28, 27, 27]))
+    assert " reproduced" in report.comparison("published", "build/published")
 
 
 def test_methods_that_lack_settings_are_compared_too(place):
-    for folder in ("build/cpu/results", "data/results/cpu"):
+    for folder in ("build/published/results", "data/results/published"):
         place.put(folder, "13_x", pd.concat([without_picture([20] * 6), heads([25] * 6), table([27] * 6, "split")]))
-    text = report.comparison("cpu", "build/cpu")
+    text = report.comparison("published", "build/published")
     assert text.count(" reproduced") == 3 and "0.667 (6 runs" in text and "0.833 (6 runs" in text
 
 
 def test_few_published_runs_give_no_verdict(place):
-    place.put("build/cpu/results", "03_x", table([3, 4]))
-    place.put("data/results/cpu", "03_x", table([21, 25]))
-    assert "cannot tell: fewer than 5 published runs" in report.comparison("cpu", "build/cpu")
-    place.put("build/cpu/results", "04_y", table([3, 4]))
-    assert "nothing published" in report.comparison("cpu", "build/cpu")
+    place.put("build/published/results", "03_x", table([3, 4]))
+    place.put("data/results/published", "03_x", table([21, 25]))
+    assert "cannot tell: fewer than 5 published runs" in report.comparison("published", "build/published")
+    place.put("build/published/results", "04_y", table([3, 4]))
+    assert "nothing published" in report.comparison("published", "build/published")
 
 
 def test_on_ones_own_data_set_results_stand_alone(place):
-    place.put("build/cpu-Drinks/results", "03_x", table([3, 4], dataset="Drinks"))
-    place.put("data/results/cpu", "03_x", table([21, 25]))
-    heading, columns, line, *rest = report.comparison("cpu", "build/cpu-Drinks").strip().splitlines()
-    assert heading == "your results; nothing of profile cpu is published on Drinks" and not rest
+    place.put("build/published-Drinks/results", "03_x", table([3, 4], dataset="Drinks"))
+    place.put("data/results/published", "03_x", table([21, 25]))
+    heading, columns, line, *rest = report.comparison("published", "build/published-Drinks").strip().splitlines()
+    assert heading == "your results; nothing of profile published is published on Drinks" and not rest
     assert columns.split() == ["notebook", "what", "runs", "yours", "95", "%"] and "2 0.117 0.0" in line
 
 
 def test_tables_without_accuracy_are_left_out(place):
-    place.put("build/cpu/results", "01_x", pd.DataFrame({"series": [0]}))
-    place.put("build/cpu/results", "03_x.cost", pd.DataFrame({"accuracy": [0.1]}))
-    assert report.comparison("cpu", "build/cpu") == "no results yet"
+    place.put("build/published/results", "01_x", pd.DataFrame({"series": [0]}))
+    place.put("build/published/results", "03_x.cost", pd.DataFrame({"accuracy": [0.1]}))
+    assert report.comparison("published", "build/published") == "no results yet"
 
 
 def test_fill_replaces_only_generated_blocks(monkeypatch):
@@ -156,7 +175,7 @@ def cells(block):
 
 
 def test_results_table_shows_stand_ins_intervals_and_what_others_published(place):
-    place.put("data/results/cpu", "03_x", table([26, 28], stands_in_for="resnet18.a1_in1k"))
+    place.put("data/results/published", "03_x", table([26, 28], stands_in_for="resnet18.a1_in1k"))
     published = place.path / "data" / "PUBLISHED.csv"
     published.write_text(published.read_text() + "OliveOil,Plain,no,0.967,29,30,0.898,default split,others,a note\n")
     ours, theirs, plain = readme.BLOCKS["results"]().splitlines()[2:]
@@ -176,7 +195,7 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
         heads([25, 28], weights="random", view="axes", dataset="OliveOil, cut off"),
         table([10, 12], "split", shuffled=True, noise=0.1, lr_mult=1.0),
     ]
-    place.put("data/results/cpu", "13_x", pd.concat(rows))
+    place.put("data/results/published", "13_x", pd.concat(rows))
     lines = cells(readme.BLOCKS["results"]())
     assert [line[1] for line in lines[:4]] == [
         "LDA",
@@ -184,7 +203,7 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
         "frozen, ridge head, net, random weights, gadf viridis, 64 px axes (data: cut off)",
         "fine-tune, net, gadf viridis, 64 px resize, 2 epochs, lr_mult 1, copies with noise 0.1, shuffled labels",
     ]
-    half = 12.7062 / 60  # t(.975, 1) times the least scale of two equal splits, see test_evaluation
+    half = 12.7062 * (1 / 12 / 900 * 1.5) ** 0.5  # t(.975, 1) times the least scale of two equal splits, see test_evaluation
     ends = f"{2 / 3 - half:.3f} to {2 / 3 + half:.3f} |"
     assert lines[0][3:] == ["2; 2", "0.667 (0.667 to 0.667)", "0.000", ends]
 
@@ -194,9 +213,9 @@ def test_results_table_names_patches_windows_and_the_lengths_tested(place):
     other = {"cut": "prefix", "length": 128}
     at_length = [heads([20, 21], **other), heads([22, 23], **other | {"cut": "resampled"}, view="windows", window=190)]
     place.put(
-        "data/results/cpu", "07_x", pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])])
+        "data/results/published", "07_x", pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])])
     )
-    place.put("data/results/cpu", "08_x", pd.concat(at_length))
+    place.put("data/results/published", "08_x", pd.concat(at_length))
     head, said = "frozen, ridge head, net, gadf viridis", [line[1] for line in cells(readme.BLOCKS["results"]())[:5]]
     assert said == [
         f"{head}, 570 px resize, patches of 19 px",
@@ -213,8 +232,8 @@ def test_results_table_names_the_number_of_training_series_where_it_is_what_vari
         without_picture([8, 9], n_train=50, n_test=10),
         heads([9, 9], n_train=50, n_test=10),
     ]
-    place.put("data/results/cpu", "09_x", pd.concat(sizes).assign(drawn="nested"))
-    place.put("data/results/cpu", "13_x", without_picture([20, 21]))
+    place.put("data/results/published", "09_x", pd.concat(sizes).assign(drawn="nested"))
+    place.put("data/results/published", "13_x", without_picture([20, 21]))
     assert [line[1] for line in cells(readme.BLOCKS["results"]())[:4]] == [
         "LDA, 30 training series",
         "LDA, 50 training series",
@@ -224,21 +243,17 @@ def test_results_table_names_the_number_of_training_series_where_it_is_what_vari
 
 
 def test_a_menu_of_encodings_does_not_break_the_results_table(place):
-    place.put("data/results/cpu", "14_x", heads([25, 27], encoding="gadf|mtf"))
+    place.put("data/results/published", "14_x", heads([25, 27], encoding="gadf|mtf"))
     made = readme.BLOCKS["results"]()
     assert {line.count("|") for line in made.splitlines()} == {8} and "gadf or mtf" in made
 
 
 def test_answer_tells_the_recipe_and_what_needs_no_picture_or_no_training(place):
     axes = {"view": "axes", "stands_in_for": "big.tag"}
-    place.put(
-        "data/results/cpu", "12_x", pd.concat([table([26, 28, 29, 27]), table([28, 29], **axes), table([3], epochs=5)])
-    )
-    place.put(
-        "data/results/cpu",
-        "11_x",
-        pd.concat([table([24, 21], "split"), table([27, 24], "split", **axes), table([1, 1], noise=0.1)]),
-    )
+    seeds = pd.concat([table([26, 28, 29, 27]), table([28, 29], **axes), table([3], epochs=5)])
+    place.put("data/results/published", "12_x", *both(seeds))
+    several = [table([24, 21, 30], "split"), table([27, 24], "split", **axes), table([1, 1], noise=0.1)]
+    place.put("data/results/published", "11_x", *both(pd.concat(several)))
     random = [heads([29, 27], over, weights="random", colormap="field", size=96) for over in ("split", "seed")]
     plain = [
         without_picture([28, 24], method="shrinkage LDA"),
@@ -246,54 +261,59 @@ def test_answer_tells_the_recipe_and_what_needs_no_picture_or_no_training(place)
     ]
     like_tuned = heads([3, 3], weights="random")  # the recipe's own network untrained: not what is told of
     parts = [without_picture([30, 30]), *plain, *random, like_tuned, table([30, 30], "split")]
-    place.put("data/results/cpu", "13_x", pd.concat(parts))
+    place.put("data/results/published", "13_x", *both(pd.concat(parts)))
     menu = heads([30, 30], encoding="gadf|mtf")
-    place.put("data/results/cpu", "14_x", pd.concat([heads([25, 27]), heads([28, 27], encoding="mtf"), menu]))
+    place.put("data/results/published", "14_x", *both(pd.concat([heads([25, 27]), heads([28, 27], encoding="mtf"), menu])))
     framed, alone, plain, never, best = readme.BLOCKS["answer"]().splitlines()
-    assert "axes, as in 2018** (`net.tag` (**stand-in** for `big.tag`), 64 px): **2 of 2** seeds reach" in framed
-    assert "mean 0.950 (0.933 to 0.967" in framed and "over 2 resampled splits mean **0.850** (" in framed
+    assert "axes, as in 2018** (`net.tag` (**stand-in** for `big.tag`), 64 px, float32): **2 of 2** seeds reach" in framed
+    assert "mean 0.950 (0.933 to 0.967" in framed and "over 2 splits mean **0.850** (" in framed
+    assert "minus shrinkage LDA -0.017 [" in framed and "minus shrinkage LDA -0.117 [" in alone, "27, 24 and 24, 21 against 28, 24"
     assert (
         "**2 of 4** seeds reach" in alone
         and "mean 0.917" in alone
-        and "over 2 resampled splits mean **0.750** (" in alone
+        and "over 2 splits mean **0.750** (" in alone  # the third split is not everybody's
     )
-    assert "shrinkage LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over 2" in plain
+    assert "shrinkage LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over the same 2" in plain
     # on the default split 29 with seed 0, twice, and 27; then 27 on the other split
     assert "3 `net.tag` with random weights" in never and "mean 0.944 on the default split, 2 of 3 reach" in never
-    assert f"mean **{(0.944444 + 0.9) / 2:.3f}** over 2 splits" in never
-    assert "mtf pictures of 64 px (resize), mean **0.917**" in best and "the best of 2 tried" in best
+    assert f"mean **{(0.944444 + 0.9) / 2:.3f}** over the same splits" in never
+    assert "mtf pictures of 64 px (resize), mean **0.917**" in best and "the best of 2 tried in 14" in best
+
+
+SEEDS = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5), table([25, 28, 26], epochs=5, view="axes")]
 
 
 def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
-    runs = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]
-    place.put("data/results/cpu", "12_x", pd.concat(runs))
+    place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
-    assert (number, verdict, figure) == ("| C4", "**does not hold**", "[figure](figures/16_verdicts_C4.png) |")
-    assert "epochs 5 less epochs 2 (resize) +0.011 [" in because
-    title, _, first, second, _, head, rule, line, anew = readme.BLOCKS["evidence"]().splitlines()
-    assert title == f"**C4**, {says}"
-    assert all(note.startswith("- resize, ") and "0 of 3 runs reach 28 of 30" in note for note in (first, second))
-    assert len({text.count("|") for text in (head, rule, line)}) == 1
-    assert line.startswith("| resize: epochs 5 less epochs 2 | +0.011 [") and "| 3 seeds | 1, 2, 0 | " in line
-    assert anew.startswith("| resize, batch norm recalibrated: epochs 5 less epochs 2 | +0.000 [")
+    assert (number, verdict, figure) == ("| C4", "**cannot be told**", "[figure](figures/18_verdicts_C4.png) |")
+    assert because.startswith("1 of 3 runs on the pictures of 2018 reach 28 of 30")
+    assert "epochs 5 minus epochs 2 (resize, batch norm recalibrated) +0.000 [" in because
+    lines = readme.BLOCKS["evidence"]().splitlines()
+    assert lines[0] == f"**C4**, {says}" and all(note.startswith(("- axes, ", "- resize, ")) for note in lines[2:5])
+    table_lines = lines[6:]
+    assert len({text.count("|") for text in table_lines}) == 1
+    assert table_lines[2].startswith("| **resize, batch norm recalibrated: epochs 5 minus epochs 2** | +0.000 [")
+    trained = next(line for line in table_lines if line.startswith("| resize, as trained: epochs 5 minus epochs 2 | +0.011 ["))
+    assert "| 3 seeds | 1, 2, 0 | " in trained and trained.count(" / ") == 2, "three probabilities"
 
 
 def test_a_claim_that_was_not_judged_has_no_figure(place):
-    place.put("data/results/cpu", "12_x", table([25, 26, 25], epochs=2))
+    place.put("data/results/published", "12_x", *both(table([25, 26, 25], epochs=2)))
     assert cells(readme.BLOCKS["claims"]())[0][2:] == ["**not judged**", "nothing has run to compare with", " |"]
 
 
 def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(place):
-    place.put("data/results/cpu", "12_x", pd.concat([table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5)]))
+    place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
     one_to_one = [heads([18] * 4, size=384), heads([27] * 4, size=570, patch=19)]
-    place.put("data/results/cpu", "07_x", pd.concat(one_to_one))
-    place.put("data/results/cpu", "08_x", heads([18] * 4, length=128, cut="resampled", trained_length=570))
+    place.put("data/results/published", "07_x", *both(pd.concat(one_to_one)))
+    place.put("data/results/published", "08_x", *both(heads([18] * 4, length=128, cut="resampled", trained_length=570)))
     head = readme.BLOCKS["questions"]().splitlines()[0]
     assert head == "|  | an answer would be | verdict | because |  |"
     first, second = cells(readme.BLOCKS["questions"]())
     assert first[:3] == ["| Q1", questions.QUESTIONS["Q1"][0], "**holds**"]
-    assert "resize, size 570, patch 19 less resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
-    assert first[4] == "[figure](figures/16_verdicts_Q1.png) |"
+    assert "resize, size 570, patch 19 minus resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
+    assert first[4] == "[figure](figures/18_verdicts_Q1.png) |"
     says = "nothing has run on whole series"
     assert second == ["| Q2", questions.QUESTIONS["Q2"][0], "**not judged**", says, " |"]
     assert [line[0] for line in cells(readme.BLOCKS["claims"]())] == ["| C4"]
@@ -303,14 +323,26 @@ def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(plac
     assert titles == [f"**{name}**, {named[name][0]}" for name in ("C4", "Q1", "Q2")]
     own = evidence[evidence.index(next(line for line in evidence if line.startswith("**Q1**"))) :]
     assert own[2] == "- frozen, ridge head, all: resize, size 384 0.600, resize, size 570, patch 19 0.900"
-    less = "frozen, ridge head, all: resize, size 570, patch 19 less resize, size 384"
-    assert own[6].startswith(f"| {less} | +0.300 [") and "| 4 splits | 4, 0, 0 | " in own[6]
+    less = "frozen, ridge head, all: resize, size 570, patch 19 minus resize, size 384"
+    assert own[6].startswith(f"| **{less}** | +0.300 [") and "| 4 splits | 4, 0, 0 | " in own[6]
 
 
-def test_the_best_profile_is_gpu_before_cpu(place):
-    assert readme.best_profile() == "cpu"
-    place.put("data/results/cpu", "03_x", table([27]))
-    assert readme.best_profile() == "cpu"
+def test_a_short_run_is_held_against_the_long_one_and_never_published_over_it(place, runs):
+    assert readme.best_profile() == "published"
+    place.put("data/results/published", "03_x", table([26, 27, 28, 27, 27]))
+    place.put("build/cpu/results", "03_x", table([27, 27]))
+    assert " reproduced" in report.comparison("cpu", "build/cpu")
+    (place.path / "build/cpu/results/03_x.run.json").write_text(json.dumps({"parameters": {"name": "03_x"}}))
+    (place.path / "build/cpu/results/times.json").write_text(json.dumps({"03_x": time(5)}))
+    runs("03_x")
+    report.publish("cpu")
+    assert place.names("data/results/cpu") == ["times.json"]
+    assert len(pd.read_csv(place.path / "data/results/published/03_x.csv")) == 5
+
+
+def test_the_best_profile_is_gpu_before_published(place):
+    place.put("data/results/published", "03_x", table([27]))
+    assert readme.best_profile() == "published"
     place.put("data/results/gpu", "03_x", table([27]))
     assert readme.best_profile() == "gpu"
 
@@ -325,13 +357,13 @@ def runs(place, monkeypatch):
     for page in report.PAGES:
         page.write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
     for stem in stems:
-        place.put("build/cpu/results", stem, table([27]))
+        place.put("build/published/results", stem, table([27]))
         for name, text in (("results/%s.run.json", json.dumps({"parameters": {"name": stem}})), ("figures/%s_a.png", "png")):
-            path = place.path / "build/cpu" / (name % stem)
+            path = place.path / "build/published" / (name % stem)
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
-    (place.path / "build/cpu/results/.03_x.csv.77").write_text("")
-    (place.path / "build/cpu/results/times.json").write_text(json.dumps({"03_x": time(5), "04_y": time(6)}))
+    (place.path / "build/published/results/.03_x.csv.77").write_text("")
+    (place.path / "build/published/results/times.json").write_text(json.dumps({"03_x": time(5), "04_y": time(6)}))
 
     def finished(*names):
         monkeypatch.setattr(notebooks, "is_done", lambda stem, section: stem in names and section == {"name": stem})
@@ -341,49 +373,49 @@ def runs(place, monkeypatch):
 
 
 def test_publish_moves_a_finished_run_and_nothing_else(place, runs):
-    place.put("data/results/cpu", "99_old", table([1]))
+    place.put("data/results/published", "99_old", table([1]))
     runs("04_y", "15_z")
-    with pytest.raises(report.NotFinished, match="03_x has no finished run of today's code in build/cpu"):
-        report.publish("cpu")
-    assert (place.path / "data/results/cpu/99_old.csv").exists()
+    with pytest.raises(report.NotFinished, match="03_x has no finished run of today's code in build/published"):
+        report.publish("published")
+    assert (place.path / "data/results/published/99_old.csv").exists()
     runs("03_x", "04_y", "15_z")
-    report.publish("cpu")
+    report.publish("published")
     files = [f"{stem}.{kind}" for stem in ("03_x", "04_y", "15_z") for kind in ("csv", "run.json")]
-    assert place.names("data/results/cpu") == [*files, "times.json"]
-    assert [path.name for path in (place.path / "data/results").iterdir()] == ["cpu"]
+    assert place.names("data/results/published") == [*files, "times.json"]
+    assert [path.name for path in (place.path / "data/results").iterdir()] == ["published"]
     assert (place.path / "figures/03_x_a.png").read_text() == "png"
     assert all("NEW" in page.read_text() for page in report.PAGES)
 
 
 def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     runs("03_x", "04_y", "15_z")
-    report.publish("cpu")
+    report.publish("published")
     for stem in ("03_x", "04_y", "15_z"):
-        place.put("build/cpu/results", stem, table([20]))
-    (place.path / "build/cpu/results/times.json").write_text(json.dumps({"03_x": time(7), "04_y": time(8)}))
+        place.put("build/published/results", stem, table([20]))
+    (place.path / "build/published/results/times.json").write_text(json.dumps({"03_x": time(7), "04_y": time(8)}))
     runs("03_x", "15_z")
     capsys.readouterr()
-    report.publish("cpu")
+    report.publish("published")
     assert capsys.readouterr().out == (
-        "published: 03 in data/results/cpu, figures, README.md; kept as published before: 04, 15\n"
+        "published: 03 in data/results/published, figures, README.md; kept as published before: 04, 15\n"
     ), "15 reads all rows, of which some are not those of today's code"
-    kept = {stem: place.path / f"data/results/cpu/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
+    kept = {stem: place.path / f"data/results/published/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
     assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
     assert place.names("figures") == ["03_x_a.png", "04_y_a.png", "15_z_a.png"]
-    assert json.loads((place.path / "data/results/cpu/times.json").read_text()) == {"03_x": time(7), "04_y": time(6)}
-    assert readme._times().splitlines()[2] == "| cpu | P, 2 cores | 7 | 6 |  | 13 |"
+    assert json.loads((place.path / "data/results/published/times.json").read_text()) == {"03_x": time(7), "04_y": time(6)}
+    assert readme._times().splitlines()[2] == "| published | P, 2 cores | 7 | 6 |  | 13 |"
     runs()
     with pytest.raises(report.NotFinished, match="03_x has no finished run"):
-        report.publish("cpu")
+        report.publish("published")
 
 
 def test_a_table_too_large_for_the_repository_is_left_out_and_named(place, runs, monkeypatch, capsys):
     runs("03_x", "04_y", "15_z")
-    (place.path / "build/cpu/results/03_x.predictions.csv").write_text("9" * 1000)
+    (place.path / "build/published/results/03_x.predictions.csv").write_text("9" * 1000)
     monkeypatch.setattr(report, "LARGEST", 900)
-    report.publish("cpu")
+    report.publish("published")
     assert "not published: 03_x.predictions.csv, it is larger than 900 bytes" in capsys.readouterr().out
-    assert "03_x.predictions.csv" not in place.names("data/results/cpu")
+    assert "03_x.predictions.csv" not in place.names("data/results/published")
 
 
 # --- the README as it is committed ---------------------------------------------------------------------------------------
