@@ -202,24 +202,32 @@ def _coverage():
 
 
 def _lost():
-    """What each precision costs, and what size does, of 16."""
+    """What each precision costs, of 16."""
+    return _differences("16_precision_and_size.lost")
+
+
+def _sizes():
+    """Accuracy over the size of the picture, of 16, and what size and axes do, in pairs."""
     rows = settings_of(PUBLISHED / best_profile())
-    rows = rows[rows["notebook"].str.startswith("16")].drop_duplicates(["method", "backbone", "view", "size", "precision", "split"])
-    lost = _published("16_precision_and_size.lost")
-    lines = [["what", "minus float32", "95 %, other oils", "n", "P worse / within / better", "word"], ["---"] * 6]
-    for line in lost.to_dict("records"):
-        name, effect = f"{line['what']}, {line['arm']}", verdicts.effect(pd.Series(line))
-        odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}"
-        name = f"**{name}**" if line["role"] == verdicts.PRIMARY else name
-        lines.append([name, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} splits", odds, verdicts.word(line)])
-    tuned = rows[(rows["method"] == "fine-tune") & (rows["stands_in_for"] != "")]
-    table = evaluation.summary(tuned[tuned["precision"] == "fp32"], ["view", "size"]).sort_values(["view", "size"])
-    sizes = [["side, px", *(f"{size:g}" for size in sorted(table["size"].unique()))]]
-    sizes.append(["---"] * len(sizes[0]))
-    for view, own in table.groupby("view"):
-        each = own.set_index("size")
-        sizes.append([view, *(f"{each.at[size, 'mean']:.3f} ({each.at[size, 'splits']})" for size in sorted(table["size"].unique()))])
-    return _table(lines) + "\n\n" + _table(sizes)
+    rows = rows[rows["notebook"].str.startswith("16") & (rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
+    rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["view", "size", "split"])
+    table = evaluation.summary(rows, ["view", "size"]).set_index(["view", "size"])
+    sides = sorted(rows["size"].unique())
+    lines = [["float32, mean (splits)", *(f"{side:g} px" for side in sides)], ["---"] * (1 + len(sides))]
+    for view in dict.fromkeys(rows["view"]):
+        lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
+    return _table(lines) + "\n\n" + _differences("16_precision_and_size.sizes")
+
+
+def _differences(name):
+    """A published table of differences in words, the primary one in bold."""
+    lines = [["what", "difference", "95 %, other oils", "n", "P worse / within / better", ""], ["---"] * 6]
+    for line in _published(name).to_dict("records"):
+        what, effect = f"{line['what']}: {line['arm']} minus {line['reference']}", verdicts.effect(pd.Series(line))
+        what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
+        odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
+        lines.append([what, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} {line['over']}", odds, verdicts.word(line)])
+    return _table(lines)
 
 
 def _h100():
@@ -396,6 +404,7 @@ BLOCKS = {
     "near": _near,
     "coverage": _coverage,
     "lost": _lost,
+    "sizes": _sizes,
     "h100": _h100,
     "results": _results,
     "spectra": _spectra,
