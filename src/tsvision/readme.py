@@ -230,6 +230,19 @@ def _differences(name):
     return _table(lines)
 
 
+def _made():
+    """Which command makes which published tables, in what time, and the commits that computed the runs."""
+    lines = [[f"command, with `PROFILE={best_profile()}`", "runs", "minutes, shared runs counted in each", "computed at"], ["---"] * 4]
+    for stem in notebooks.stems():
+        record = PUBLISHED / best_profile() / f"{stem}.run.json"
+        if record.exists():
+            facts, path = json.loads(record.read_text()), record.with_name(f"{stem}.cost.csv")
+            cost = pd.read_csv(path) if path.exists() else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
+            made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
+            lines.append([f"`make {stem}`", str(len(cost)), f"{cost['seconds'].sum() / 60:.0f}", made])
+    return _table(lines)
+
+
 def _h100():
     """The first rows from a GPU, in bfloat16, as a summary."""
     rows = results.rows_of(PUBLISHED / "h100")
@@ -406,6 +419,7 @@ BLOCKS = {
     "lost": _lost,
     "sizes": _sizes,
     "h100": _h100,
+    "made": _made,
     "results": _results,
     "spectra": _spectra,
     "beside": _beside,
