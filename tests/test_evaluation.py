@@ -231,7 +231,7 @@ def test_no_difference_at_all_still_leaves_half_a_series():
         ([[0, 1], [None, None]], "expected a tested series in each split"),
         ([[0, 1], [2.1, 0]], "and differences of accuracies"),
         ([[0, -2.1], [1, 0]], "and differences of accuracies"),
-        ([[1, None], [0, None]], "share neither split nor series, got one split or one series"),
+        ([[1, None], [0, None]], r"2 series or more, got shape \(2, 1\)"),  # the other is never tested
     ],
 )
 def test_crossed_names_what_there_is_too_little_of(differences, message):
@@ -267,15 +267,14 @@ def test_compared_averages_seeds_of_a_split_and_counts_losses():
 
 
 def test_compared_by_seed_shares_one_training_set():
-    line = evaluation.compared(rows(a=["-+-+", "--+-"], b=["++-+", "-+++"]), ["method"], "a", over="seed").iloc[0]
-    crossed = evaluation.crossed([[1, 0, 0, 0], [0, 1, 0, 1]])
+    line = evaluation.compared(rows(a=["--+-", "-++-"], b=["+++-", "+++-"]), ["method"], "a", over="seed").iloc[0]
+    crossed, other = (evaluation.crossed([[1, 1, 0, 0], [1, 0, 0, 0]], share) for share in (0, 0.5))
+    assert crossed["low"] > other["low"] + 0.01
     assert line[["pairs", "over", "wins", "ties", "losses"]].tolist() == [2, "seeds", 2, 0, 0]
     assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
     # series that train count for nothing, their share neither
-    trained = rows(a=["-+-+  ", "--+-  "], b=["++-+  ", "-+++  "])
-    blank = np.full((2, 2), np.nan)
-    crossed = evaluation.crossed(np.hstack([[[1, 0, 0, 0], [0, 1, 0, 1]], blank]))
-    assert evaluation.compared(trained, ["method"], "a", over="seed")["high"][0] == pytest.approx(crossed["high"])
+    trained = evaluation.compared(rows(a=["--+-  ", "-++-  "], b=["+++-  ", "+++-  "]), ["method"], "a", over="seed").iloc[0]
+    assert trained.drop("n_test").to_dict() == line.drop("n_test").to_dict() and trained["n_test"] == line["n_test"] == 4
     several = pd.concat([rows(a=[5, 6], b=[5, 6]), rows("split", a=[5, 6], b=[5, 6])])
     with pytest.raises(ValueError, match=r"one split, for pairs by seed, got \[0, 1\]"):
         evaluation.compared(several, ["method"], "a", over="seed")
@@ -296,6 +295,7 @@ NAN = float("nan")
     [
         ([0.02, 0.001, 0.04], [0.04, 0.003, 0.04], [2, 3, 1]),  # all pass
         ([0.04, 0.001, 0.03], [0.06, 0.003, 0.06], [2, 3, 2]),  # .03 stops it, .04 is held against the level at which it stopped
+        ([0.01, 0.01, 0.04], [0.03, 0.03, 0.04], [3, 3, 1]),  # equal p, equal level
         ([0.5, 0.04, 0.9], [1, 0.12, 1], [3, 3, 3]),  # the first stops it
         ([0.04, 0.001, NAN], [0.04, 0.002, NAN], [1, 2, None]),  # one pair, which has no p and counts for no test
     ],

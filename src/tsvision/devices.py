@@ -114,7 +114,7 @@ class _Round(torch.autograd.Function):
 class _RoundGradient(torch.autograd.Function):
     @staticmethod
     def forward(context, values):
-        return values.view_as(values)
+        return values.clone()  # a view could not be worked on in place, as activations do
 
     @staticmethod
     def backward(context, gradient):

@@ -176,10 +176,10 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     Communications in Statistics 38) do for readers and cases: pairs of answers that share a series, a split, both or neither.
     A series that is tested in one split trains another, so that its component counts 1 + share times; the factor is no theorem,
     coverage shows that it is enough. No difference at all still leaves half a series of the n, as Jeffreys' prior does. Student's
-    t with Satterthwaite's degrees of freedom. Keys: mean, low, high, p (two-sided, no difference), worse, equal, better
-    (probabilities of a difference beyond, and within, MARGIN either way, widened as an interval of this level is against the
-    `usual` one), detectable (what such an interval would tell from zero with probability .8), low_these, high_these (these n
-    series in other splits alone).
+    t with Satterthwaite's degrees of freedom. Keys: mean, low, high (never beyond what differences can be), p (two-sided, no
+    difference), worse, equal, better (probabilities of a difference beyond, and within, MARGIN either way, widened as an interval
+    of this level is against the `usual` one), detectable (what such an interval would tell from zero with probability .8),
+    low_these, high_these (these n series in other splits alone).
     Raises ValueError that names what there is too little of.
     """
     differences = np.asarray(differences, float)
@@ -199,7 +199,7 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     quantile = float(stats.t.ppf((1 + level) / 2, df))
     wider = quantile / float(stats.t.ppf((1 + (usual or level)) / 2, df))
     below, within = (float(stats.t.cdf((end - mean) / (se * wider), df)) for end in (-MARGIN, MARGIN))
-    most = max(1, math.ceil(abs(values).max() - 1e-9))  # no difference of accuracies is larger than 1, none of gains larger than 2
+    most = max(1.0, math.ceil(abs(values).max() - 1e-9))  # no difference of accuracies is larger than 1, none of gains larger than 2
     these = float(stats.t.ppf((1 + (usual or level)) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
     return {
         "mean": mean,
@@ -224,7 +224,8 @@ def _components(weighted, weights):
     """What series, splits and the rest contribute to the variance of a mean: three floats, none below 0.
 
     weighted: (J, n), answers times weights; weights: (J, n), 0 where not tested. Moments of pairs of answers that share a series, a
-    split, both or neither, each over the pairs' own weights; where no series is tested twice the rest counts as the series'.
+    split, both or neither, each over the pairs' own weights; where no series is tested twice the rest counts as the series', where
+    splits test one each as the rest.
     """
 
     def sums(of):
@@ -233,10 +234,8 @@ def _components(weighted, weights):
 
     pairs, products = sums(weights), sums(weighted)
     moments = np.divide(products, pairs, out=np.full(4, np.nan), where=pairs > 1e-12)
-    if np.isnan(moments[3]):
-        raise ValueError("differences: expected pairs of answers that share neither split nor series, got one split or one series")
     spread, by_series, by_split = moments[:3] - moments[3]
-    by_split = max(by_split, 0.0)
+    by_split = 0.0 if np.isnan(by_split) else max(by_split, 0.0)
     by_series = max(spread - by_split if np.isnan(by_series) else by_series, 0.0)
     rest = max(spread - by_series - by_split, 0.0)
     return by_series * (pairs[0] + pairs[1]), by_split * (pairs[0] + pairs[2]), rest * pairs[0]

@@ -51,7 +51,7 @@ def items(rows, by, classes, labels):
     rows have that split), right (the share of all answers about it that are right, each arm(rows, by) counting once), and one for each arm.
     """
     arms = evaluation.arm(rows, by)
-    shares = pd.DataFrame({name: np.nanmean(np.stack(list(own)), 0) for name, own in rows["right"].groupby(arms, sort=False)})
+    shares = pd.DataFrame({name: pd.DataFrame(np.stack(list(own))).mean() for name, own in rows["right"].groupby(arms, sort=False)})
     table = pd.DataFrame({"series": np.arange(len(shares)), "class": [classes[label] for label in labels]})
     first = rows.loc[rows["split"] == 0, "right"]
     table = table.assign(**({"default": ~np.isnan(first.iloc[0])} if len(first) else {}), right=shares.mean(axis=1))

@@ -175,7 +175,7 @@ def with_right(rows, predictions):
 def recalibrated(rows):
     """Rows with what their networks answer once batch norm is recalibrated for accuracy and right; those that did not keep it are left out."""
     rows = rows[[isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]]
-    return rows.assign(accuracy=rows["recalibrated"], right=rows["right_again"] if len(rows) else None)
+    return rows.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
 
 def save(table, name, out):
