@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 from ways import STEPS, WITHOUT_ALLOCATOR
 
-from tsvision import datasets, provenance, report, results
+from tsvision import datasets, journal, provenance, report
 
 OUT = datasets.ROOT / "build" / "bench"
 
@@ -113,8 +113,8 @@ def keep(row):
     rows[row["step"], row["way"]] = row
     ordered = [rows[key] for key in ((step, name) for step, ways in STEPS.items() for name in ways) if key in rows]
     today["complete"] = len(ordered) == sum(map(len, STEPS.values()))
-    results.write(record, json.dumps(provenance.record() | today, indent=1) + "\n")
-    results.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
+    journal.write(record, json.dumps(provenance.record() | today, indent=1) + "\n")
+    journal.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
 
 
 def stages(build):

@@ -11,7 +11,7 @@ import sys
 
 import pandas as pd
 
-from tsvision import backbones, baselines, datasets, devices, frozen, lastblock, results, training
+from tsvision import backbones, baselines, datasets, devices, frozen, journal, lastblock, results, training
 
 OUT = "build/same"
 OLD = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
@@ -65,7 +65,7 @@ def main():
     table = pd.DataFrame([line for change in list(CHANGES)[1:] for line in compared(change)])
     table = table.assign(device=devices.name())
     path = datasets.ROOT / "data" / "results" / "same" / f"{devices.current().type}.csv"
-    results.write(path, table.to_csv(index=False, lineterminator="\n"))
+    journal.write(path, table.to_csv(index=False, lineterminator="\n"))
     print(table.to_string(index=False))
 
 

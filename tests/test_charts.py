@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import charts, evaluation
+from tsvision import charts, evaluation, overview
 
 PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931", ""]})
 
@@ -195,7 +195,7 @@ def test_titles_name_no_backbone_where_rows_have_several_or_none():
 def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell():
     tuned, heads = runs(resize=[3] * 4), runs(resize=[0, 2, 1, 1, 2]).assign(method="frozen, ridge head", epochs=np.nan)
     once = runs(axes=[3])
-    figure = charts.forest(pd.concat([heads, without_pictures("LDA", [1] * 5), tuned, once]), 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(pd.concat([heads, without_pictures("LDA", [1] * 5), tuned, once]), 0.4, PUBLISHED, "LDA")
     axis = figure.axes[0]
     assert names(axis) == [
         "fine-tune, net, gadf, resize, size 32 (4)",
@@ -225,7 +225,7 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
 def test_forest_keeps_training_lengths_apart():
     longer = runs(resize=[3] * 3).assign(epochs=30)
     rows = pd.concat([runs(resize=[0] * 3), longer, without_pictures("LDA", [1] * 3)])
-    axis = charts.forest(rows, 0.4, PUBLISHED, "LDA").axes[0]
+    axis = overview.forest(rows, 0.4, PUBLISHED, "LDA").axes[0]
     assert names(axis) == [
         "fine-tune, net, gadf, resize, size 32, epochs 30 (3)",
         "LDA (3)",
@@ -235,7 +235,7 @@ def test_forest_keeps_training_lengths_apart():
 
 def test_forest_title_counts_what_is_worse():
     rows = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
-    figure = charts.forest(rows, 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
     assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 cannot be told (")
 
 
@@ -256,7 +256,7 @@ def test_forest_title_counts_what_is_worse():
 def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
     rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as results.rows_of gives them
-    figure = charts.forest(rows, 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["LDA (2)", "fine-tune, net, gadf, resize, size 32 (2)"]
 
 
@@ -264,7 +264,7 @@ def test_forest_names_random_weights_and_encodings_chosen_inside():
     tuned = runs(resize=[1, 2])
     heads = tuned.assign(method="frozen", epochs=np.nan, encoding="gadf|mtf", colormap="field", correct=0, accuracy=0.0)
     raw = without_pictures("LDA", [3, 3])
-    figure = charts.forest(pd.concat([raw, tuned.assign(weights="random"), heads]), 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(pd.concat([raw, tuned.assign(weights="random"), heads]), 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == [
         "LDA (2)",
         "fine-tune, net, random, gadf, resize, size 32 (2)",
@@ -282,7 +282,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kinds", [*([kind] for kind in KINDS), ["last block of a transformer", "no picture"]])
 def test_forest_lists_the_kinds_that_are_there(kinds):
-    figure = charts.forest(pd.concat([KINDS[kind] for kind in kinds]), 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(pd.concat([KINDS[kind] for kind in kinds]), 0.4, PUBLISHED, "LDA")
     entries = legend(figure)
     assert list(entries)[:-3] == kinds
     assert sorted(intervals(figure.axes[0])[1]) == sorted(entries[kind] for kind in kinds)
@@ -291,7 +291,7 @@ def test_forest_lists_the_kinds_that_are_there(kinds):
 def test_forest_counts_a_run_that_two_notebooks_hold_once():
     plain = runs(resize=[1, 2, 3])
     again = runs(resize=[3]).assign(seed=1)
-    figure = charts.forest(pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["fine-tune, net, gadf, resize, size 32 (3)", "LDA (3)"]
     assert drawn(figure.axes[0], ".")[0] == pytest.approx([2 / 3, 2 / 3, 1])  # 1/3 and 1, the former once
 

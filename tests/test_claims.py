@@ -218,7 +218,7 @@ def test_the_four_words_come_with_a_margin(put, over):
     arms = {"high": HIGH, "least": LEAST, "low": LOW, "wild": WILD, "reference": LOW}
     put("13_x", *(rows(TUNED, own, over, view=name) for name, own in arms.items()))
     own = results.rows_of(put.folder)
-    line = {name: verdicts.family(claims.only(("x", own, ["view"], "reference", over), name)).iloc[0] for name in [*arms][:-1]}
+    line = {name: verdicts.family(verdicts.only(("x", own, ["view"], "reference", over), name)).iloc[0] for name in [*arms][:-1]}
     # no series and no split has a share in HIGH's and LEAST's: what is left, .21 of 300 answers, is an error of less than .03
     assert line["high"]["low"] > 0.23 and line["least"]["high"] < -0.23
     assert line["low"]["equal"] > 0.97 and line["low"]["low"] <= 0 <= line["low"]["high"]  # one answer as the other
@@ -389,10 +389,10 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
 def test_only_keeps_one_arm_and_the_reference():
     own = pd.concat([rows(TUNED, LOW), rows(TUNED, HIGH, view="axes"), rows(TUNED, HIGH, view="crop")])  # line numbers come three times
     part = ("fine-tuned", own, ["view"], "resize", "split")
-    what, left, *rest = claims.only(part, "axes")
+    what, left, *rest = verdicts.only(part, "axes")
     assert (what, rest, left["view"].tolist()) == ("fine-tuned", [["view"], "resize", "split"], ["resize"] * 10 + ["axes"] * 10)
     with pytest.raises(evaluation.Missing, match=r"^nothing has run as grid \(fine-tuned\)$"):
-        claims.only(part, "grid")
+        verdicts.only(part, "grid")
 
 
 # --- one by one ----------------------------------------------------------------------------------------------------------

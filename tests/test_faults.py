@@ -22,6 +22,7 @@ from conftest import command, environment
 
 from tsvision import __main__ as door
 from tsvision import datasets, fetch, figures, notebooks, results
+from tsvision.journal import alone
 
 KILLS = int(os.environ.get("KILLS", 5))
 KILLED = ["02_gadf_render", "03_resnet_finetune", "12_seeds_and_lengths"] if KILLS <= 5 else notebooks.stems()
@@ -155,7 +156,7 @@ def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, m
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     holds = (
         "import pathlib, sys, time\nfrom tsvision import results\n"
-        "with results.alone(pathlib.Path(sys.argv[1], 'build/smoke')):\n    print('in', flush=True)\n    time.sleep(60)"
+        "with alone(pathlib.Path(sys.argv[1], 'build/smoke')):\n    print('in', flush=True)\n    time.sleep(60)"
     )
     words = [sys.executable, "-W", "ignore", "-c", holds, str(tmp_path)]
     with subprocess.Popen(words, env=environment(notebooks.FOLDER.parent), stdout=subprocess.PIPE) as other:
@@ -165,9 +166,9 @@ def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, m
             assert capsys.readouterr().err == (
                 f"error: another run is at work in {tmp_path}/build/smoke; wait for its end, or stop it\n"
             )
-        with results.alone(tmp_path / "build" / "cpu"):
+        with alone(tmp_path / "build" / "cpu"):
             other.kill()
-    with results.alone(tmp_path / "build" / "smoke"):
+    with alone(tmp_path / "build" / "smoke"):
         pass
 
 

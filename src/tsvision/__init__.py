@@ -19,17 +19,21 @@ frozen      trunks that run once, and what is trained on their outputs
 lastblock   a transformer's last block, trained on the kept tokens of the rest
 lengths     one trained model, series of any length
 baselines   classifiers that see no picture
-evaluation  intervals and paired differences
+intervals   where the truth plausibly lies
+evaluation  accuracies and paired differences of runs
 coverage    studies made up, whose truth is known: do the intervals cover it?
+journal     what is kept on the disk: whole or not there
 results     one row a run, written at once, skipped when it is there
 verdicts    how a claim is judged, and in which words
 claims      the post's claims, and the rule for each
 questions   the post's open questions, and the rule for each
 figures     figures of series and fields
 charts      charts of results, from rows
+overview    all methods in one chart
 mistakes    charts of which series go wrong
 ranks       recipes over several data sets
 notebooks   executes the numbered notebooks
-readme      the README's generated parts
+tables      generated tables of the pages
+readme      the README's other generated parts
 report      the tables at the end of a run, and publishing
 """

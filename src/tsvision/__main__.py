@@ -5,7 +5,7 @@ import ctypes
 import sys
 
 try:
-    from tsvision import datasets, notebooks, report, results
+    from tsvision import datasets, journal, notebooks, report
 except ModuleNotFoundError as error:
     sys.exit(
         f"error: {sys.executable} has no package {error.name}; leave PYTHON=... out and make installs all into .venv"
@@ -55,7 +55,7 @@ def publish(options):
     profile = options.profile or choose_profile()
     if profile not in notebooks.profiles():
         raise notebooks.UsageError(f"PROFILE: expected one of {', '.join(notebooks.profiles())}, got {profile!r}")
-    with results.alone(datasets.ROOT / "build" / profile):
+    with journal.alone(datasets.ROOT / "build" / profile):
         report.publish(profile)
 
 
@@ -74,7 +74,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.function(options)
-    except (notebooks.UsageError, results.Busy, report.NotFinished) as error:
+    except (notebooks.UsageError, journal.Busy, report.NotFinished) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except notebooks.NotebookFailed as error:

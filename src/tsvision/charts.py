@@ -36,8 +36,7 @@ def curves(rows, history):
     best = runs.max() - runs.last()
     title(
         figure,
-        f"{model(rows)}picking each run's best epoch on the test series would add "
-        f"{100 * best.mean():.1f} percentage points; the last one counts",
+        f"{model(rows)}picking each run's best epoch on the test series would add {100 * best.mean():.1f} percentage points; the last one counts",
     )
     return figure
 
@@ -62,7 +61,7 @@ def accuracy_by(rows, by, majority, reference=None):
         axis.plot(dots, place - 0.16 - 0.5 * rank / max(rank.max(), 10), "o", color=colour, markersize=3.5, alpha=0.6)
         reach = [[line["mean"] - line["low"]], [line["high"] - line["mean"]]]
         axis.errorbar(line["mean"], place, xerr=reach, fmt="D", color=colour, capsize=4, markersize=5)
-    _levels(axis, rows, majority)
+    levels(axis, rows, majority)
     kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
     names = [f"{name} ({n})" for name, n in zip(table["arm"].map(evaluation.short), count)]
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
@@ -138,77 +137,6 @@ def by_length(rows, steps, majority):
     return over(rows, "length", ["training", "view"], majority, "steps of the tested series", heading, "cut")
 
 
-def forest(rows, majority, literature, reference):
-    """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
-
-    rows: as results.rows_of gives them.
-    literature: as results.literature does; means over 30 resamples are drawn as lines. reference: a method, for the title.
-    """
-    rows = _usual(rows)
-    table = evaluation.summary(rows, ["arm"])
-    table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
-    figure, axis = plt.subplots(figsize=(10, 2.2 + 0.26 * len(table)), layout="constrained")
-    kinds = {"fine-tune": COLOURS[1], "last block": COLOURS[3], "frozen": COLOURS[0], "": COLOURS[2]}
-    for place, line in table.iterrows():
-        colour = next(colour for kind, colour in kinds.items() if line["arm"].startswith(kind))
-        dots = rows[rows["arm"] == line["arm"]].groupby("split")["accuracy"].mean()
-        axis.plot(dots, np.full(len(dots), place), ".", color=colour, markersize=3, alpha=0.35)
-        axis.plot([line["low"], line["high"]], [place, place], color=colour, linewidth=1.3)
-        axis.plot(line["mean"], place, "D", color=colour, markersize=4)
-    said = ("fine-tuned network", "last block of a transformer", "frozen network, linear head", "no picture")
-    for name, (kind, colour) in zip(said, kinds.items()):
-        if any(next(each for each in kinds if arm.startswith(each)) == kind for arm in table["arm"]):
-            axis.plot([], [], "D-", color=colour, label=name)
-    published = literature[literature["mean_of_30"] != ""]
-    for (_, line), style in zip(published.iterrows(), ("-.", ":", (0, (1, 3)))):
-        name = f"published: {line['method']} {line['mean_of_30']}"
-        axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
-    _levels(axis, rows, majority)
-    axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
-    axis.set_yticklabels([f"{line.arm} ({line.splits})" for line in table.itertuples()], fontsize=8)
-    axis.set_xlabel(
-        f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets;\n"
-        "diamond: mean, 95 % interval after Nadeau and Bengio)"
-    )
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
-    heading = f"{len(table)} methods, ordered by their means"
-    if reference in set(table["arm"]):
-        against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
-        better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
-        heading = (
-            f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-            f"{len(against) - better - worse} cannot be told (differences on the same splits, corrected by Holm)"
-        )
-    title(figure, heading)
-    return figure
-
-
-def _usual(rows):
-    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths and
-    encodings than GADF, named in arm."""
-    rows = rows.assign(lr_mult=rows["lr_mult"].where(rows["method"] == "fine-tune"))
-    usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
-    for column, value in usual.items():
-        rows = rows[rows[column].isna() | (rows[column] == value)]
-    usual = {"cut": "", "drawn": "", "layer": "", "patch": np.nan}
-    rows = rows.assign(**{name: value for name, value in usual.items() if name not in rows})
-    rows = rows[(rows["cut"] == "") & (rows["drawn"] == "")]
-    plain = ~rows["dataset"].str.contains(", ") & rows["encoding"].str.contains(r"^$|^gadf$|\|")
-    rows = rows[plain].reset_index(drop=True)
-    menu = rows["encoding"].str.contains("|", regex=False)
-    rows = rows.assign(
-        backbone=rows["backbone"].map(evaluation.short).str.replace("tf_efficientnet_|_patch14", "", regex=True),
-        weights=rows["weights"].where(rows["weights"] == "random", ""),
-        encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
-        colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),
-        epochs=rows["epochs"].mask(rows["epochs"] == 20),
-        layer=rows["layer"].mask(rows["layer"] == "all", ""),
-    )
-    rows = rows[rows["colormap"].isin(["", "field"])]
-    by = ["method", "layer", "backbone", "weights", "encoding", "colormap", "view", "size", "patch", "epochs"]
-    return rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
-
-
 def differences(table, heading):
     """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the finding."""
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.28 * len(table)), layout="constrained")
@@ -227,9 +155,7 @@ def differences(table, heading):
         axis.plot([], [], "s-", color="black", linewidth=2.6, markersize=7, label="primary comparison")
     names = [
         f"{what}: {arm} minus {reference} ({line.pairs} {line.over})"
-        for line, what, arm, reference in zip(
-            table.itertuples(), *(table[column].map(evaluation.short) for column in ("what", "arm", "reference"))
-        )
+        for line, what, arm, reference in zip(table.itertuples(), *(table[column].map(evaluation.short) for column in ("what", "arm", "reference")))
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels(names, fontsize=8)
@@ -274,19 +200,14 @@ def best_of(rows, by):
         ks = range(1, len(runs) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
         axis.plot(ks, best, ("o-", "s--", "^:")[len(told) % 3], color=colour, markersize=3, label=f"{value}, {len(runs)} runs")
-        told.append(
-            (best[-1] - best[0], f"{value}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}")
-        )
+        told.append((best[-1] - best[0], f"{value}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}"))
     _level(axis.axhline, rows)
     axis.set(xlabel="runs k of which only the best is told", ylabel="expected accuracy of the best run")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(PercentFormatter(1, 0))
     axis.legend(fontsize=8, frameon=False)
     gains = [100 * gain for gain, _ in told]
-    title(
-        figure,
-        f"Telling only the best run adds {min(gains):.0f} to {max(gains):.0f} points by luck; the most with {max(told)[1]}",
-    )
+    title(figure, f"Telling only the best run adds {min(gains):.0f} to {max(gains):.0f} points by luck; the most with {max(told)[1]}")
     return figure
 
 
@@ -296,7 +217,7 @@ def _level(line, rows):
         line(evaluation.ORIGINAL, color="black", linestyle="--", label="the 2018 notebook, 28 of 30 olive oils")
 
 
-def _levels(axis, rows, majority):
+def levels(axis, rows, majority):
     """The lines that an accuracy is read against, and an axis in percent."""
     axis.axvline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
     _level(axis.axvline, rows)

@@ -14,14 +14,6 @@ AXES, AGAIN = "axes", "batch norm recalibrated"  # the pictures of 2018; and see
 INSIDE, RIVAL = "chosen inside", "the best other, chosen inside"
 
 
-def only(part, arm):
-    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did not run."""
-    what, rows, by, reference, over = part
-    arms = evaluation.arm(rows, by).to_numpy()
-    verdicts.some(rows[arms == arm], f"as {arm} ({what})")
-    return what, rows[(arms == arm) | (arms == reference)], by, reference, over
-
-
 def _data(rows, folder):
     """C1: what the files are like, and what each candidate cause would do."""
     condition = pd.read_csv(folder / "06_data_forensics.condition.csv", keep_default_na=False)
@@ -32,11 +24,7 @@ def _data(rows, folder):
     wide = condition.loc[condition["spread"] > 10 * first["spread"], "dataset"].str.split(", ", n=1).str[-1]
     table = verdicts.family(
         None,
-        [
-            (method, group, ["cause"], UNCHANGED, "seed" if method == "fine-tune" else "split")
-            for method, group in rows.groupby("method", sort=False)
-        ],
-    )
+        [(method, group, ["cause"], UNCHANGED, "seed" if method == "fine-tune" else "split") for method, group in rows.groupby("method", sort=False)])
     return verdicts.Verdict(
         verdicts.HOLDS if is_normal else verdicts.FAILS,
         f"series have means within {first['largest_mean']:.3f} of zero and standard deviations within {first['sd_range']:.3f} of "
@@ -49,8 +37,7 @@ def _data(rows, folder):
             f"{len(twins)} pairs of series are each other's nearest neighbour, {twins['across'].sum()} of them across the default "
             f"split, {twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any "
             f"third series (a copy: 0)",
-        ),
-    )
+        ))
 
 
 def _axes(rows, folder):
@@ -59,12 +46,11 @@ def _axes(rows, folder):
     tuned, heads = rows[(rows["method"] == "fine-tune") & (rows["noise"] == 0)], rows[rows["layer"] != ""]
     usual = tuned[tuned["epochs"] == tuned["epochs"].min()]
     named = ("fine-tuned", usual, ["view"], VIEW, "split")
-    table = verdicts.family(only(named, "axes"), [("frozen", heads, ["view"], VIEW, "split")])
+    table = verdicts.family(verdicts.only(named, "axes"), [("frozen", heads, ["view"], VIEW, "split")])
     return verdicts.Verdict(
         verdicts.HOLDS if box["plot"] < box["steps"] else verdicts.FAILS,
         f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; {verdicts.told(verdicts.primary(table))}",
-        table,
-    )
+        table)
 
 
 def _noise(rows, folder):
@@ -75,13 +61,12 @@ def _noise(rows, folder):
     axes = verdicts.some(tuned[(tuned["view"] == AXES) & (tuned["noise"] > 0)], "with noisy copies of whole figures")
     most = f"noise {axes['noise'].max():g}, epochs {axes['epochs'].max():g}"
     named = next(part for part in parts if part[0].endswith(AXES))
-    table = verdicts.family(only(named, most), parts)
+    table = verdicts.family(verdicts.only(named, most), parts)
     return verdicts.Verdict(
         verdicts.OPEN,
         f"what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone: "
         f"{verdicts.told(verdicts.primary(table))}",
-        table,
-    )
+        table)
 
 
 def _luck(rows, folder):
@@ -103,9 +88,7 @@ def _luck(rows, folder):
             for pair in zip(lengths, lengths[1:]):
                 parts.append((f"{view}, {what}", group[group["epochs"].isin(pair)], ["epochs"], f"epochs {pair[0]:g}", "seed"))
         parts += [
-            (f"{epochs:g} epochs, {what}", group, ["view"], VIEW, "seed")
-            for epochs, group in own.groupby("epochs")
-            if group["view"].nunique() > 1
+            (f"{epochs:g} epochs, {what}", group, ["view"], VIEW, "seed") for epochs, group in own.groupby("epochs") if group["view"].nunique() > 1
         ]
     named = next((part for part in parts if part[0] == f"{VIEW}, {AGAIN}"), None)
     table = verdicts.family(named, parts)
@@ -114,13 +97,10 @@ def _luck(rows, folder):
     low, high = evaluation.wilson(hits, runs)
     return verdicts.Verdict(
         verdicts.HOLDS if high < 0.5 else verdicts.FAILS if low > 0.5 else verdicts.OPEN,
-        f"{hits} of {runs} runs on the pictures of 2018 reach 28 of 30, {hits / runs:.2f} [{low:.2f}, {high:.2f}], against one half; "
-        "all runs: "
+        f"{hits} of {runs} runs on the pictures of 2018 reach 28 of 30, {hits / runs:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
         + "; ".join(f"{view} {', '.join(each)}" for view, each in reached.items())
         + (f"; {verdicts.told(verdicts.primary(table))}" if named else ""),
-        table,
-        tuple(notes),
-    )
+        table, tuple(notes))
 
 
 def _good(rows, folder):
@@ -144,8 +124,7 @@ def _good(rows, folder):
                 for what, group in pairs
                 if {"random", "pretrained"} == set(group["weights"])
             ),
-        ]
-    )
+        ])
     predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
     tests = evaluation.discordant(pd.concat([plain, tuned]), predictions, [*by, "view"], PLAIN)
     first, common = verdicts.primary(table), axes.groupby("split").filter(lambda each: each["method"].nunique() == 2)
@@ -158,24 +137,13 @@ def _good(rows, folder):
         f"{means[True]:.3f}: {verdicts.told(first)}",
         table,
         (
-            "without pictures: "
-            + ", ".join(
-                f"{each.method} {each.mean:.3f}" for each in evaluation.summary(blind, ["method"]).itertuples()
-            ),
+            "without pictures: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(blind, ["method"]).itertuples()),
             "series of the default split that only the picture, only the raw series got right: "
-            + ", ".join(
-                f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)"
-                for test in tests.itertuples()
-            ),
+            + ", ".join(f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)" for test in tests.itertuples()),
             f"{len(default)} untrained {evaluation.short(own['backbone'])} under a ridge head: {default['accuracy'].mean():.3f} on the default "
-            f"split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over "
-            f"{own['splits']} splits",
-            "shuffled labels: "
-            + ", ".join(
-                f"{each.method} {each.mean:.3f}" for each in evaluation.summary(control, ["method"]).itertuples()
-            ),
-        ),
-    )
+            f"split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over {own['splits']} splits",
+            "shuffled labels: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(control, ["method"]).itertuples()),
+        ))
 
 
 def _crop(rows, folder):
@@ -191,8 +159,7 @@ def _crop(rows, folder):
             ("as trained, default split", default, ["view"], VIEW, "seed"),
             (f"{AGAIN}, default split", results.recalibrated(default), ["view"], VIEW, "seed"),
             ("whole pictures", whole, ["backbone"], others["backbone"].iloc[0], "split"),
-        ],
-    )
+        ])
     cropped = several[several["view"] == "crop"]
     return verdicts.Verdict(
         verdicts.good(verdicts.primary(table)),
@@ -202,8 +169,7 @@ def _crop(rows, folder):
             f"a network trained on crops knows {cropped['train_accuracy'].mean():.0%} of its own training series when they are whole; "
             f"on the test series it scores {cropped['accuracy'].mean():.3f}, and {cropped['recalibrated'].mean():.3f} when the "
             f"running statistics of its batch norms are taken anew from whole training pictures",
-        ),
-    )
+        ))
 
 
 def _colormap(rows, folder):
@@ -217,13 +183,12 @@ def _colormap(rows, folder):
     axes = (f"fine-tuned, {AXES}", several[several["view"] == AXES], ["colormap"], COLORMAP, "split")
     alone = tuned[tuned["view"] == VIEW]
     table = verdicts.family(
-        only(axes, "rainbow"),
+        verdicts.only(axes, "rainbow"),
         [
             ("fine-tuned", evaluation.across(alone), ["colormap"], COLORMAP, "split"),
             ("fine-tuned, default split", alone[alone["split"] == 0], ["colormap"], COLORMAP, "seed"),
             ("frozen", heads, ["colormap"], COLORMAP, "split"),
-        ],
-    )
+        ])
     rest = verdicts.explored(table)
     clear = rest[(rest["low"] > 0) | (rest["high"] < 0)]
     found = "".join(f"; {verdicts.told(line)}" for _, line in clear.iterrows()) or f"; none of {len(rest)} others is clear"
@@ -235,8 +200,7 @@ def _colormap(rows, folder):
         tuple(
             f"{name}: standard deviations red {line['red_sd']:.3f}, green {line['green_sd']:.3f}, blue {line['blue_sd']:.3f}"
             for name, line in channels.iterrows()
-        ),
-    )
+        ))
 
 
 def _encoding(rows, folder):
@@ -257,8 +221,7 @@ def _encoding(rows, folder):
         verdicts.better(first),
         f"{verdicts.told(first)}; of {len(single)} other comparisons better than {ENCODING}: {verdicts.named(better)}; worse: "
         f"{verdicts.named(worse)}",
-        table,
-    )
+        table)
 
 
 def _rival(tuned, menus):
@@ -292,7 +255,7 @@ def _best(rows, baselines, folder):
     cnn = verdicts.some(cnn, "that chooses its encoding").sort_values(["backbone", "size"], ascending=[True, False])
     named = evaluation.arm(cnn, by).iloc[0]
     every = ("pictures", pd.concat([plain, heads]), by, PLAIN, "split")
-    table = verdicts.family(only(every, named), [every])
+    table = verdicts.family(verdicts.only(every, named), [every])
     table = table.sort_values(["role", "difference"], ascending=False, ignore_index=True)
     inside, rest = verdicts.primary(table), verdicts.explored(table)
     best = verdicts.some(rest[~rest["arm"].str.contains(INSIDE)], "but what chooses its encoding").iloc[0]
@@ -301,10 +264,7 @@ def _best(rows, baselines, folder):
         f"with the encoding chosen inside each training set: {verdicts.told(inside)}; the best of "
         f"{len(tried)} pictures tried, so chosen by its own test series: {verdicts.told(best)}",
         table,
-        (
-            f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",
-        ),
-    )
+        (f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",))
 
 
 def _network(row):

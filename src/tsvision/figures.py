@@ -38,8 +38,16 @@ def mark_bands(axis, bands, height=1.0):
     """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there beside it."""
     for line in bands.itertuples():
         axis.axvline(line.at, color=GREY, linewidth=0.6, linestyle=":", zorder=0)
-        axis.annotate(f"{line.at} {line.what}", (line.at, height), xycoords=("data", "axes fraction"), rotation=90, fontsize=6.5,
-                      ha="right", va="top", color=GREY)
+        axis.annotate(
+            f"{line.at} {line.what}",
+            (line.at, height),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            fontsize=6.5,
+            ha="right",
+            va="top",
+            color=GREY,
+        )
 
 
 def named_bands(data, bands):
@@ -66,9 +74,7 @@ def named_bands(data, bands):
 def spectra(data):
     """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
     count = len(data.classes)
-    figure, axes = plt.subplots(
-        2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False
-    )
+    figure, axes = plt.subplots(2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False)
     overall = data.series[data.train].mean(0)
     for k, (top, bottom) in enumerate(axes.T):
         for train, colour, label in ((True, COLOURS[0], "training"), (False, COLOURS[1], "test")):
@@ -114,9 +120,7 @@ def scaling(data):
 
 def causes(simulated):
     """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
-    figure, axes = plt.subplots(
-        2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False
-    )
+    figure, axes = plt.subplots(2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False)
     for axis in axes.flat[len(simulated) :]:
         axis.axis("off")
     for axis, data in zip(axes.flat, simulated):
@@ -159,17 +163,13 @@ def fields(data, colormap):
         top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=shown)
         middle.imshow(originals.picture(field[column], colormap))
         middle.axis("off")
-        bottom.imshow(
-            images[column], extent=(first, last, last, first), aspect="auto", interpolation="nearest"
-        )
+        bottom.imshow(images[column], extent=(first, last, last, first), aspect="auto", interpolation="nearest")
         bottom.set(xlabel=data.axis[0], xlim=shown, ylim=shown[::-1])
     for axis, label in zip(axes[:, 0], ("value", "", data.axis[0])):
         axis.set_ylabel(label)
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
-    title(
-        figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
-    )
+    title(figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)")
     return figure
 
 
@@ -190,10 +190,7 @@ def encodings(data, names, three, colormap):
         axes[1, column].set_xlabel(data.axis[0], fontsize=8)
     for row, series in enumerate(chosen):
         axes[row, 0].set_ylabel(f"class {data.classes[data.labels[series]]}\n{data.axis[0]}", fontsize=8)
-    title(
-        figure,
-        f"{len(pictures)} pictures of the same two series ({colormap}); what differs between the rows is what a network must find",
-    )
+    title(figure, f"{len(pictures)} pictures of the same two series ({colormap}); what differs between the rows is what a network must find")
     return figure
 
 
@@ -203,13 +200,7 @@ def channels(table):
     place = np.arange(len(table))
     for shift, (channel, colour) in enumerate(zip(("red", "green", "blue"), (COLOURS[1], COLOURS[2], COLOURS[0]))):
         axis.bar(
-            place + 0.27 * (shift - 1),
-            table[f"{channel}_sd"],
-            0.25,
-            color=colour,
-            label=channel,
-            hatch=("", "//", "..")[shift],
-            edgecolor="white",
+            place + 0.27 * (shift - 1), table[f"{channel}_sd"], 0.25, color=colour, label=channel, hatch=("", "//", "..")[shift], edgecolor="white"
         )
     labels = [f"{line.colormap}\n{line.colours} colours" for line in table.itertuples()]
     axis.set(xticks=place, xticklabels=labels, ylabel="standard deviation of the channel (0 to 1)")
@@ -237,9 +228,7 @@ def cost_law(table):
         law = seconds[0] * (steps / steps[0]) ** power
         axis.plot(steps, law, style, color="black", linewidth=0.9, label=f"power {power} of the length, from the first")
     for line in table.itertuples():
-        axis.annotate(
-            f"{line.tokens:,} tokens", (line.length, line.seconds), (6, -12), textcoords="offset points", fontsize=8
-        )
+        axis.annotate(f"{line.tokens:,} tokens", (line.length, line.seconds), (6, -12), textcoords="offset points", fontsize=8)
     axis.set(xscale="log", yscale="log", xlabel="length of the series (time steps, one pixel each)")
     axis.set_ylabel("seconds a picture")
     axis.set_xticks(steps, [f"{step:g}" for step in steps])
@@ -293,9 +282,7 @@ def grid(tables, label, heading):
 
 def panels(count, *, width, height, **shared):
     """A figure of `count` panels side by side: (figure, axes)."""
-    figure, axes = plt.subplots(
-        1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared
-    )
+    figure, axes = plt.subplots(1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared)
     return figure, axes[0]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from tsvision import datasets, fetch, files, provenance, results
+from tsvision import datasets, fetch, files, journal, provenance, results
 
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
@@ -186,7 +186,7 @@ def execute(stem, section):
         raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
     seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem) | _cells_hash(notebook, stem)}
-    results.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
+    journal.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
     partial.unlink()
     return seconds
 
@@ -194,10 +194,10 @@ def execute(stem, section):
 def run(profile, given=None, only=None):
     """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was.
 
-    Raises results.Busy when another run of the profile is at work.
+    Raises journal.Busy when another run of the profile is at work.
     """
     chosen, own = values(profile, given, only), values(profile)
-    with results.alone(datasets.ROOT / folder_of(chosen)):
+    with journal.alone(datasets.ROOT / folder_of(chosen)):
         return _run(profile, chosen, own)
 
 
@@ -282,7 +282,7 @@ def _record(start, section, seconds):
         rows = pd.read_csv(cost)
         seconds += rows.loc[rows["kept"], "seconds"].sum()
     record = {"parameters": section, "seconds": round(seconds, 1)} | provenance.record()
-    results.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
+    journal.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
     return record["seconds"]
 
 

@@ -63,7 +63,7 @@ def _one_to_one(rows, folder):
     patched = verdicts.some(whole[whole["patch"].notna()], "at one pixel a step with another patch")
     named = evaluation.arm(patched, PICTURE)[patched["patch"].idxmin()]  # the smallest: nearest to what a transformer was trained with
     heads = next((part for part in parts if part[0] == "frozen, ridge head, all"), parts[0])
-    table = verdicts.family(claims.only(heads, named), parts)
+    table = verdicts.family(verdicts.only(heads, named), parts)
     rest = verdicts.explored(table)
     exact = rest[rest["arm"].isin(evaluation.arm(whole, PICTURE))]
     better, worse = exact[exact["low"] > 0], exact[exact["high"] < 0]
@@ -100,7 +100,7 @@ def _any_length(rows, folder):
     ]
     named = next((part for part in parts if part[0].endswith(", with copies")), parts[0])
     shorter = verdicts.some(named[1][named[1]["length"] < trained], "on shorter series")
-    table = verdicts.family(claims.only(named, f"length {shorter['length'].min():g}"), parts)
+    table = verdicts.family(verdicts.only(named, f"length {shorter['length'].min():g}"), parts)
     resampled = verdicts.some(table[table["reference"] != "alone"], "on resampled series")
     lengths = resampled["arm"].str.split().str[-1].astype(int)
     lost = {what: sorted(lengths[group.index[group["high"] < 0]]) for what, group in resampled.groupby("what")}
@@ -127,7 +127,7 @@ def _more_data(rows, folder):
     again = common(rows, predictions)
     parts = gains(again, claims.PLAIN)
     tuned = verdicts.some(rows[rows["method"] == "fine-tune"], "fine-tuned")["arm"].iloc[0]
-    table = verdicts.family(claims.only(parts[-1], tuned), parts)
+    table = verdicts.family(verdicts.only(parts[-1], tuned), parts)
     first, own = verdicts.primary(table), table[table["what"].isin([claims.PLAIN, tuned])]
     rest = verdicts.explored(table)
     pictures = rest[(rest["reference"] == claims.PLAIN) & rest["arm"].isin(rows.loc[rows["backbone"] != "", "arm"])]

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, mistakes, notebooks, questions, ranks, results, verdicts
+from tsvision import claims, datasets, evaluation, notebooks, questions, ranks, results, tables, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "published")
@@ -67,16 +67,13 @@ def _answer():
     of = {number: rows[rows["notebook"].str.startswith(number)] for number in ("11", "12", "13", "14")}
     plain = of["13"][(of["13"]["method"] == claims.PLAIN) & (of["13"]["shuffled"] == False)]  # noqa: E712  a column of objects
     epochs = of["12"].loc[of["12"]["view"] == claims.AXES, "epochs"].iloc[0]
-    tuned = {view: of["11"][(of["11"]["view"] == view) & (of["11"]["epochs"] == epochs) & (of["11"]["noise"] == 0)] for view in VIEWS}
+    tuned = {view: of["11"][(of["11"]["view"] == view) & (of["11"]["epochs"] == epochs) & (of["11"]["noise"] == 0)] for view in tables.VIEWS}
     frozen = of["14"][(of["14"]["layer"] != "") & ~of["14"]["encoding"].str.contains("|", regex=False)]
     parts = [plain, *tuned.values(), results.untrained(of["13"]), frozen]
     common = set.intersection(*(set(part["split"]) for part in parts))
     plain, *tuned, never, frozen = (part[part["split"].isin(common)] for part in parts)
-    sentences = [_tuned(of["12"], own, view, plain) for view, own in zip(VIEWS, tuned)]
+    sentences = [_tuned(of["12"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)]
     return "\n".join([*sentences, *_blind(plain, never), _best(frozen)])
-
-
-VIEWS = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
 
 
 def _tuned(seeds, own, view, plain):
@@ -87,7 +84,7 @@ def _tuned(seeds, own, view, plain):
     both = pd.concat([plain, own]).assign(arm=[claims.PLAIN] * len(plain) + [view] * len(own))
     (line,) = evaluation.compared(both, ["arm"], claims.PLAIN).to_dict("records")
     return (
-        f"- **Fine-tuned on {VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
+        f"- **Fine-tuned on {tables.VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
         f"**{evaluation.reaching(seeds['accuracy'])} of {one['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
         f"{one['mean']:.3f} ({_range(one)}; Wilson {interval(one)}); over {over['splits']} splits mean **{over['mean']:.3f}** "
         f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(pd.Series(line))}: {verdicts.word(line)}."
@@ -150,119 +147,6 @@ def _evidence():
             parts.append(f"| {' | '.join(words)} |")
         parts.append("")
     return "\n".join(parts).rstrip()
-
-
-def _items():
-    """The hardest series, and what accuracy hides, of 13: tables from published ones."""
-    items = _published("13_baselines_and_controls.items")
-    shown = items[items["right"] < 0.9]
-    lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
-    for line in shown.itertuples(index=False):
-        where = "tested" if line.default else "trains"
-        lines.append([str(line.series), str(line[1]), where, *(f"{value:.2f}" for value in line[3:])])
-    return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + _table(lines)
-
-
-def _classes():
-    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 13's methods on the same splits."""
-    table, hard = _published("13_baselines_and_controls.classes"), mistakes.hardest(_published("13_baselines_and_controls.items"))
-    named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
-    columns = [column for column in table if column != "splits"]
-    lines = [[named.get(column, column) for column in columns], ["---"] * len(columns)]
-    for line in table.sort_values("accuracy", ascending=False)[columns].itertuples(index=False):
-        lines.append([evaluation.short(line[0]), *(f"{value:.3f}" for value in line[1:])])
-    return _table(lines)
-
-
-def _near():
-    """How far the hardest series lie from their own class and from the nearest other, of 13: a line a band."""
-    table = _published("13_baselines_and_controls.near")
-    hard = list(dict.fromkeys(table["series"]))
-    own = {one: table[table["series"] == one].set_index("at") for one in hard}
-    heads = [f"{one}: to class {own[one]['class'].iloc[0]}, to class {own[one]['other'].iloc[0]}" for one in hard]
-    lines = [["1/cm", "what absorbs there", *heads], ["---"] * (2 + len(heads))]
-    for at, what in own[hard[0]]["what"].items():
-        pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
-        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * (pair["to_other"] < pair["to_own"]) for pair in pairs)])
-    return _table(lines)
-
-
-def _coverage():
-    """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
-    table = _published("17_coverage")
-    lines = [["of", "interval", *(f"{count} splits" for count in sorted(table["splits"].unique()))]]
-    lines.append(["---"] * len(lines[0]))
-    for (quantity, estimator), own in table.groupby(["quantity", "estimator"], sort=False):
-        each = [
-            f"{part['coverage'].min():.1%} to {part['coverage'].max():.1%}; {part['width'].mean():.3f} wide"
-            for _, part in own.groupby("splits")
-        ]
-        lines.append([quantity, estimator, *each])
-    return _table(lines)
-
-
-def _lost():
-    """What each precision costs, of 16."""
-    return _differences("16_precision_and_size.lost")
-
-
-def _sizes():
-    """Accuracy over the size of the picture, of 16, and what size and axes do, in pairs."""
-    rows = settings_of(PUBLISHED / best_profile())
-    rows = rows[rows["notebook"].str.startswith("16") & (rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
-    rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["view", "size", "split"])
-    table = evaluation.summary(rows, ["view", "size"]).set_index(["view", "size"])
-    sides = sorted(rows["size"].unique())
-    lines = [["float32, mean (splits)", *(f"{side:g} px" for side in sides)], ["---"] * (1 + len(sides))]
-    for view in dict.fromkeys(rows["view"]):
-        lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
-    return _table(lines) + "\n\n" + _differences("16_precision_and_size.sizes")
-
-
-def _differences(name):
-    """A published table of differences in words, the primary one in bold."""
-    lines = [["what", "difference", "95 %, other oils", "n", "P worse / within / better", ""], ["---"] * 6]
-    for line in _published(name).to_dict("records"):
-        what, effect = f"{line['what']}: {line['arm']} minus {line['reference']}", verdicts.effect(pd.Series(line))
-        what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
-        odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
-        lines.append([what, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} {line['over']}", odds, verdicts.word(line)])
-    return _table(lines)
-
-
-def _made():
-    """Which command makes which published tables, in what time, and the commits that computed the runs."""
-    lines = [[f"command, with `PROFILE={best_profile()}`", "runs", "minutes, shared runs counted in each", "computed at"], ["---"] * 4]
-    for stem in notebooks.stems():
-        record = PUBLISHED / best_profile() / f"{stem}.run.json"
-        if record.exists():
-            facts, path = json.loads(record.read_text()), record.with_name(f"{stem}.cost.csv")
-            cost = pd.read_csv(path) if path.exists() else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
-            made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
-            lines.append([f"`make {stem}`", str(len(cost)), f"{cost['seconds'].sum() / 60:.0f}", made])
-    return _table(lines)
-
-
-def _h100():
-    """The first rows from a GPU, in bfloat16, as a summary."""
-    rows = results.rows_of(PUBLISHED / "h100")
-    tuned = rows[(rows["method"] == "fine-tune") & rows["notebook"].str.startswith("12")]
-    lines = [["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], ["---"] * 7]
-    for (view, epochs), own in tuned.groupby(["view", "epochs"]):
-        spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
-        numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
-        lines.append([f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}", f"{epochs:g}", str(len(own)), *numbers])
-    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + _table(lines)
-
-
-def _published(name):
-    """A published table of the profile that the README shows."""
-    return pd.read_csv(PUBLISHED / best_profile() / f"{name}.csv")
-
-
-def _table(lines):
-    """Lines of cells as a Markdown table."""
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def _results():
@@ -383,19 +267,6 @@ def _speed():
     return "\n\n".join(tables)
 
 
-def _same():
-    """What make same found, a line a change and kind of run; those in which nothing differs share a line."""
-    lines = [["device", "change", "rows of", "predictions that differ", "largest difference of an accuracy"], ["---"] * 5]
-    for path in sorted((PUBLISHED / "same").glob("*.csv")):
-        rows = pd.read_csv(path, keep_default_na=False)
-        rows["what"] = [", ".join(filter(None, pair)) for pair in zip(rows["method"], rows["backbone"])]
-        differs = rows["what"].where(rows["differ"] > 0, "")
-        for (device, change, _), part in rows.groupby(["device", "change", differs], sort=False):
-            count = f"{part['differ'].sum()} of {part['predictions'].sum()}"
-            lines.append([device, change, "; ".join(part["what"]), count, f"{part['largest_accuracy'].max():.3f}"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def _power(sizes, seconds):
     """The exponent b of seconds ~ size^b by least squares on logarithms, over the upper half of the sizes, in words."""
     upper = len(sizes) // 2
@@ -412,18 +283,18 @@ BLOCKS = {
     "claims": lambda: _judged(claims.CLAIMS, "the post says"),
     "questions": lambda: _judged(questions.QUESTIONS, "an answer would be"),
     "evidence": _evidence,
-    "items": _items,
-    "classes": _classes,
-    "near": _near,
-    "coverage": _coverage,
-    "lost": _lost,
-    "sizes": _sizes,
-    "h100": _h100,
-    "made": _made,
+    "items": lambda: tables.items(PUBLISHED / best_profile()),
+    "classes": lambda: tables.classes(PUBLISHED / best_profile()),
+    "near": lambda: tables.near(PUBLISHED / best_profile()),
+    "coverage": lambda: tables.coverage(PUBLISHED / best_profile()),
+    "lost": lambda: tables.lost(PUBLISHED / best_profile()),
+    "sizes": lambda: tables.sizes(PUBLISHED / best_profile()),
+    "h100": lambda: tables.h100(PUBLISHED / "h100"),
+    "made": lambda: tables.made(PUBLISHED / best_profile()),
     "results": _results,
     "spectra": _spectra,
     "beside": _beside,
     "times": _times,
     "speed": _speed,
-    "same": _same,
+    "same": lambda: tables.same(PUBLISHED / "same"),
 }

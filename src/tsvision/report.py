@@ -8,7 +8,7 @@ import shutil
 
 import pandas as pd
 
-from tsvision import datasets, evaluation, notebooks, provenance, readme, results
+from tsvision import datasets, evaluation, journal, notebooks, provenance, readme, results
 
 FIGURES = datasets.ROOT / "figures"
 PAGES = (datasets.ROOT / "README.md", readme.PUBLISHED / "README.md")  # with parts made from published rows
@@ -96,7 +96,7 @@ def publish(profile):
         _replace(build / "figures", FIGURES, finished, kept)
     _publish_bench()
     for page in PAGES:
-        results.write(page, readme.fill(page.read_text(encoding="utf-8")))
+        journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
     print(
         f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
         + (", figures" if profile == readme.best_profile() else "")
@@ -120,7 +120,7 @@ def _publish_bench():
             )
             continue
         for path in (record, record.with_name(record.name.replace("run.json", "csv"))):
-            results.write(readme.PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
+            journal.write(readme.PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
         print(f"published: data/results/bench, {record.name[:3]}")
 
 

@@ -14,19 +14,15 @@ import os
 import sys
 from collections import namedtuple
 
-import filelock
 import joblib
 import numpy as np
 import pandas as pd
 
 from tsvision import datasets, provenance, splits
+from tsvision.journal import append_journal, read_journal, write
 
 TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
-
-
-class Busy(RuntimeError):
-    """Another run is at work in the same folder."""
 
 
 def grid(fit, **settings):
@@ -108,9 +104,7 @@ def _compute(todo):
 
             register_ray()
         stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
-            joblib.delayed(_one)(*task) for task in tasks
-        )
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(joblib.delayed(_one)(*task) for task in tasks)
 
 
 def _one(key, run, threads):
@@ -133,9 +127,7 @@ def _tables(runs, entries, name, out):
     """The tables of all runs, written and returned."""
     tables = {table: [] for table in Tables._fields}
     for run, entry in zip(runs, entries):
-        tables["cost"].append(
-            {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
-        )
+        tables["cost"].append({"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"])
         for split, line in zip(_splits(run), entry["lines"]):
             for table in ("predictions", "history"):
                 tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
@@ -256,60 +248,6 @@ def check(tables, runs):
     assert counted == rows["correct"].tolist(), "rows and predictions disagree"
     assert tables.history.filter(["train_loss"]).notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
     return f"{len(rows)} rows, each agrees with its predictions; every epoch trained"
-
-
-def write(path, text):
-    """Write a text file under a temporary name, then rename: it is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def alone(folder):
-    """Keep every other run and publish out of a folder, or raise Busy; a killed process keeps nobody out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise Busy(f"another run is at work in {folder}; wait for its end, or stop it") from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def append_journal(path, entry):
-    """Append one entry with its own hash, in one write; a cut-off earlier line is closed first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(entry)
-    with open(path, "ab+") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - 1))
-        cut_off = size > 0 and file.read(1) != b"\n"
-        file.write(b"\n" * cut_off + f"{provenance.digest(text)} {text}\n".encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read_journal(path):
-    """The entries of a journal by key; a line that does not match its hash is reported and left out."""
-    entries = {}
-    for number, line in enumerate(
-        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1
-    ):
-        digest, _, text = line.partition(" ")
-        if digest == provenance.digest(text):
-            entry = json.loads(text)
-            entries[entry["key"]] = entry
-        elif line:
-            print(f"rows: {path}, line {number}: damaged or cut off, left out; its run is computed again")
-    return entries
 
 
 def _splits(run):

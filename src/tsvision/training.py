@@ -215,19 +215,7 @@ def _crop(transform, split):
 
 
 def fine_tune(
-    series,
-    labels,
-    train,
-    *,
-    epochs,
-    base_lr,
-    batch_size,
-    stands_in_for,
-    lr_mult=100.0,
-    noise=0.0,
-    shuffled=False,
-    precision="fp32",
-    **settings,
+    series, labels, train, *, epochs, base_lr, batch_size, stands_in_for, lr_mult=100.0, noise=0.0, shuffled=False, precision="fp32", **settings
 ):
     """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
 

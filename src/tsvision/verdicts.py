@@ -78,6 +78,14 @@ def explored(table):
     return table[table["role"] == EXPLORED]
 
 
+def only(part, arm):
+    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did not run."""
+    what, rows, by, reference, over = part
+    arms = evaluation.arm(rows, by).to_numpy()
+    some(rows[arms == arm], f"as {arm} ({what})")
+    return what, rows[(arms == arm) | (arms == reference)], by, reference, over
+
+
 def some(table, what):
     """The table, unless it is empty: evaluation.Missing, nothing of that kind has run."""
     if table.empty:

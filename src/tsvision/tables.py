@@ -1,0 +1,131 @@
+"""The generated tables of the pages that come straight from one published table each; folder: with the tables of a run."""
+
+import json
+
+import pandas as pd
+
+from tsvision import evaluation, mistakes, notebooks, results, verdicts
+
+VIEWS = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
+
+
+def items(folder):
+    """The hardest series, and what accuracy hides, of 13: tables from published ones."""
+    items = pd.read_csv(folder / "13_baselines_and_controls.items.csv")
+    shown = items[items["right"] < 0.9]
+    lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
+    for line in shown.itertuples(index=False):
+        where = "tested" if line.default else "trains"
+        lines.append([str(line.series), str(line[1]), where, *(f"{value:.2f}" for value in line[3:])])
+    return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + _table(lines)
+
+
+def classes(folder):
+    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 13's methods on the same splits."""
+    table = pd.read_csv(folder / "13_baselines_and_controls.classes.csv")
+    hard = mistakes.hardest(pd.read_csv(folder / "13_baselines_and_controls.items.csv"))
+    named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
+    columns = [column for column in table if column != "splits"]
+    lines = [[named.get(column, column) for column in columns], ["---"] * len(columns)]
+    for line in table.sort_values("accuracy", ascending=False)[columns].itertuples(index=False):
+        lines.append([evaluation.short(line[0]), *(f"{value:.3f}" for value in line[1:])])
+    return _table(lines)
+
+
+def near(folder):
+    """How far the hardest series lie from their own class and from the nearest other, of 13: a line a band."""
+    table = pd.read_csv(folder / "13_baselines_and_controls.near.csv")
+    hard = list(dict.fromkeys(table["series"]))
+    own = {one: table[table["series"] == one].set_index("at") for one in hard}
+    heads = [f"{one}: to class {own[one]['class'].iloc[0]}, to class {own[one]['other'].iloc[0]}" for one in hard]
+    lines = [["1/cm", "what absorbs there", *heads], ["---"] * (2 + len(heads))]
+    for at, what in own[hard[0]]["what"].items():
+        pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
+        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * (pair["to_other"] < pair["to_own"]) for pair in pairs)])
+    return _table(lines)
+
+
+def coverage(folder):
+    """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
+    table = pd.read_csv(folder / "17_coverage.csv")
+    lines = [["of", "interval", *(f"{count} splits" for count in sorted(table["splits"].unique()))]]
+    lines.append(["---"] * len(lines[0]))
+    for (quantity, estimator), own in table.groupby(["quantity", "estimator"], sort=False):
+        each = [
+            f"{part['coverage'].min():.1%} to {part['coverage'].max():.1%}; {part['width'].mean():.3f} wide"
+            for _, part in own.groupby("splits")
+        ]
+        lines.append([quantity, estimator, *each])
+    return _table(lines)
+
+
+def lost(folder):
+    """What each precision costs, of 16."""
+    return _differences(folder / "16_precision_and_size.lost.csv")
+
+
+def sizes(folder):
+    """Accuracy over the size of the picture, of 16, and what size and axes do, in pairs."""
+    rows = results.rows_of(folder)
+    rows = rows[rows["notebook"].str.startswith("16") & (rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
+    rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["view", "size", "split"])
+    table = evaluation.summary(rows, ["view", "size"]).set_index(["view", "size"])
+    sides = sorted(rows["size"].unique())
+    lines = [["float32, mean (splits)", *(f"{side:g} px" for side in sides)], ["---"] * (1 + len(sides))]
+    for view in dict.fromkeys(rows["view"]):
+        lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
+    return _table(lines) + "\n\n" + _differences(folder / "16_precision_and_size.sizes.csv")
+
+
+def _differences(path):
+    """A published table of differences in words, the primary one in bold."""
+    lines = [["what", "difference", "95 %, other oils", "n", "P worse / within / better", ""], ["---"] * 6]
+    for line in pd.read_csv(path).to_dict("records"):
+        what, effect = f"{line['what']}: {line['arm']} minus {line['reference']}", verdicts.effect(pd.Series(line))
+        what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
+        odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
+        lines.append([what, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} {line['over']}", odds, verdicts.word(line)])
+    return _table(lines)
+
+
+def made(folder):
+    """Which command makes which published tables, in what time, and the commits that computed the runs."""
+    lines = [[f"command, with `PROFILE={folder.name}`", "runs", "minutes, shared runs counted in each", "computed at"], ["---"] * 4]
+    for stem in notebooks.stems():
+        record = folder / f"{stem}.run.json"
+        if record.exists():
+            facts, path = json.loads(record.read_text()), record.with_name(f"{stem}.cost.csv")
+            cost = pd.read_csv(path) if path.exists() else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
+            made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
+            lines.append([f"`make {stem}`", str(len(cost)), f"{cost['seconds'].sum() / 60:.0f}", made])
+    return _table(lines)
+
+
+def h100(folder):
+    """The first rows from a GPU, in bfloat16, as a summary."""
+    rows = results.rows_of(folder)
+    tuned = rows[(rows["method"] == "fine-tune") & rows["notebook"].str.startswith("12")]
+    lines = [["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], ["---"] * 7]
+    for (view, epochs), own in tuned.groupby(["view", "epochs"]):
+        spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
+        numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
+        lines.append([f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}", f"{epochs:g}", str(len(own)), *numbers])
+    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + _table(lines)
+
+
+def _table(lines):
+    """Lines of cells as a Markdown table."""
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def same(folder):
+    """What make same found, a line a change and kind of run; those in which nothing differs share a line."""
+    lines = [["device", "change", "rows of", "predictions that differ", "largest difference of an accuracy"], ["---"] * 5]
+    for path in sorted(folder.glob("*.csv")):
+        rows = pd.read_csv(path, keep_default_na=False)
+        rows["what"] = [", ".join(filter(None, pair)) for pair in zip(rows["method"], rows["backbone"])]
+        differs = rows["what"].where(rows["differ"] > 0, "")
+        for (device, change, _), part in rows.groupby(["device", "change", differs], sort=False):
+            count = f"{part['differ'].sum()} of {part['predictions'].sum()}"
+            lines.append([device, change, "; ".join(part["what"]), count, f"{part['largest_accuracy'].max():.3f}"])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
