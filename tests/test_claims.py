@@ -25,6 +25,11 @@ AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HO
 BETTER = AS_GOOD | {EQUAL: verdicts.FAILS}
 
 
+def told(word, over):
+    """The word where pairs are `over`: the 30 series of one split, all alike by seed, leave more open than the margin."""
+    return "cannot be told" if (word, over) == (EQUAL, "seeds") else word
+
+
 def rows(kind, corrects, over="split", first=0, again=None, **other):
     """Rows of one kind with these numbers of right answers of 30: a split each from `first` on, or a seed each on the default split.
 
@@ -220,8 +225,10 @@ def test_the_four_words_come_with_a_margin(put, over):
     own = results.rows_of(put.folder)
     line = {name: verdicts.family(verdicts.only(("x", own, ["view"], "reference", over), name)).iloc[0] for name in [*arms][:-1]}
     # no series and no split has a share in HIGH's and LEAST's: what is left, .21 of 300 answers, is an error of less than .03
-    assert line["high"]["low"] > 0.23 and line["least"]["high"] < -0.23
-    assert line["low"]["equal"] > 0.97 and line["low"]["low"] <= 0 <= line["low"]["high"]  # one answer as the other
+    assert line["high"]["low"] > 0.22 and line["least"]["high"] < -0.22
+    # one answer as the other: half a series of 60 is left, or of the 30 that seeds on one split have
+    assert (line["low"]["equal"] > 0.97 if over == "split" else 0.8 < line["low"]["equal"] < 0.9)
+    assert line["low"]["low"] <= 0 <= line["low"]["high"]
     # the ten of WILD have a standard deviation of .25, an error of .08, more than twice the difference
     assert line["wild"]["low"] < -0.1 and line["wild"]["high"] > 0.1 and line["wild"]["equal"] < 0.5
 
@@ -231,7 +238,7 @@ def test_the_four_words_come_with_a_margin(put, over):
 def test_a_claim_has_one_primary_comparison_and_its_verdict(put, claim, right, word):
     MADE[claim](put, right)
     line, differences = judged(put, claim)
-    assert compared(differences, "primary") == [(*NAMED[claim], minus(right), word)]
+    assert compared(differences, "primary") == [(*NAMED[claim], minus(right), told(word, NAMED[claim][-1]))]
     assert line["verdict"] == RULES[claim][word]
     assert verdicts.told(verdicts.primary(differences)) in line["because"] and len(differences) > 1
 
@@ -320,9 +327,9 @@ MENU = rows(HEAD, HIGH, encoding="gadf|mtf|line", chosen="mtf all")
         ("C7", [rows(TUNED, LOW), rows(TUNED, HIGH, colormap="rainbow", **WITH_AXES), rows(HEAD, LOW)],
          "reference: expected one of rainbow, got 'viridis'"),
         ("C8", [rows(TUNED, LOW), rows(TUNED, LOW, encoding="mtf"), rows(TUNED, LOW, encoding="line"), rows(HEAD, LOW), MENU],
-         "nothing has run that chooses among mtf|line"),
+         "nothing has run that chooses among line, mtf"),
         ("C8", [rows(TUNED, LOW), rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU],
-         "reference: expected one of gadf, got 'the best other, chosen inside'"),
+         "nothing has run that chooses among others"),
         ("C8", [rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU], "nothing has run fine-tuned"),
         ("new", [rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU.assign(encoding="mtf|line"), MENU.assign(view="field")],
          "nothing has run that chooses its encoding"),
@@ -406,7 +413,7 @@ def test_c1_compares_what_a_cause_would_do_with_the_data_as_downloaded(put, righ
     assert compared(differences) == [
         ("shrinkage LDA", *pair, "splits", minus(right), word),
         ("frozen, ridge head", *pair, "splits", -0.3, "worse"),
-        ("fine-tune", *pair, "seeds", minus(right), word),
+        ("fine-tune", *pair, "seeds", minus(right), told(word, "seeds")),
     ]
     assert line["notes"] == (
         "a series is far out if it stands five times farther from the middle than half of them do; 3 pairs of series are each other's nearest "
@@ -482,7 +489,7 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put):
         ("resize, as trained", "epochs 20", "epochs 5", *seeds, -0.3, "worse"),
         ("resize, as trained", "epochs 60", "epochs 20", *seeds, 0.6, "better"),
         ("20 epochs, as trained", "axes", "resize", *seeds, 0.3, "better"),
-        ("resize, batch norm recalibrated", "epochs 60", "epochs 20", *seeds, 0, EQUAL),
+        ("resize, batch norm recalibrated", "epochs 60", "epochs 20", *seeds, 0, "cannot be told"),
         ("20 epochs, batch norm recalibrated", "axes", "resize", *seeds, -0.6, "worse"),
     ]
 
@@ -590,7 +597,7 @@ def test_c7_names_the_channels_and_the_others_that_are_clear(put, blue, verdict,
     line, differences = judged(put, "C7")
     pair, wholes = ("rainbow", "viridis", 10), ("fine-tuned", "fine-tuned, default split", "frozen")
     assert compared(differences) == [
-        (what, *pair, over, *clear(rest)) for what, over in zip(wholes, ("splits", "seeds", "splits"))
+        (what, *pair, over, clear(rest)[0], told(clear(rest)[1], over)) for what, over in zip(wholes, ("splits", "seeds", "splits"))
     ]
     others = "none of 3 others is clear"
     if rest == LEAST:
