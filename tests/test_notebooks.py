@@ -164,7 +164,7 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
     )
     takers = [stem[:2] for stem, section in chosen.items() if section.get("seeds") == 7]
     assert takers == [stem[:2] for stem in STEMS if "seeds" in notebooks.parameters(stem)]
-    assert {"03", "04", "05", "12"} <= set(takers)
+    assert {"03", "05", "06", "12"} <= set(takers)
     assert chosen["03_resnet_finetune"]["base_lr"] == 0.001
     assert chosen["04_vit_finetune"]["backbone_choices"] == ["resnet34.a1_in1k"]
     assert chosen["05_colormap_comparison"]["colormaps"] == ["gray", "field"]
@@ -173,7 +173,7 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
 @pytest.mark.parametrize(
     "profile, given, only, message",
     [
-        ("tpu", {}, None, "PROFILE: expected one of gpu, cpu, smoke, got 'tpu'"),
+        ("tpu", {}, None, "PROFILE: expected one of gpu, cpu, published, smoke, got 'tpu'"),
         ("cpu", {"epoch": "3"}, None, "epoch: no notebook has this parameter; did you mean epochs"),
         ("cpu", {"zzz": "3"}, None, "zzz: no notebook has this parameter; there are"),
         ("cpu", {"seeds": "three"}, None, "seeds expects a int like [0-9]+, got 'three'"),
@@ -323,7 +323,7 @@ def test_a_change_of_training_does_not_run_the_data_notebooks_again(monkeypatch,
         file.write("\nANOTHER = 1\n")
     monkeypatch.setattr("tsvision.provenance.__file__", str(tmp_path / "tsvision" / "provenance.py"))
     again = [stem[:2] for stem in STEMS if notebooks.fingerprint(stem, section) != before[stem]]
-    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "16")]
+    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "17", "18")]
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
 @pytest.mark.parametrize(
     "arguments, code, message",
     [
-        (("run", "--profile", "tpu"), 2, "error: PROFILE: expected one of gpu, cpu, smoke, got 'tpu'"),
+        (("run", "--profile", "tpu"), 2, "error: PROFILE: expected one of gpu, cpu, published, smoke, got 'tpu'"),
         (
             ("run", "--profile", "cpu", "sedes=3"),
             2,

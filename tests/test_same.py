@@ -30,4 +30,4 @@ def test_the_readme_shows_a_line_a_kind_of_run(tmp_path, monkeypatch):
     (tmp_path / "same").mkdir()
     line = {"method": "ridge", "backbone": None, "change": "one thread", "rows": 5, "predictions": 150, "differ": 2}
     pd.DataFrame([line | {"largest_accuracy": 1 / 30, "device": "cpu"}]).to_csv(tmp_path / "same" / "cpu.csv", index=False)
-    assert readme._same().splitlines()[2] == "| cpu | one thread | ridge | 2 of 150 | 0.033 |"
+    assert readme.BLOCKS["same"]().splitlines()[2] == "| cpu | one thread | ridge | 2 of 150 | 0.033 |"

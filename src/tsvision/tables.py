@@ -41,7 +41,7 @@ def near(folder):
     lines = [["1/cm", "what absorbs there", *heads], ["---"] * (2 + len(heads))]
     for at, what in own[hard[0]]["what"].items():
         pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
-        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * (pair["to_other"] < pair["to_own"]) for pair in pairs)])
+        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * bool(pair["to_other"] < pair["to_own"]) for pair in pairs)])
     return _table(lines)
 
 
