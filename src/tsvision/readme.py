@@ -13,7 +13,7 @@ BEST_FIRST = ("gpu", "published")
 SHORT = {"cpu": "published"}  # a profile that is a short run of another's: held against its rows, and never published over them
 SETTINGS = [
     "dataset", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "base_lr",
-    "batch_size", "lr_mult", "noise", "shuffled", "view", "layer", "patch", "window", "copies", "cut", "length", "drawn", "scaling"
+    "batch_size", "lr_mult", "noise", "shuffled", "view", "layer", "patch", "window", "copies", "cut", "length", "drawn", "scaling", "precision"
 ]
 
 
@@ -57,6 +57,7 @@ def what(line):
     parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
     parts += [f"{line['n_train']:g} training series"] if line["drawn"] else []
     parts += ["scaled by the training range"] if line["scaling"] == "training" else []
+    parts += [line["precision"]] if line["precision"] not in ("", "fp32") else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 

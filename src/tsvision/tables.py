@@ -79,12 +79,14 @@ def sizes(folder):
 
 def _differences(path):
     """A published table of differences in words, the primary one in bold."""
-    lines = [["what", "difference", "95 %, other oils", "n", "P worse / within / better", ""], ["---"] * 6]
+    lines = [["what", "difference", "95 %, other oils", "95 %, these oils", "n", "P worse / within / better", ""], ["---"] * 7]
     for line in pd.read_csv(path).to_dict("records"):
         what, effect = f"{line['what']}: {line['arm']} minus {line['reference']}", verdicts.effect(pd.Series(line))
         what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
         odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
-        lines.append([what, effect.split(" ")[0], effect.partition(" ")[2], f"{line['pairs']} {line['over']}", odds, verdicts.word(line)])
+        these = f"[{line['low_these']:+.3f}, {line['high_these']:+.3f}]" if line["pairs"] > 1 else ""
+        words = [effect.split(" ")[0], effect.partition(" ")[2], these, f"{line['pairs']} {line['over']}", odds, verdicts.word(line)]
+        lines.append([what, *words])
     return _table(lines)
 
 
