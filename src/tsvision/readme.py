@@ -135,12 +135,11 @@ def _evidence():
     parts = []
     for line in table.itertuples():
         parts += [f"**{line.claim}**, {line.says}", "", *(f"- {note}" for note in line.notes.split("; ") if note), ""]
-        heads = ["difference", "other series [95 %]", "these series [95 %]", "n", "wins, ties, losses", "p"]
-        heads += ["P worse / within / better", "detectable"]
+        heads = "difference|other series [95 %]|these series [95 %]|n|wins, ties, losses|p|P worse / within / better|detectable".split("|")
         parts += [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
         for each in differences[differences["claim"] == line.claim].itertuples():
-            names = f"{each.what}: {each.arm} minus {each.reference}"
-            names = f"**{names}**" if each.role == verdicts.PRIMARY else names
+            bold = "**" * (each.role == verdicts.PRIMARY)
+            names = f"{bold}{each.what}: {each.arm} minus {each.reference}{bold}"
             these = f"[{each.low_these:+.3f}, {each.high_these:+.3f}]" if each.pairs > 1 else ""
             odds = f"{each.worse:.2f} / {each.equal:.2f} / {each.better:.2f}" if each.pairs > 1 else ""
             counts, told = f"{each.wins}, {each.ties}, {each.losses}", [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"]
