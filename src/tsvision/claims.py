@@ -219,7 +219,7 @@ def _encoding(rows, folder):
     first = verdicts.primary(table)
     return verdicts.Verdict(
         verdicts.better(first),
-        f"{verdicts.told(first)}; of {len(single)} other comparisons better than {ENCODING}: {verdicts.named(better)}; worse: "
+        f"{verdicts.told(first)}; of {len(single)} other comparisons of single encodings, better than {ENCODING}: {verdicts.named(better)}; worse: "
         f"{verdicts.named(worse)}",
         table)
 

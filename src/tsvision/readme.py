@@ -88,7 +88,7 @@ def _tuned(seeds, own, view, plain):
         f"- **Fine-tuned on {tables.VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
         f"**{evaluation.reaching(seeds['accuracy'])} of {one['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
         f"{one['mean']:.3f} ({_range(one)}; Wilson {interval(one)}); over {over['splits']} splits mean **{over['mean']:.3f}** "
-        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(pd.Series(line))}: {verdicts.word(line)}."
+        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(pd.Series(line))}: {verdicts.word(line)}{'' if view == claims.AXES else ' (by itself; corrected in the evidence)'}."
     )
 
 

@@ -16,7 +16,7 @@ def items(folder):
     lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
     for line in shown.itertuples(index=False):
         where = "tested" if line.default else "trains"
-        lines.append([str(line.series), str(line[1]), where, *(f"{value:.2f}" for value in line[3:])])
+        lines.append([str(line.series), str(line[1]), where, f"{line.right:.3f}", *(f"{value:.2f}" for value in line[4:])])
     return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + _table(lines)
 
 
