@@ -73,8 +73,7 @@ def _answer():
     parts = [plain, *tuned.values(), results.untrained(of["13"]), frozen]
     common = set.intersection(*(set(part["split"]) for part in parts))
     plain, *tuned, never, frozen = (part[part["split"].isin(common)] for part in parts)
-    sentences = [_tuned(of["12"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)]
-    return "\n".join([*sentences, *_blind(plain, never), _best(frozen)])
+    return "\n".join([*(_tuned(of["12"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)), *_blind(plain, never), _best(frozen)])
 
 
 def _tuned(seeds, own, view, plain):
@@ -83,12 +82,13 @@ def _tuned(seeds, own, view, plain):
     seeds = seeds[(seeds["view"] == view) & (seeds["epochs"] == epochs) & (seeds["noise"] == 0)]
     one, over = (evaluation.summary(part, ["backbone"]).iloc[0] for part in (seeds, own))
     both = pd.concat([plain, own]).assign(arm=[claims.PLAIN] * len(plain) + [view] * len(own))
-    (line,) = evaluation.compared(both, ["arm"], claims.PLAIN).to_dict("records")
+    line = evaluation.compared(both, ["arm"], claims.PLAIN).iloc[0]
     return (
         f"- **Fine-tuned on {tables.VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
         f"**{evaluation.reaching(seeds['accuracy'])} of {one['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
         f"{one['mean']:.3f} ({_range(one)}; Wilson {interval(one)}); over {over['splits']} splits mean **{over['mean']:.3f}** "
-        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(pd.Series(line))}: {verdicts.word(line)}{'' if view == claims.AXES else ' (by itself; corrected in the evidence)'}."
+        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(line)}: {verdicts.word(line)}"
+        f"{'' if view == claims.AXES else ' (by itself; corrected in the evidence)'}."
     )
 
 
