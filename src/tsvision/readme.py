@@ -135,7 +135,7 @@ def _evidence():
     parts = []
     for line in table.itertuples():
         parts += [f"**{line.claim}**, {line.says}", "", *(f"- {note}" for note in line.notes.split("; ") if note), ""]
-        heads = "difference|other series [95 %]|these series [95 %]|n|wins, ties, losses|p|P worse / within / better|detectable".split("|")
+        heads = ["difference", "others [95 %]", "these [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
         parts += [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
         for each in differences[differences["claim"] == line.claim].itertuples():
             bold = "**" * (each.role == verdicts.PRIMARY)
