@@ -155,7 +155,7 @@ def test_no_space_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):
 def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     holds = (
-        "import pathlib, sys, time\nfrom tsvision import results\n"
+        "import pathlib, sys, time\nfrom tsvision.journal import alone\n"
         "with alone(pathlib.Path(sys.argv[1], 'build/smoke')):\n    print('in', flush=True)\n    time.sleep(60)"
     )
     words = [sys.executable, "-W", "ignore", "-c", holds, str(tmp_path)]
