@@ -1,7 +1,7 @@
 """The post's claims, and the rule by which each is judged; runs are found by what they were told to do, never by their place.
 
 A rule takes the rows of its notebooks and the folder of all tables, and returns a verdicts.Verdict. Each has one primary comparison,
-named before its numbers were there; the others are exploration.
+named before the rows computed anew for it, though after a look at earlier ones; the others are exploration.
 """
 
 import pandas as pd
