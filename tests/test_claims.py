@@ -627,7 +627,7 @@ def test_c8_explores_each_network_s_encodings(put, rest, better, worse):
     ]
     behind = [f"mtf ({tuned})", f"line ({tuned})", *(f"mtf ({frozen[k]})" for k in worse)]
     assert said(line) == (
-        f"gadf minus the best other, chosen inside ({tuned}) +0.300, 10 splits: better; of 5 other comparisons better than gadf: "
+        f"gadf minus the best other, chosen inside ({tuned}) +0.300, 10 splits: better; of 5 other comparisons of single encodings, better than gadf: "
         f"{', '.join(f'mtf ({frozen[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
     )
 
