@@ -110,12 +110,12 @@ def clear(right, other=LOW):
 
 def forensics(put, right=LEAST, mean=0.0, sd=0.0, spread=0.5):
     sets = {"dataset": ["OliveOil", "OliveOil, cut off", "OliveOil, noisy"], "largest_mean": [mean, 0.5, 0], "sd_range": [sd, 0.2, 0]}
-    put("06_data_forensics.condition", pd.DataFrame(sets | {"spread": [0.04, spread, 0.1], "outliers": [2, 3, 0]}))
+    put("12_data_forensics.condition", pd.DataFrame(sets | {"spread": [0.04, spread, 0.1], "outliers": [2, 3, 0]}))
     pairs = {"same_class": [True, False, True], "across": [True, False, False], "ratio": [0.9, 0.464, 0.7]}
-    put("06_data_forensics.twins", pd.DataFrame(pairs))
+    put("12_data_forensics.twins", pd.DataFrame(pairs))
     cut_off = "OliveOil, cut off"
     tables = [rows(PLAIN, LOW), rows(PLAIN, right, dataset=cut_off), rows(HEAD, HIGH), rows(HEAD, LOW, dataset=cut_off)]
-    put("06_data_forensics", *tables, rows(TUNED, LOW, "seed"), rows(TUNED, right, "seed", dataset=cut_off))
+    put("12_data_forensics", *tables, rows(TUNED, LOW, "seed"), rows(TUNED, right, "seed", dataset=cut_off))
 
 
 def axes_and_noise(put, right=HIGH, rest=LEAST, copies=LOW, steps=570):
@@ -125,7 +125,7 @@ def axes_and_noise(put, right=HIGH, rest=LEAST, copies=LOW, steps=570):
     parts = [rows(TUNED, LOW), rows(TUNED, right, view="axes"), rows(HEAD, LOW), rows(HEAD, rest, view="axes")]
     parts += [rows(TUNED, LOW, epochs=40, view=view) for view in ("resize", "axes")]
     parts += [rows(TUNED, rest, noise=0.1), rows(TUNED, rest, noise=0.01, view="axes"), rows(TUNED, copies, noise=0.1, view="axes")]
-    put("11_axes_and_noise", *parts)
+    put("07_axes_and_noise", *parts)
 
 
 def noise(put, right=HIGH, rest=LEAST):
@@ -137,7 +137,7 @@ def lengths(put, right=HIGH, rest=LEAST, axes=[28, *LOW[1:]], **other):  # noqa:
     other |= {"train_accuracy": 0.75}
     each = {5: (LOW, LOW), 20: (rest, right), 60: (HIGH, right)}
     parts = [rows(TUNED, own, "seed", again=again, epochs=epochs, **other) for epochs, (own, again) in each.items()]
-    put("12_seeds_and_lengths", *parts, rows(TUNED, axes, "seed", again=rest, view="axes", **other))
+    put("09_seeds_and_epochs", *parts, rows(TUNED, axes, "seed", again=rest, view="axes", **other))
 
 
 def baselines(put, right=HIGH, rest=LEAST, small=("small.tag", 32), networks=("hub:x", "random")):
@@ -148,7 +148,7 @@ def baselines(put, right=HIGH, rest=LEAST, small=("small.tag", 32), networks=("h
     parts += [rows(TUNED, right, view="axes"), rows(TUNED, [0] * 10, view="axes", lr_mult=1.0), rows(TUNED, [0] * 10, view="axes", weights="random")]
     parts += [rows(TUNED, rest), rows(TUNED, [6] * 10, shuffled=True), rows(TUNED, [15] * 10, lr_mult=1.0)]
     parts += [rows(TUNED, LOW, weights="random"), rows(TUNED, [21] * 10, weights="random", lr_mult=1.0)]
-    put("13_baselines_and_controls", *(part for part in parts if part["method"][0] != "fine-tune" or part["weights"][0] in networks))
+    put("06_baselines_and_controls", *(part for part in parts if part["method"][0] != "fine-tune" or part["weights"][0] in networks))
 
 
 def crops(put, right=HIGH, rest=LEAST):
@@ -180,7 +180,7 @@ def encodings(put, right=HIGH, rest=LEAST, inside=LOW, chosen=("mtf all", "line 
     for head, gadf in HEADS:
         parts += [rows(head, gadf), rows(head, rest, encoding="mtf")]
     menus = [rows(HEAD, [6] * 10, encoding="mtf|line", chosen=[*chosen] * 5), rows(HEAD, inside, encoding="gadf|mtf|line", chosen="gadf all")]
-    put("14_encodings", *parts, *menus, rows(FIELD, rest, encoding="gadf|mtf|line", chosen="line all"))
+    put("10_encodings", *parts, *menus, rows(FIELD, rest, encoding="gadf|mtf|line", chosen="line all"))
 
 
 def inside(put, right=HIGH, rest=LEAST):
@@ -357,7 +357,7 @@ def test_c6_is_not_judged_where_no_predictions_were_kept_once_recalibrated(put, 
 def test_c4_is_judged_where_no_predictions_were_kept_once_recalibrated(put):
     lengths(put)
     before, _ = judged(put, "C4")
-    path = put.folder / "12_seeds_and_lengths.predictions.csv"
+    path = put.folder / "09_seeds_and_epochs.predictions.csv"
     pd.read_csv(path).drop(columns="recalibrated").to_csv(path, index=False)
     line, differences = judged(put, "C4")
     assert line["verdict"] == before["verdict"] and before["because"].startswith(line["because"] + "; ")
@@ -367,8 +367,8 @@ def test_c4_is_judged_where_no_predictions_were_kept_once_recalibrated(put):
 @pytest.mark.parametrize(
     "claim, name",
     [
-        ("C1", "06_data_forensics.condition"),
-        ("C1", "06_data_forensics.twins"),
+        ("C1", "12_data_forensics.condition"),
+        ("C1", "12_data_forensics.twins"),
         ("C2", "02_gadf_render.pixels"),
         ("C7", "05_colormap_comparison.channels"),
     ],
@@ -527,7 +527,7 @@ def test_c5_explores_the_plot_alone_and_random_weights(put):
 
 def test_c5_says_both_means_of_the_splits_that_both_have(put):
     baselines(put)
-    path = put.folder / "13_baselines_and_controls.csv"
+    path = put.folder / "06_baselines_and_controls.csv"
     put(path.stem, pd.read_csv(path), rows(PLAIN, [0] * 5, first=10))
     assert said(judged(put, "C5")[0]) == (
         "on whole figures with axes fastai's recipe scores 0.900, shrinkage LDA on the raw series of the same splits 0.600: fine-tune, "
@@ -643,7 +643,7 @@ def test_c8_takes_the_rival_that_each_split_chose(put):
 
 
 def test_c8_of_a_single_other_encoding_leaves_nothing_to_choose(put):
-    put("14_encodings", rows(TUNED, HIGH), rows(TUNED, LOW, encoding="mtf"), rows(HEAD, LOW))
+    put("10_encodings", rows(TUNED, HIGH), rows(TUNED, LOW, encoding="mtf"), rows(HEAD, LOW))
     line, differences = judged(put, "C8")
     assert compared(differences, "primary") == [(*NAMED["C8"], 0.3, "better")] and line["verdict"] == verdicts.HOLDS
 

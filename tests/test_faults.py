@@ -25,7 +25,7 @@ from tsvision import datasets, fetch, figures, notebooks, results
 from tsvision.journal import alone
 
 KILLS = int(os.environ.get("KILLS", 5))
-KILLED = ["02_gadf_render", "03_resnet_finetune", "12_seeds_and_lengths"] if KILLS <= 5 else notebooks.stems()
+KILLED = ["02_gadf_render", "03_resnet_finetune", "09_seeds_and_epochs"] if KILLS <= 5 else notebooks.stems()
 
 
 # --- killed -------------------------------------------------------------------------------------------------------------

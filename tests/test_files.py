@@ -148,14 +148,14 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
     (out,) = {section["out"] for section in own.values()}
     assert out.startswith("build/cpu-own_set-") and out != notebooks.folder_of(notebooks.values("cpu", {"dataset": f"{folder}/../own set@x"}))
     assert notebooks.values("cpu", {"dataset": "OliveOil"}) == usual
-    assert meat.keys() == usual.keys() and meat["10_food_spectra"]["spectra"] == ["Meat"] != usual["10_food_spectra"]["spectra"]
-    alone = notebooks.values("cpu", {"dataset": folder}, only="10_food_spectra")["10_food_spectra"]
-    assert alone == own["10_food_spectra"]
+    assert meat.keys() == usual.keys() and meat["16_food_spectra"]["spectra"] == ["Meat"] != usual["16_food_spectra"]["spectra"]
+    alone = notebooks.values("cpu", {"dataset": folder}, only="16_food_spectra")["16_food_spectra"]
+    assert alone == own["16_food_spectra"]
     before = notebooks.fingerprint("03_resnet_finetune", own["03_resnet_finetune"])
-    compared = notebooks.fingerprint("10_food_spectra", alone)
+    compared = notebooks.fingerprint("16_food_spectra", alone)
     put(tmp_path / "own set", LINES[".csv"].replace("4", "7"), LINES[".csv"])
     assert notebooks.fingerprint("03_resnet_finetune", own["03_resnet_finetune"]) != before
-    assert notebooks.fingerprint("10_food_spectra", alone) != compared
+    assert notebooks.fingerprint("16_food_spectra", alone) != compared
     twin = put(tmp_path / "elsewhere" / "own set", *[LINES[".csv"]] * 2)
     assert notebooks.folder_of(notebooks.values("cpu", {"dataset": twin})) != out
 

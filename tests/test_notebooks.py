@@ -112,7 +112,7 @@ def test_every_profile_repeats_what_is_compared(profile):
 
 def test_every_cause_that_a_profile_asks_for_is_one():
     for profile in notebooks.profiles():
-        assert {*notebooks.values(profile)["06_data_forensics"]["causes"]} <= {*forensics.CAUSES}
+        assert {*notebooks.values(profile)["12_data_forensics"]["causes"]} <= {*forensics.CAUSES}
 
 
 STEPS = {"OliveOil": 570, "Coffee": 286}
@@ -164,7 +164,7 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
     )
     takers = [stem[:2] for stem, section in chosen.items() if section.get("seeds") == 7]
     assert takers == [stem[:2] for stem in STEMS if "seeds" in notebooks.parameters(stem)]
-    assert {"03", "05", "06", "12"} <= set(takers)
+    assert {"03", "05", "12", "09"} <= set(takers)
     assert chosen["03_resnet_finetune"]["base_lr"] == 0.001
     assert chosen["04_vit_finetune"]["backbone_choices"] == ["resnet34.a1_in1k"]
     assert chosen["05_colormap_comparison"]["colormaps"] == ["gray", "field"]
@@ -323,7 +323,7 @@ def test_a_change_of_training_does_not_run_the_data_notebooks_again(monkeypatch,
         file.write("\nANOTHER = 1\n")
     monkeypatch.setattr("tsvision.provenance.__file__", str(tmp_path / "tsvision" / "provenance.py"))
     again = [stem[:2] for stem in STEMS if notebooks.fingerprint(stem, section) != before[stem]]
-    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "17", "18")]
+    assert again == [stem[:2] for stem in STEMS if stem[:2] not in ("01", "02", "17", "99")]
 
 
 @pytest.mark.parametrize(
@@ -425,15 +425,15 @@ def test_smoke_run_ends_with_its_results(smoke):
     lines = evaluation.summary(readme.settings_of(folder / "results", several=None), ["notebook", *readme.SETTINGS])
     _, _, told = out.partition("your results; nothing of profile smoke is published on Coffee\n")
     table = told.partition("\n\n")[0].splitlines()
-    assert len(lines) > 20 and len(table) == 1 + len(lines) and {line.split()[0] for line in table[1:]} >= {"03", "10", "15"}
+    assert len(lines) > 20 and len(table) == 1 + len(lines) and {line.split()[0] for line in table[1:]} >= {"03", "16", "11"}
 
 
 def test_smoke_outputs_are_complete(smoke):
     folder = smoke[1]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
     named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
-    named = (named - {"18_verdicts_{claim}", "08_any_length_{name}"}) | {f"18_verdicts_{claim}" for claim in JUDGED}
-    named |= {"08_any_length_cnn", "08_any_length_vit"}
+    named = (named - {"99_verdicts_{claim}", "14_any_length_{name}"}) | {f"99_verdicts_{claim}" for claim in JUDGED}
+    named |= {"14_any_length_cnn", "14_any_length_vit"}
     named -= {"01_download_bands"}  # no band of this data set is known
     assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
@@ -445,10 +445,10 @@ def test_smoke_outputs_are_complete(smoke):
 
 
 def test_smoke_run_judges_every_claim(smoke):
-    verdicts = pd.read_csv(smoke[1] / "results" / "18_verdicts.claims.csv")
+    verdicts = pd.read_csv(smoke[1] / "results" / "99_verdicts.claims.csv")
     assert verdicts["claim"].tolist() == list(JUDGED) and verdicts[["verdict", "because"]].notna().all(axis=None)
     assert set(verdicts["verdict"]) <= {"holds", "does not hold", "cannot be told"}
-    differences = pd.read_csv(smoke[1] / "results" / "18_verdicts.differences.csv")
+    differences = pd.read_csv(smoke[1] / "results" / "99_verdicts.differences.csv")
     assert set(differences["claim"]) == set(JUDGED) and differences["difference"].notna().all()
 
 

@@ -52,7 +52,7 @@ def one_to_one(put, right=HIGH, rest=LEAST):
     """Heads: shrunk to 224 and 384, patches of 38 and 19 pixels (`right`), stretched; the last block: shrunk, and 19 pixels a patch."""
     heads = [rows(HEAD, HIGH, size=224), rows(HEAD, LOW, size=384), rows(HEAD, rest, size=570, patch=38), rows(HEAD, right, size=570, patch=19)]
     heads += [rows(HEAD, rest, size=574, view="stretch"), rows(HEAD, rest, size=512, view="stretch")]  # the second is no whole one
-    put("07_vit_one_to_one", *heads, rows(BLOCK, LOW, size=384), rows(BLOCK, rest, size=570, patch=19))
+    put("13_vit_one_to_one", *heads, rows(BLOCK, LOW, size=384), rows(BLOCK, rest, size=570, patch=19))
 
 
 def any_length(put, right=HIGH, rest=LEAST):
@@ -61,7 +61,7 @@ def any_length(put, right=HIGH, rest=LEAST):
     parts += [rows(COPIED, rest, length=256), rows(COPIED, right, length=128), rows(COPIED, LOW, length=570), rows(COPIED, rest, length=2000)]
     parts += [rows(COPIED, rest, length=64, cut="prefix"), rows(COPIED, rest, length=64, view="windows")]
     parts += [rows(VIT, rest, length=64), rows(VIT, LOW, length=570)]
-    put("08_any_length", *parts)
+    put("14_any_length", *parts)
 
 
 def nested(kind, few, many, sizes=(30, 50), **other):
@@ -85,8 +85,8 @@ def splits(put, *tables):
         for run, line in table.iterrows()
         for place in range(line["n_test"])
     ]
-    put("09_splits", table.drop(columns="common"))
-    put("09_splits.predictions", pd.DataFrame(predictions))
+    put("15_training_size", table.drop(columns="common"))
+    put("15_training_size.predictions", pd.DataFrame(predictions))
 
 
 def more_data(put, right=[9] * 10, rest=[2] * 10):  # noqa: B006  read only
@@ -175,7 +175,7 @@ STRETCH, GIVEN = {"size": 576, "view": "stretch"}, "reference: expected one of"
     ],
 )  # fmt: skip
 def test_without_its_primary_comparison_a_question_is_not_judged(put, question, tables, missing):
-    put("07_vit_one_to_one" if question == "Q1" else "08_any_length", *tables)
+    put("13_vit_one_to_one" if question == "Q1" else "14_any_length", *tables)
     line, differences = judged(put, question)
     assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "")
     assert differences.empty
@@ -195,7 +195,7 @@ OTHER, FROZE = LDA.assign(method="other"), nested(HEAD, [5] * 10, [9] * 10)
     ],
 )
 def test_q3_without_a_gain_of_both_is_not_judged(put, tables, missing):
-    put("13_baselines_and_controls", rows(TUNED, LOW))  # has the columns of pictures
+    put("06_baselines_and_controls", rows(TUNED, LOW))  # has the columns of pictures
     splits(put, *tables)
     line, differences = judged(put, "Q3")
     assert (line["verdict"], line["because"]) == ("not judged", missing) and differences.empty
@@ -203,9 +203,9 @@ def test_q3_without_a_gain_of_both_is_not_judged(put, tables, missing):
 
 def test_q3_without_predictions_names_them(put):
     more_data(put)
-    (put.folder / "09_splits.predictions.csv").unlink()
+    (put.folder / "15_training_size.predictions.csv").unlink()
     line, differences = judged(put, "Q3")
-    assert line["verdict"] == "not judged" and "09_splits.predictions.csv" in line["because"] and differences.empty
+    assert line["verdict"] == "not judged" and "15_training_size.predictions.csv" in line["because"] and differences.empty
 
 
 # --- one by one ----------------------------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def test_q1_explores_other_pictures_and_ways_of_training(put):
 def test_q1_keeps_a_head_on_the_output_apart_from_one_on_all_blocks(put):
     tables = [rows(HEAD, LOW, size=384), rows(HEAD, LEAST, **PATCH)]
     output = [rows(HEAD, LEAST, size=384, layer="output"), rows(HEAD, LOW, **PATCH, layer="output")]
-    put("07_vit_one_to_one", *tables, *output)
+    put("13_vit_one_to_one", *tables, *output)
     line, differences = judged(put, "Q1")
     assert [each[0] for each in compared(differences, "primary")] == ["frozen, ridge head, all"] and line["verdict"] == verdicts.FAILS
     assert [(what, difference) for what, *_, difference, _ in compared(differences)] == [("frozen, ridge head, output", 0.3)]
@@ -268,7 +268,7 @@ def test_q2_explores_other_lengths_networks_and_training(put):
 
 
 def test_q2_without_copies_is_decided_by_the_first_network(put):
-    put("08_any_length", rows(ANY, LEAST, **HALF), rows(ANY, LOW, **WHOLE), rows(VIT, HIGH, **HALF), rows(VIT, LOW, **WHOLE))
+    put("14_any_length", rows(ANY, LEAST, **HALF), rows(ANY, LOW, **WHOLE), rows(VIT, HIGH, **HALF), rows(VIT, LOW, **WHOLE))
     line, differences = judged(put, "Q2")
     assert compared(differences, "primary") == [("net, alone", "length 285", "length 570", 10, "splits", -0.3, "worse")]
     assert line["verdict"] == verdicts.FAILS
@@ -302,7 +302,7 @@ def test_q3_explores_own_gains_and_those_of_others(put):
 
 def test_q3_takes_its_scores_from_the_predictions(put):
     splits(put, LDA, NETWORK)
-    path = put.folder / "09_splits.predictions.csv"
+    path = put.folder / "15_training_size.predictions.csv"
     before = judged(put, "Q3")[0]["verdict"]
     pd.read_csv(path).assign(predicted=1).to_csv(path, index=False)
     after, differences = judged(put, "Q3")

@@ -286,7 +286,7 @@ SEEDS = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5), table([25
 def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
-    assert (number, verdict, figure) == ("| C4", "**cannot be told**", "[figure](figures/18_verdicts_C4.png) |")
+    assert (number, verdict, figure) == ("| C4", "**cannot be told**", "[figure](figures/99_verdicts_C4.png) |")
     assert because.startswith("1 of 3 runs on the pictures of 2018 reach 28 of 30")
     assert "epochs 5 minus epochs 2 (resize, batch norm recalibrated) +0.000 [" in because
     lines = readme.BLOCKS["evidence"]().splitlines()
@@ -313,7 +313,7 @@ def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(plac
     first, second = cells(readme.BLOCKS["questions"]())
     assert first[:3] == ["| Q1", questions.QUESTIONS["Q1"][0], "**holds**"]
     assert "resize, size 570, patch 19 minus resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
-    assert first[4] == "[figure](figures/18_verdicts_Q1.png) |"
+    assert first[4] == "[figure](figures/99_verdicts_Q1.png) |"
     says = "nothing has run on whole series"
     assert second == ["| Q2", questions.QUESTIONS["Q2"][0], "**not judged**", says, " |"]
     assert [line[0] for line in cells(readme.BLOCKS["claims"]())] == ["| C4"]

@@ -147,10 +147,10 @@ def refuse(error):
 
 def test_judge_gives_a_line_a_claim_and_all_differences(folder):
     claims = {
-        "B": ("says b", ["11"], plain),
-        "A": ("says a", ["13"], lambda own, folder: plain(own.assign(method="a"), folder)),
+        "B": ("says b", ["x"], plain),
+        "A": ("says a", ["y"], lambda own, folder: plain(own.assign(method="a"), folder)),
     }
-    claims["C"] = ("says c", ["11"], lambda own, folder: plain(own, folder)._replace(verdict=OPEN, notes=()))
+    claims["C"] = ("says c", ["x"], lambda own, folder: plain(own, folder)._replace(verdict=OPEN, notes=()))
     table, differences = verdicts.judge(claims, folder)
     assert table.to_dict("records") == [
         {"claim": "B", "says": "says b", "verdict": HOLDS, "because": "because of it", "notes": "one; two"},
@@ -178,7 +178,7 @@ def test_a_rule_gets_the_rows_of_each_of_its_notebooks_in_its_order_and_the_fold
         seen.extend([*tables, folder])
         return plain(tables[1], folder)
 
-    verdicts.judge({"A": ("says", ["13", "11"], rule)}, folder)
+    verdicts.judge({"A": ("says", ["y", "x"], rule)}, folder)
     first, second, where = seen
     assert first["method"].tolist() == ["c"] * 3 and second["method"].tolist() == ["a", "a", "b", "b"]
     assert [list(first.index), list(second.index)] == [[0, 1, 2], [0, 1, 2, 3]]  # predictions count runs so
@@ -187,7 +187,7 @@ def test_a_rule_gets_the_rows_of_each_of_its_notebooks_in_its_order_and_the_fold
 
 def test_a_claim_of_which_a_notebook_has_not_run_is_left_out(folder):
     never = refuse(AssertionError("called"))
-    claims = {"A": ("", ["11", "12"], never), "B": ("", ["11"], plain), "C": ("", ["01"], never)}
+    claims = {"A": ("", ["x", "z"], never), "B": ("", ["x"], plain), "C": ("", ["w"], never)}
     assert verdicts.judge(claims, folder)[0]["claim"].tolist() == ["B"]
 
 
@@ -195,7 +195,7 @@ def test_a_table_that_is_missing_is_named_and_the_other_claims_are_judged(folder
     def rule(own, folder):
         pd.read_csv(folder / "02_render.pixels.csv")
 
-    table, differences = verdicts.judge({"A": ("", ["11"], rule), "B": ("", ["11"], plain)}, folder)
+    table, differences = verdicts.judge({"A": ("", ["x"], rule), "B": ("", ["x"], plain)}, folder)
     assert table["verdict"].tolist() == ["not judged", HOLDS]
     assert "02_render.pixels.csv" in table["because"][0] and table["notes"][0] == ""
     assert differences["claim"].tolist() == ["B"]
@@ -204,13 +204,13 @@ def test_a_table_that_is_missing_is_named_and_the_other_claims_are_judged(folder
 @pytest.mark.parametrize("error", [ValueError("reference"), KeyError("column")])
 def test_a_rule_s_defect_is_no_verdict(folder, error):
     with pytest.raises(type(error), match=str(error)):
-        verdicts.judge({"A": ("", ["11"], refuse(error))}, folder)
+        verdicts.judge({"A": ("", ["x"], refuse(error))}, folder)
 
 
 def test_without_rows_there_is_nothing_to_judge(tmp_path, folder):
-    claims = {"A": ("says", ["11"], plain)}
+    claims = {"A": ("says", ["x"], plain)}
     (tmp_path / "empty").mkdir()
     table, differences = verdicts.judge(claims, tmp_path / "empty")
     assert table.empty and differences.empty and list(differences) == ["claim", "role", *evaluation.LINE]
-    table, differences = verdicts.judge({"A": ("says", ["11"], refuse(evaluation.Missing("why")))}, folder)
+    table, differences = verdicts.judge({"A": ("says", ["x"], refuse(evaluation.Missing("why")))}, folder)
     assert table["because"].tolist() == ["why"] and list(differences) == ["claim", "role", *evaluation.LINE]

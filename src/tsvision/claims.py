@@ -16,8 +16,8 @@ INSIDE, RIVAL = "chosen inside", "the best other, chosen inside"
 
 def _data(rows, folder):
     """C1: what the files are like, and what each candidate cause would do."""
-    condition = pd.read_csv(folder / "06_data_forensics.condition.csv", keep_default_na=False)
-    twins = pd.read_csv(folder / "06_data_forensics.twins.csv")
+    condition = pd.read_csv(folder / "12_data_forensics.condition.csv", keep_default_na=False)
+    twins = pd.read_csv(folder / "12_data_forensics.twins.csv")
     rows = rows.assign(cause=rows["dataset"].str.partition(", ")[2].replace("", UNCHANGED))
     first = condition[~condition["dataset"].str.contains(", ")].iloc[0]
     is_normal = first["largest_mean"] < 0.01 and first["sd_range"] < 0.01
@@ -125,7 +125,7 @@ def _good(rows, folder):
                 if {"random", "pretrained"} == set(group["weights"])
             ),
         ])
-    predictions = pd.read_csv(folder / "13_baselines_and_controls.predictions.csv")
+    predictions = pd.read_csv(folder / "06_baselines_and_controls.predictions.csv")
     tests = evaluation.discordant(pd.concat([plain, tuned]), predictions, [*by, "view"], PLAIN)
     first, common = verdicts.primary(table), axes.groupby("split").filter(lambda each: each["method"].nunique() == 2)
     means = common.groupby(common["method"] == PLAIN)["accuracy"].mean()
@@ -285,13 +285,13 @@ def _of_2018(rule):
 
 # claim: what the post says, the notebooks whose rows its rule takes, the rule
 CLAIMS = {
-    "C1": ("the data comes normalised", ["06"], _data),
-    "C2": ("with axes and ticks 570 x 570 pixels are not one to one", ["11"], _of_2018(_axes)),
-    "C3": ("30 noisy copies were added to the 30 training series", ["11"], _of_2018(_noise)),
-    "C4": ("28 of 30 takes several runs", ["12"], _of_2018(_luck)),
-    "C5": ("fine-tuning an image classifier is still very good", ["13"], _good),
-    "C6": ("random crops did not cost the ViT its accuracy", ["04"], _crop),
-    "C7": ("viridis uses two channels, rainbow three", ["05"], _colormap),
-    "C8": ("GADF is the best encoding", ["14"], _encoding),
-    "new": ("a frozen network on the right picture beats the raw series", ["14", "13"], _best),
+    "C1": ("the data comes normalised", ["data_forensics"], _data),
+    "C2": ("with axes and ticks 570 x 570 pixels are not one to one", ["axes_and_noise"], _of_2018(_axes)),
+    "C3": ("30 noisy copies were added to the 30 training series", ["axes_and_noise"], _of_2018(_noise)),
+    "C4": ("28 of 30 takes several runs", ["seeds_and_epochs"], _of_2018(_luck)),
+    "C5": ("fine-tuning an image classifier is still very good", ["baselines_and_controls"], _good),
+    "C6": ("random crops did not cost the ViT its accuracy", ["vit_finetune"], _crop),
+    "C7": ("viridis uses two channels, rainbow three", ["colormap_comparison"], _colormap),
+    "C8": ("GADF is the best encoding", ["encodings"], _encoding),
+    "new": ("a frozen network on the right picture beats the raw series", ["encodings", "baselines_and_controls"], _best),
 }

@@ -57,7 +57,7 @@ def _usual(rows):
     """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths and
     encodings than GADF, named in arm."""
     # the grid and the comparison of precisions and sizes have figures of their own
-    rows = rows[~rows["notebook"].str[:2].isin(["15", "16"])] if "notebook" in rows else rows
+    rows = rows[~rows["notebook"].str[3:].isin(["encoding_grid", "precision_and_size"])] if "notebook" in rows else rows
     rows = rows.assign(lr_mult=rows["lr_mult"].where(rows["method"] == "fine-tune"))
     usual = {"lr_mult": 100, "noise": 0, "shuffled": False}
     for column, value in usual.items():

@@ -123,7 +123,7 @@ def _any_length(rows, folder):
 def _more_data(rows, folder):
     """Q3: what more training series add to pictures and to the raw series."""
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "backbone", "encoding"]))
-    predictions = pd.read_csv(folder / "09_splits.predictions.csv")
+    predictions = pd.read_csv(folder / "15_training_size.predictions.csv")
     again = common(rows, predictions)
     parts = gains(again, claims.PLAIN)
     tuned = verdicts.some(rows[rows["method"] == "fine-tune"], "fine-tuned")["arm"].iloc[0]
@@ -147,11 +147,11 @@ def _more_data(rows, folder):
 
 # question: the answer that is judged, the notebook whose rows its rule takes, the rule
 QUESTIONS = {
-    "Q1": ("one pixel a time step serves a transformer better than a shrunk picture", ["07"], _one_to_one),
+    "Q1": ("one pixel a time step serves a transformer better than a shrunk picture", ["vit_one_to_one"], _one_to_one),
     "Q2": (
         "a model trained on shrunk pictures of one length keeps its accuracy on series resampled to any other",
-        ["08"],
+        ["any_length"],
         _any_length,
     ),
-    "Q3": ("more training series help pictures more than the raw series", ["09"], _more_data),
+    "Q3": ("more training series help pictures more than the raw series", ["training_size"], _more_data),
 }

@@ -65,15 +65,15 @@ def what(line):
 def _answer():
     """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training; on the same splits."""
     rows = settings_of(PUBLISHED / best_profile())
-    of = {number: rows[rows["notebook"].str.startswith(number)] for number in ("11", "12", "13", "14")}
-    plain = of["13"][(of["13"]["method"] == claims.PLAIN) & (of["13"]["shuffled"] == False)]  # noqa: E712  a column of objects
-    epochs = of["12"].loc[of["12"]["view"] == claims.AXES, "epochs"].iloc[0]
-    tuned = {view: of["11"][(of["11"]["view"] == view) & (of["11"]["epochs"] == epochs) & (of["11"]["noise"] == 0)] for view in tables.VIEWS}
-    frozen = of["14"][(of["14"]["layer"] != "") & ~of["14"]["encoding"].str.contains("|", regex=False)]
-    parts = [plain, *tuned.values(), results.untrained(of["13"]), frozen]
+    of = {name: results.told_by(rows, name) for name in ("axes_and_noise", "seeds_and_epochs", "baselines_and_controls", "encodings")}
+    plain = of["baselines_and_controls"][(of["baselines_and_controls"]["method"] == claims.PLAIN) & (of["baselines_and_controls"]["shuffled"] == False)]  # noqa: E712  a column of objects
+    epochs = of["seeds_and_epochs"].loc[of["seeds_and_epochs"]["view"] == claims.AXES, "epochs"].iloc[0]
+    tuned = {view: of["axes_and_noise"][(of["axes_and_noise"]["view"] == view) & (of["axes_and_noise"]["epochs"] == epochs) & (of["axes_and_noise"]["noise"] == 0)] for view in tables.VIEWS}
+    frozen = of["encodings"][(of["encodings"]["layer"] != "") & ~of["encodings"]["encoding"].str.contains("|", regex=False)]
+    parts = [plain, *tuned.values(), results.untrained(of["baselines_and_controls"]), frozen]
     common = set.intersection(*(set(part["split"]) for part in parts))
     plain, *tuned, never, frozen = (part[part["split"].isin(common)] for part in parts)
-    return "\n".join([*(_tuned(of["12"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)), *_blind(plain, never), _best(frozen)])
+    return "\n".join([*(_tuned(of["seeds_and_epochs"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)), *_blind(plain, never), _best(frozen)])
 
 
 def _tuned(seeds, own, view, plain):
@@ -124,7 +124,7 @@ def _judged(judged, says):
     table, differences = verdicts.judge(judged, PUBLISHED / best_profile())
     lines = [["", says, "verdict", "because", ""], ["---"] * 5]
     for line in table.itertuples():
-        link = f"[figure](figures/18_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
+        link = f"[figure](figures/99_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
         lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -152,7 +152,7 @@ def _evidence():
 def _results():
     """The results table: this repository's rows but the grid's, of which there is a figure, then what others published."""
     rows = settings_of(PUBLISHED / best_profile())
-    rows = rows[~rows["notebook"].str.startswith("15")]
+    rows = rows[rows["notebook"].str[3:] != "encoding_grid"]
     lines = [["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"]]
     lines.append(["---"] * len(lines[0]))
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):

@@ -196,6 +196,11 @@ def rows_of(folder, several=False):
     return rows.assign(**rows[text].fillna(""))
 
 
+def told_by(rows, name):
+    """The rows of one notebook, found by its name without the number, which a new notebook may change."""
+    return rows[rows["notebook"].str[3:] == name]
+
+
 def _predictions(folder, stem):
     path = folder / f"{stem}.predictions.csv"
     return pd.read_csv(path) if path.exists() else pd.DataFrame({"run": []})

@@ -11,7 +11,7 @@ VIEWS = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alon
 
 def items(folder):
     """The hardest series, and what accuracy hides, of 13: tables from published ones."""
-    items = pd.read_csv(folder / "13_baselines_and_controls.items.csv")
+    items = pd.read_csv(folder / "06_baselines_and_controls.items.csv")
     shown = items[items["right"] < 0.9]
     lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
     for line in shown.itertuples(index=False):
@@ -22,8 +22,8 @@ def items(folder):
 
 def classes(folder):
     """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 13's methods on the same splits."""
-    table = pd.read_csv(folder / "13_baselines_and_controls.classes.csv")
-    hard = mistakes.hardest(pd.read_csv(folder / "13_baselines_and_controls.items.csv"))
+    table = pd.read_csv(folder / "06_baselines_and_controls.classes.csv")
+    hard = mistakes.hardest(pd.read_csv(folder / "06_baselines_and_controls.items.csv"))
     named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
     columns = [column for column in table if column != "splits"]
     lines = [[named.get(column, column) for column in columns], ["---"] * len(columns)]
@@ -34,7 +34,7 @@ def classes(folder):
 
 def near(folder):
     """How far the hardest series lie from their own class and from the nearest other, of 13: a line a band."""
-    table = pd.read_csv(folder / "13_baselines_and_controls.near.csv")
+    table = pd.read_csv(folder / "06_baselines_and_controls.near.csv")
     hard = list(dict.fromkeys(table["series"]))
     own = {one: table[table["series"] == one].set_index("at") for one in hard}
     heads = [f"{one}: to class {own[one]['class'].iloc[0]}, to class {own[one]['other'].iloc[0]}" for one in hard]
@@ -61,20 +61,20 @@ def coverage(folder):
 
 def lost(folder):
     """What each precision costs, of 16."""
-    return _differences(folder / "16_precision_and_size.lost.csv")
+    return _differences(folder / "08_precision_and_size.lost.csv")
 
 
 def sizes(folder):
     """Accuracy over the size of the picture, of 16, and what size and axes do, in pairs."""
     rows = results.rows_of(folder)
-    rows = rows[rows["notebook"].str.startswith("16") & (rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
+    rows = results.told_by(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32'")
     rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["view", "size", "split"])
     table = evaluation.summary(rows, ["view", "size"]).set_index(["view", "size"])
     sides = sorted(rows["size"].unique())
     lines = [["float32, mean (splits)", *(f"{side:g} px" for side in sides)], ["---"] * (1 + len(sides))]
     for view in dict.fromkeys(rows["view"]):
         lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
-    return _table(lines) + "\n\n" + _differences(folder / "16_precision_and_size.sizes.csv")
+    return _table(lines) + "\n\n" + _differences(folder / "08_precision_and_size.sizes.csv")
 
 
 def _differences(path):
@@ -106,7 +106,7 @@ def made(folder):
 def h100(folder):
     """The first rows from a GPU, in bfloat16, as a summary."""
     rows = results.rows_of(folder)
-    tuned = rows[(rows["method"] == "fine-tune") & rows["notebook"].str.startswith("12")]
+    tuned = results.told_by(rows, "seeds_and_epochs").query("method == 'fine-tune'")
     lines = [["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], ["---"] * 7]
     for (view, epochs), own in tuned.groupby(["view", "epochs"]):
         spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"

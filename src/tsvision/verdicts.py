@@ -20,7 +20,7 @@ Verdict = namedtuple("Verdict", "verdict because differences notes", defaults=[(
 def judge(claims, folder):
     """Judge those of claims whose notebooks have run: (a table with a line a claim, the table of all differences).
 
-    claims: {claim: (what is said, numbers of notebooks, rule)}; a rule takes the rows of each notebook, and folder, and returns a
+    claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each notebook, and folder, and returns a
     Verdict, or raises evaluation.Missing: then the claim is not judged. folder: with the tables of a run, build/<profile>/results
     or data/results/<profile>; every word and number follows from them. Columns: claim, says, verdict, because, notes; and claim,
     with those of evaluation.family.
@@ -28,8 +28,8 @@ def judge(claims, folder):
     rows = results.rows_of(folder)
     lines, differences = [], []
     for claim, (says, needs, rule) in claims.items():
-        if not rows.empty and {*needs} <= set(rows["notebook"].str[:2]):
-            own = [rows[rows["notebook"].str[:2] == number].reset_index(drop=True) for number in needs]
+        if not rows.empty and {*needs} <= set(rows["notebook"].str[3:]):
+            own = [results.told_by(rows, name).reset_index(drop=True) for name in needs]
             try:
                 found = rule(*own, folder=folder)
                 differences.append(found.differences.assign(claim=claim))
