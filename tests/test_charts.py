@@ -109,7 +109,7 @@ def ends(axis):
 def test_accuracy_by_draws_means_wilson_and_the_finding():
     figure = charts.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4)
     axis = figure.axes[0]
-    assert title(figure) == "net: compared with crop, 1 of 1 cannot be told"
+    assert title(figure) == "net: compared with crop, 1 of 1 too close to call"
     assert ends(axis) == [pytest.approx(evaluation.wilson(15, 30)), pytest.approx(evaluation.wilson(30, 30))]
     assert names(axis) == ["crop (2)", "resize (3)"]
     assert "accuracy on 30 test series, one split\n(dot: a seed" in axis.get_xlabel()
@@ -154,13 +154,13 @@ def test_accuracy_by_orders_more_than_six_lines():
     [
         ("seed", {"crop": [0] * 4}, "crop -66.7 points"),
         ("split", {"crop": [0] * 4}, "crop -66.7 points"),
-        ("split", {"axes": [1, 3, 2, 2]}, "1 of 1 cannot be told"),
+        ("split", {"axes": [1, 3, 2, 2]}, "1 of 1 too close to call"),
         ("split", {"same": [2] * 4}, "1 of 1 no difference that matters"),
-        ("seed", {"crop": [0] * 4, "axes": [1, 3, 2, 2]}, "crop -66.7 points; 1 of 2 cannot be told"),
+        ("seed", {"crop": [0] * 4, "axes": [1, 3, 2, 2]}, "crop -66.7 points; 1 of 2 too close to call"),
         (
             "split",
             {"crop": [0] * 4, "axes": [1, 3, 2, 2], "same": [2] * 4},
-            "crop -66.7 points; 1 of 3 no difference that matters; 1 of 3 cannot be told",
+            "crop -66.7 points; 1 of 3 no difference that matters; 1 of 3 too close to call",
         ),
     ],
 )
@@ -203,7 +203,7 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
         "LDA (5)",
     ]
     assert title(figure) == (
-        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 cannot be told (differences on the same splits, corrected by Holm)"
+        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 too close to call (differences on the same splits, corrected by Holm)"
     )
     expected = [evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
     ends, colours = intervals(axis)
@@ -236,7 +236,7 @@ def test_forest_keeps_training_lengths_apart():
 def test_forest_title_counts_what_is_worse():
     rows = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 cannot be told (")
+    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 too close to call (")
 
 
 @pytest.mark.parametrize(
@@ -331,9 +331,9 @@ def test_differences_marks_what_leaves_zero_and_the_primary_comparison():
     [
         ([0], "b +2.0 points"),
         ([1], "1 of 1 no difference that matters"),
-        ([2], "1 of 1 cannot be told"),
-        ([3], "1 of 1 cannot be told"),
-        ([0, 1, 2, 3], "b +2.0 points; 1 of 4 no difference that matters; 2 of 4 cannot be told"),
+        ([2], "1 of 1 too close to call"),
+        ([3], "1 of 1 too close to call"),
+        ([0, 1, 2, 3], "b +2.0 points; 1 of 4 no difference that matters; 2 of 4 too close to call"),
     ],
 )
 def test_what_a_family_says_keeps_equal_and_unknown_apart(lines, says):

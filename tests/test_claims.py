@@ -1,4 +1,4 @@
-"""Every rule on tables made here, of 30 test series and ten splits: what is clear, what is equal, what cannot be told."""
+"""Every rule on tables made here, of 30 test series and ten splits: what is clear, what is equal, what too close to call."""
 
 import re
 
@@ -20,14 +20,14 @@ WILD = [12, 26] * 5  # one more than LOW in the mean, but half of the splits say
 EQUAL = "no difference that matters"
 
 # what is compared with LOW, the word for it, and the verdicts on 'as good' and on 'better'
-WORDS = [(HIGH, "better"), (LEAST, "worse"), (LOW, EQUAL), (WILD, "cannot be told")]
-AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HOLDS, "cannot be told": verdicts.OPEN}
+WORDS = [(HIGH, "better"), (LEAST, "worse"), (LOW, EQUAL), (WILD, "too close to call")]
+AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HOLDS, "too close to call": verdicts.OPEN}
 BETTER = AS_GOOD | {EQUAL: verdicts.FAILS}
 
 
 def told(word, over):
     """The word where pairs are `over`: the 30 series of one split, all alike by seed, leave more open than the margin."""
-    return "cannot be told" if (word, over) == (EQUAL, "seeds") else word
+    return "too close to call" if (word, over) == (EQUAL, "seeds") else word
 
 
 def rows(kind, corrects, over="split", first=0, again=None, **other):
@@ -389,7 +389,7 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
     for path in put.folder.glob(f"{claims.CLAIMS[claim][1][0]}_*.csv"):
         path.write_text(path.read_text().replace("OliveOil", "Drinks"))
     line, others = judged(put, claim)
-    assert (line["verdict"], line["because"], line["notes"]) == ("cannot be told", "this speaks of olive oils, not of Drinks", "")
+    assert (line["verdict"], line["because"], line["notes"]) == ("too close to call", "this speaks of olive oils, not of Drinks", "")
     pd.testing.assert_frame_equal(others, differences)
 
 
@@ -436,7 +436,7 @@ def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as
     assert line["verdict"] == verdict
     assert line["because"] == (
         f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what drew the "
-        f"original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
+        f"original's plot too close to call: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
         "cut off 3, noisy 0"
     )
 
@@ -468,7 +468,7 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put):
     )
 
 
-@pytest.mark.parametrize("hits, verdict", [(1, "holds"), (2, "cannot be told"), (8, "cannot be told"), (9, "does not hold")])
+@pytest.mark.parametrize("hits, verdict", [(1, "holds"), (2, "too close to call"), (8, "too close to call"), (9, "does not hold")])
 @pytest.mark.parametrize("reach", [28, 30])
 def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half(put, hits, verdict, reach):
     # Wilson of 10: 1 gives .018 to .404, 2 .057 to .510, mirrored for 9 and 8
@@ -489,7 +489,7 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put):
         ("resize, as trained", "epochs 20", "epochs 5", *seeds, -0.3, "worse"),
         ("resize, as trained", "epochs 60", "epochs 20", *seeds, 0.6, "better"),
         ("20 epochs, as trained", "axes", "resize", *seeds, 0.3, "better"),
-        ("resize, batch norm recalibrated", "epochs 60", "epochs 20", *seeds, 0, "cannot be told"),
+        ("resize, batch norm recalibrated", "epochs 60", "epochs 20", *seeds, 0, "too close to call"),
         ("20 epochs, batch norm recalibrated", "axes", "resize", *seeds, -0.6, "worse"),
     ]
 
@@ -605,7 +605,7 @@ def test_c7_names_the_channels_and_the_others_that_are_clear(put, blue, verdict,
     assert line["verdict"] == verdict
     assert said(line) == (
         f"viridis varies in {used}, and no map has more than 256 colours; rainbow minus viridis (fine-tuned, axes) +0.033, 10 splits: "
-        f"cannot be told; {others}"
+        f"too close to call; {others}"
     )
     assert line["notes"] == (
         f"viridis: standard deviations red 0.200, green 0.300, blue {blue:.3f}; "

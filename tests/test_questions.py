@@ -106,7 +106,7 @@ NAMED = {
     "Q3": (("gain from 30 to 50", NET, "shrinkage LDA", 10, "splits"), BETTER),
 }
 # of ten common series: right with 50 training series, 6 is as much as LDA
-GAINS = [([9] * 10, "better"), ([3] * 10, "worse"), ([6] * 10, EQUAL), ([10, 4] * 5, "cannot be told")]
+GAINS = [([9] * 10, "better"), ([3] * 10, "worse"), ([6] * 10, EQUAL), ([10, 4] * 5, "too close to call")]
 CASES = [(question, *case) for question in MADE for case in (GAINS if question == "Q3" else WORDS)]
 
 

@@ -286,7 +286,7 @@ SEEDS = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5), table([25
 def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
     place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
     ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
-    assert (number, verdict, figure) == ("| C4", "**cannot be told**", "[figure](figures/99_verdicts_C4.png) |")
+    assert (number, verdict, figure) == ("| C4", "**too close to call**", "[figure](figures/99_verdicts_C4.png) |")
     assert because.startswith("1 of 3 runs on the pictures of 2018 reach 28 of 30")
     assert "epochs 5 minus epochs 2 (resize, batch norm recalibrated) +0.000 [" in because
     lines = readme.BLOCKS["evidence"]().splitlines()

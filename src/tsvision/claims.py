@@ -6,7 +6,7 @@ named before the rows computed anew for it, though after a look at earlier ones;
 
 import pandas as pd
 
-from tsvision import evaluation, results, verdicts
+from tsvision import evaluation, results, verdicts, words
 
 # what the post and the study take for given: every comparison is with these
 ENCODING, COLORMAP, VIEW, PLAIN, UNCHANGED = "gadf", "viridis", "resize", "shrinkage LDA", "as downloaded"
@@ -37,7 +37,8 @@ def _data(rows, folder):
             f"{len(twins)} pairs of series are each other's nearest neighbour, {twins['across'].sum()} of them across the default "
             f"split, {twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any "
             f"third series (a copy: 0)",
-        ))
+        ),
+        f"every mean within {first['largest_mean']:.3f} of 0")
 
 
 def _axes(rows, folder):
@@ -50,7 +51,7 @@ def _axes(rows, folder):
     return verdicts.Verdict(
         verdicts.HOLDS if box["plot"] < box["steps"] else verdicts.FAILS,
         f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; {verdicts.told(verdicts.primary(table))}",
-        table)
+        table, number=f"{box['plot']} of {box['figure']} pixels left for {box['steps']} steps")
 
 
 def _noise(rows, folder):
@@ -66,7 +67,7 @@ def _noise(rows, folder):
         verdicts.OPEN,
         f"what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone: "
         f"{verdicts.told(verdicts.primary(table))}",
-        table)
+        table, number=f"noisy copies minus none, for as many steps: {verdicts.points(verdicts.primary(table))}")
 
 
 def _luck(rows, folder):
@@ -100,7 +101,7 @@ def _luck(rows, folder):
         f"{hits} of {runs} runs on the pictures of 2018 reach 28 of 30, {hits / runs:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
         + "; ".join(f"{view} {', '.join(each)}" for view, each in reached.items())
         + (f"; {verdicts.told(verdicts.primary(table))}" if named else ""),
-        table, tuple(notes))
+        table, tuple(notes), f"{hits} of {runs} runs reach 28 of 30")
 
 
 def _good(rows, folder):
@@ -129,7 +130,7 @@ def _good(rows, folder):
     tests = evaluation.discordant(pd.concat([plain, tuned]), predictions, [*by, "view"], PLAIN)
     first, common = verdicts.primary(table), axes.groupby("split").filter(lambda each: each["method"].nunique() == 2)
     means = common.groupby(common["method"] == PLAIN)["accuracy"].mean()
-    never = verdicts.some(results.untrained(real), "untrained under a ridge head")
+    never = verdicts.some(results.untrained(real), "untrained under a linear probe")
     own, default = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
     return verdicts.Verdict(
         verdicts.good(first),
@@ -139,11 +140,12 @@ def _good(rows, folder):
         (
             "without pictures: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(blind, ["method"]).itertuples()),
             "series of the default split that only the picture, only the raw series got right: "
-            + ", ".join(f"{test.arm} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)" for test in tests.itertuples()),
-            f"{len(default)} untrained {evaluation.short(own['backbone'])} under a ridge head: {default['accuracy'].mean():.3f} on the default "
-            f"split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over {own['splits']} splits",
+            + ", ".join(f"{words.plain(test.arm)} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)" for test in tests.itertuples()),
+            f"{len(default)} untrained {words.plain(own['backbone'])}, linear probe: {default['accuracy'].mean():.3f} on the "
+            f"default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over {own['splits']} splits",
             "shuffled labels: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(control, ["method"]).itertuples()),
-        ))
+        ),
+        f"the recipe of 2018 minus {PLAIN}: {verdicts.points(first)}")
 
 
 def _crop(rows, folder):
@@ -200,7 +202,8 @@ def _colormap(rows, folder):
         tuple(
             f"{name}: standard deviations red {line['red_sd']:.3f}, green {line['green_sd']:.3f}, blue {line['blue_sd']:.3f}"
             for name, line in channels.iterrows()
-        ))
+        ),
+        f"{COLORMAP} varies in {', '.join(used)}")
 
 
 def _encoding(rows, folder):
@@ -264,12 +267,13 @@ def _best(rows, baselines, folder):
         f"with the encoding chosen inside each training set: {verdicts.told(inside)}; the best of "
         f"{len(tried)} pictures tried, so chosen by its own test series: {verdicts.told(best)}",
         table,
-        (f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",))
+        (f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",),
+        f"picture chosen on training data minus {PLAIN}: {verdicts.points(inside)}")
 
 
 def _network(row):
     """A network in words, of a row or a summary's line."""
-    return f"{evaluation.short(row['backbone'])} {row['size']:g} px {row['view']}, {row['method'].split(',')[0]}"
+    return f"{words.short(row['backbone'])} {row['size']:g} px {row['view']}, {row['method'].split(',')[0]}"
 
 
 def _of_2018(rule):

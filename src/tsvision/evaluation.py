@@ -5,7 +5,6 @@ right (see results.with_right). Differences are paired by split and by series, a
 """
 
 import math
-import re
 
 import numpy as np
 import pandas as pd
@@ -36,11 +35,6 @@ def arm(rows, by):
         return str(value) if isinstance(value, str) else f"{column} {value:g}"
 
     return pd.Series([", ".join(filter(None, map(text, by, values))) for values in rows[by].itertuples(index=False)], rows.index)
-
-
-def short(name):
-    """A name without the tags of networks: resnet18.a1_in1k is resnet18."""
-    return re.sub(r"(?<=\w)\.[a-z]\w+", "", name)
 
 
 def summary(rows, by):

@@ -15,7 +15,10 @@ DPI = 110
 
 
 def save(figure, name, out):
-    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show."""
+    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show.
+
+    Where the notebook shows it, the words beside the picture are the file's name and the title: by them pages finds the file.
+    """
     path = datasets.ROOT / out / "figures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -25,6 +28,8 @@ def save(figure, name, out):
     finally:
         temporary.unlink(missing_ok=True)
     plt.close(figure)
+    words = f"{name}.png: {figure.get_label()}"
+    figure._repr_mimebundle_ = lambda **_: {"text/plain": words}  # IPython asks for it, and draws the picture besides
     return figure
 
 
@@ -287,6 +292,7 @@ def panels(count, *, width, height, **shared):
 
 
 def title(figure, text):
-    """Put the finding above a figure, wrapped to its width."""
+    """Put the finding above a figure, wrapped to its width; as it is, it becomes the figure's label."""
+    figure.set_label(text)
     inches = figure.get_size_inches()[0]
     figure.suptitle(textwrap.fill(text, int(inches * 10.5)), fontsize=11, fontweight="bold")

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import PercentFormatter
 
-from tsvision import evaluation
+from tsvision import evaluation, words
 from tsvision.charts import model
 from tsvision.figures import COLOURS, GREY, ends, mark_bands, panels, title
 
@@ -141,7 +141,7 @@ def hard_series(shares):
         xticks=range(len(shown)),
         xticklabels=shown.index,
         yticks=range(shares.shape[1]),
-        yticklabels=shares.columns.map(evaluation.short),
+        yticklabels=shares.columns.map(words.plain),
     )
     axis.set_xlabel("series (0-based, training first)")
     figure.colorbar(picture, label="share of splits in which it is wrong", format=PercentFormatter(1, 0))

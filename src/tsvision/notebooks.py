@@ -39,6 +39,11 @@ def stems():
     return sorted(path.stem for path in FOLDER.glob("[0-9][0-9]_*.ipynb"))
 
 
+def heading(stem):
+    """A notebook's heading without its number."""
+    return _source(_cells(stem)[0]).splitlines()[0].removeprefix(f"# {stem[:2]} ")
+
+
 def parameters(stem):
     """The parameters of a notebook and their defaults, read from its cell tagged `parameters` (literals only)."""
     source = next(_source(cell) for cell in _cells(stem) if "parameters" in cell["metadata"].get("tags", []))
@@ -153,6 +158,7 @@ def execute(stem, section):
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
     partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
+    shown = failed.relative_to(datasets.ROOT)
     litter = folder.rglob(f".{stem}*")  # temporary files of a run that was killed
     for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem)), *litter):
         path.unlink(missing_ok=True)
@@ -171,19 +177,16 @@ def execute(stem, section):
             )
     except DeadKernelError:
         os.replace(partial, failed)
-        raise NotebookFailed(
-            f"{stem}: its kernel was killed, as happens when memory runs out; see {_shown(failed)}"
-        ) from None
+        raise NotebookFailed(f"{stem}: its kernel was killed, as happens when memory runs out; see {shown}") from None
     except papermill.PapermillExecutionError as error:
         os.replace(partial, failed)
         raise NotebookFailed(
-            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in "
-            f"{_shown(failed)}; the same command goes on from the last finished row"
+            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in {shown}; the same command goes on from the last finished row"
         ) from None
     notebook = json.loads(partial.read_text(encoding="utf-8"))
     if any(cell["execution_count"] is None for cell in notebook["cells"] if cell["cell_type"] == "code"):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
-        raise NotebookFailed(f"{stem} ended before its last cell; see {_shown(failed)}")
+        raise NotebookFailed(f"{stem} ended before its last cell; see {shown}")
     seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
     notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem) | _cells_hash(notebook, stem)}
     journal.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
@@ -269,10 +272,6 @@ def _cells(stem):  # as its JSON holds them; nbformat takes two seconds to impor
 
 def _source(cell):
     return "".join(cell["source"])
-
-
-def _shown(path):
-    return path.relative_to(datasets.ROOT)
 
 
 def _record(start, section, seconds):

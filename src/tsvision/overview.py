@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from tsvision import evaluation
+from tsvision import evaluation, words
 from tsvision.charts import levels
 from tsvision.figures import COLOURS, title
 
@@ -35,7 +35,7 @@ def forest(rows, majority, literature, reference):
         axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
     levels(axis, rows, majority)
     axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
-    axis.set_yticklabels([f"{line.arm} ({line.splits})" for line in table.itertuples()], fontsize=8)
+    axis.set_yticklabels([f"{words.plain(line.arm)} ({line.splits})" for line in table.itertuples()], fontsize=8)
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets;\n"
         "diamond: mean, 95 % interval after Nadeau and Bengio)"
@@ -47,7 +47,7 @@ def forest(rows, majority, literature, reference):
         better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
         heading = (
             f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-            f"{len(against) - better - worse} cannot be told (differences on the same splits, corrected by Holm)"
+            f"{len(against) - better - worse} are too close to call (differences on the same splits, corrected by Holm)"
         )
     title(figure, heading)
     return figure
@@ -69,7 +69,7 @@ def _usual(rows):
     rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)
     rows = rows.assign(
-        backbone=rows["backbone"].map(evaluation.short).str.replace("tf_efficientnet_|_patch14", "", regex=True),
+        backbone=rows["backbone"].map(words.short).str.replace("tf_efficientnet_|_patch14", "", regex=True),
         weights=rows["weights"].where(rows["weights"] == "random", ""),
         encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
         colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),

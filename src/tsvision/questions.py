@@ -6,7 +6,7 @@ named after a first look at the numbers, by what the question asks and not by wh
 
 import pandas as pd
 
-from tsvision import claims, evaluation, results, verdicts
+from tsvision import claims, evaluation, results, verdicts, words
 
 PICTURE = ["view", "size", "patch"]  # what tells pictures for a transformer apart
 
@@ -86,7 +86,7 @@ def _any_length(rows, folder):
     training = (
         rows.get("copies", pd.Series("", rows.index)).fillna("").ne("").map({True: "with copies", False: "alone"})
     )
-    rows = rows.assign(network=rows["backbone"].map(evaluation.short), training=training)
+    rows = rows.assign(network=rows["backbone"].map(words.short), training=training)
     usual = rows[(rows["view"] == claims.VIEW) & (rows["cut"] == "resampled")]
     parts = [
         (f"{network}, {training}", group, ["length"], f"length {trained}", "split")
@@ -117,6 +117,7 @@ def _any_length(rows, folder):
             f"{', '.join(names)}: " + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
             for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
         ),
+        f"tested at {shorter['length'].min():g} steps minus {trained}: {verdicts.points(verdicts.primary(table))}",
     )
 
 
@@ -142,6 +143,7 @@ def _more_data(rows, folder):
             f"{arm}: " + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
             for arm, group in means.sort_values("n_train", kind="stable").groupby("arm", sort=False)
         ),
+        f"gain of the fine-tuned CNN minus that of {claims.PLAIN}: {verdicts.points(first)}",
     )
 
 

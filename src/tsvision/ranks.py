@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tsvision import evaluation
+from tsvision import evaluation, words
 from tsvision.figures import COLOURS, GREY, title
 
 INSIDE = {"each": "one layer, chosen inside", "all": "all layers"}
@@ -22,7 +22,7 @@ def recipes(rows):
     def name(row):
         if not row["encoding"] or pd.isna(row["encoding"]):
             return row["method"]
-        network = evaluation.short(row["backbone"]).removeprefix("tf_").replace("_patch14", "")
+        network = words.short(row["backbone"]).removeprefix("tf_").replace("_patch14", "")
         network = f"random {network}" if row["weights"] == "random" else network
         network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]

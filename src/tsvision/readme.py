@@ -1,12 +1,13 @@
 """The README's generated parts, all from published rows; the README shows the best profile published: gpu, else the long run on a CPU."""
 
+import functools
 import json
 import re
 
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, notebooks, questions, ranks, results, tables, verdicts
+from tsvision import claims, datasets, evaluation, facts, notebooks, questions, ranks, results, tables, verdicts, words
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "published")
@@ -23,11 +24,14 @@ def best_profile():
 
 
 def fill(text):
-    """The README's text with every block between <!-- generated: NAME --> and <!-- end --> made from published rows."""
+    """A page's text with every block between <!-- generated: NAME --> and <!-- end -->, and every number between <!--=NAME--> and <!--/-->, made
+    from published rows. A name that there is not raises KeyError."""
 
     def block(match):
         return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
 
+    known = facts.facts(PUBLISHED / best_profile(), *_judged()) if "<!--=" in text else {}
+    text = re.sub(r"<!--=([\w.]+)-->.*?<!--/-->", lambda match: f"<!--={match[1]}-->{known[match[1]]}<!--/-->", text, flags=re.DOTALL)
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
 
@@ -42,7 +46,7 @@ def settings_of(folder, several=False):
 
 def what(line):
     """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
-    parts = [line["method"], *([evaluation.short(line["backbone"])] if line["backbone"] else [])]
+    parts = [line["method"], *([words.short(line["backbone"])] if line["backbone"] else [])]
     parts += ["random weights"] if line["weights"] == "random" else []
     picture = [line[key].replace("|", " or ") for key in ("encoding", "colormap") if line[key]]
     parts += [f"{' '.join(picture)}, {line['size']:g} px {line['view']}"] if picture else []
@@ -62,91 +66,46 @@ def what(line):
     return ", ".join(parts) + (f" (data: {name})" if name else "")
 
 
-def _answer():
-    """The first sentences of the README: the original's recipe, what needs no picture, and what needs no training; on the same splits."""
-    rows = settings_of(PUBLISHED / best_profile())
-    of = {name: results.told_by(rows, name) for name in ("axes_and_noise", "seeds_and_epochs", "baselines_and_controls", "encodings")}
-    plain = of["baselines_and_controls"][(of["baselines_and_controls"]["method"] == claims.PLAIN) & (of["baselines_and_controls"]["shuffled"] == False)]  # noqa: E712  a column of objects
-    epochs = of["seeds_and_epochs"].loc[of["seeds_and_epochs"]["view"] == claims.AXES, "epochs"].iloc[0]
-    tuned = {view: of["axes_and_noise"][(of["axes_and_noise"]["view"] == view) & (of["axes_and_noise"]["epochs"] == epochs) & (of["axes_and_noise"]["noise"] == 0)] for view in tables.VIEWS}
-    frozen = of["encodings"][(of["encodings"]["layer"] != "") & ~of["encodings"]["encoding"].str.contains("|", regex=False)]
-    parts = [plain, *tuned.values(), results.untrained(of["baselines_and_controls"]), frozen]
-    common = set.intersection(*(set(part["split"]) for part in parts))
-    plain, *tuned, never, frozen = (part[part["split"].isin(common)] for part in parts)
-    return "\n".join([*(_tuned(of["seeds_and_epochs"], own, view, plain) for view, own in zip(tables.VIEWS, tuned)), *_blind(plain, never), _best(frozen)])
+def _judged():
+    """All verdicts and differences on what is published, judged anew when it changes."""
+    folder = PUBLISHED / best_profile()
+    return _judge(folder, tuple(path.stat().st_mtime_ns for path in sorted(folder.glob("*.csv"))))
 
 
-def _tuned(seeds, own, view, plain):
-    """A fine-tuned network on one kind of picture: over seeds on the default split, then over splits beside shrinkage LDA."""
-    epochs = own["epochs"].iloc[0]
-    seeds = seeds[(seeds["view"] == view) & (seeds["epochs"] == epochs) & (seeds["noise"] == 0)]
-    one, over = (evaluation.summary(part, ["backbone"]).iloc[0] for part in (seeds, own))
-    both = pd.concat([plain, own]).assign(arm=[claims.PLAIN] * len(plain) + [view] * len(own))
-    line = evaluation.compared(both, ["arm"], claims.PLAIN).iloc[0]
-    return (
-        f"- **Fine-tuned on {tables.VIEWS[view]}** ({_name(own.iloc[0])}, {own['size'].iloc[0]:g} px, float32): "
-        f"**{evaluation.reaching(seeds['accuracy'])} of {one['runs']}** seeds reach the 28 of 30 of 2018 on the default split, mean "
-        f"{one['mean']:.3f} ({_range(one)}; Wilson {interval(one)}); over {over['splits']} splits mean **{over['mean']:.3f}** "
-        f"({interval(over)}), minus {claims.PLAIN} {verdicts.effect(line)}: {verdicts.word(line)}"
-        f"{'' if view == claims.AXES else ' (by itself; corrected in the evidence)'}."
-    )
+@functools.lru_cache(2)
+def _judge(folder, stamps):
+    return verdicts.judge(claims.CLAIMS | questions.QUESTIONS, folder)
 
 
-def _blind(plain, never):
-    """What needs no picture, and what needs no training of the network."""
-    first = evaluation.summary(plain, ["method"]).iloc[0]
-    yield (
-        f"- **Without any picture**, {first['method']} on the raw spectrum: {plain.query('split == 0')['correct'].iloc[0]} of "
-        f"{first['n_test']} on the default split, mean **{first['mean']:.3f}** over the same {first['splits']} splits "
-        f"({interval(first)})."
-    )
-    own, single = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
-    yield (
-        f"- **Without any training of the network**, {len(single)} `{own['backbone']}` with random weights under a ridge head: mean "
-        f"{single['accuracy'].mean():.3f} on the default split, {evaluation.reaching(single['accuracy'])} of {len(single)} reach "
-        f"28 of 30; mean **{own['mean']:.3f}** over the same splits ({interval(own)})."
-    )
-
-
-def _best(frozen):
-    """The best picture found for a frozen network."""
-    table = evaluation.summary(frozen, ["backbone", "encoding", "size", "view"]).sort_values("mean", ascending=False)
-    top = table.iloc[0]
-    return (
-        f"- **The best picture found**: a frozen `{top['backbone']}` under a ridge head on {top['encoding']} pictures of "
-        f"{top['size']:g} px ({top['view']}), mean **{top['mean']:.3f}** ({interval(top)}); the best of {len(table)} tried in 14, beside the "
-        "cells of 15, so part of it is luck."
-    )
-
-
-def _judged(judged, says):
-    """A table of verdicts: what is judged, the verdict, what it rests on in a sentence, a link to the figure."""
-    table, differences = verdicts.judge(judged, PUBLISHED / best_profile())
-    lines = [["", says, "verdict", "because", ""], ["---"] * 5]
+def _claims():
+    """A narrow table of verdicts: what is judged, the verdict, the number that it rests on, a link to the evidence."""
+    table, _ = _judged()
+    lines = [["", "what is said", "verdict", "because"], ["---"] * 4]
     for line in table.itertuples():
-        link = f"[figure](figures/99_verdicts_{line.claim}.png)" if line.claim in set(differences["claim"]) else ""
-        lines.append([line.claim, line.says, f"**{line.verdict}**", line.because, link])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        lines.append([f"[{line.claim}](docs/results.md#{line.claim.lower()})", line.says, f"**{line.verdict}**", line.number])
+    return tables.markdown(lines)
 
 
-def _evidence():
-    """What stands behind each verdict: notes, and every difference, the primary one in bold."""
-    table, differences = verdicts.judge(claims.CLAIMS | questions.QUESTIONS, PUBLISHED / best_profile())
-    parts = []
-    for line in table.itertuples():
-        parts += [f"**{line.claim}**, {line.says}", "", *(f"- {note}" for note in line.notes.split("; ") if note), ""]
-        heads = ["difference", "others [95 %]", "these [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
-        parts += [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"]
-        for each in differences[differences["claim"] == line.claim].itertuples():
-            bold = "**" * (each.role == verdicts.PRIMARY)
-            names = f"{bold}{each.what}: {each.arm} minus {each.reference}{bold}"
-            these = f"[{each.low_these:+.3f}, {each.high_these:+.3f}]" if each.pairs > 1 else ""
-            odds = f"{each.worse:.2f} / {each.equal:.2f} / {each.better:.2f}" if each.pairs > 1 else ""
-            counts, told = f"{each.wins}, {each.ties}, {each.losses}", [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"]
-            words = [names, verdicts.effect(each), these, f"{each.pairs} {each.over}", counts, *told]
-            parts.append(f"| {' | '.join(words)} |")
-        parts.append("")
-    return "\n".join(parts).rstrip()
+def _evidence(claim):
+    """What stands behind a verdict: its reason, notes, and every difference, the primary one in bold."""
+    table, differences = (part[part["claim"] == claim] if len(part) else part for part in _judged())
+    if table.empty:
+        return "Its notebooks are not published."
+    line = table.iloc[0]
+    parts = [f"*{line['says'][0].upper()}{line['says'][1:]}*: **{line['verdict']}**. {line['because'][0].upper()}{line['because'][1:]}.", ""]
+    parts += [f"- {note}" for note in line["notes"].split("; ") if note]
+    heads = ["difference", "others [95 %]", "these [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
+    lines = [heads, ["---"] * len(heads)]
+    for each in differences.itertuples():
+        bold, several = "**" * (each.role == verdicts.PRIMARY), each.pairs > 1
+        names = words.plain(f"{each.what}: {each.arm} minus {each.reference}")
+        these = f"[{each.low_these:+.3f}, {each.high_these:+.3f}]" if several else ""
+        odds = f"{each.worse:.2f} / {each.equal:.2f} / {each.better:.2f}" if several else ""
+        told = [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"] if several else ["", "", ""]
+        counts = f"{each.wins}, {each.ties}, {each.losses}"
+        lines.append([f"{bold}{names}{bold}", verdicts.effect(each), these, f"{each.pairs} {each.over}", counts, *told])
+    counted = f"<details><summary>{len(differences)} differences</summary>"
+    return "\n".join([*parts, "", counted, "", tables.markdown(lines), "", "</details>"])
 
 
 def _results():
@@ -173,7 +132,7 @@ def _results():
         )
         numbers = ["1; 1", mean, "", interval({"low": low, "high": high})]
         lines.append(["published", line["method"], source, *numbers])
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return tables.markdown(lines)
 
 
 def _spectra():
@@ -196,7 +155,7 @@ def _spectra():
         told = " / ".join(f"{chance:.2f}" for chance in odds)
         lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
     notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
+    return tables.markdown(lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
 
 
 def _few(rows, dataset, recipe, reference):
@@ -218,7 +177,7 @@ def _beside():
         numbers = [f"{line['ours']:.3f} ({line['splits']})", f"{line['published']:.3f}", f"{line['ours'] - line['published']:+.3f}"]
         numbers += [f"{line['expected']:.3f}", "more than other splits explain" if line["differs"] else ""]
         lines.append([line["dataset"], line["recipe"], *numbers])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return tables.markdown(lines)
 
 
 def _range(line):
@@ -235,6 +194,19 @@ def _name(row):
     return f"`{row['backbone']}`" + (f" (**stand-in** for `{row['stands_in_for']}`)" if row["stands_in_for"] else "")
 
 
+def _notebooks():
+    """The notebooks: what each asks, with a link to its page with outputs, what it answered, and minutes of the short and the long run."""
+    folder, lines = PUBLISHED / best_profile(), [["notebook", "answer", "minutes: short, long run"], ["---"] * 3]
+    short, long = (results.times(PUBLISHED / profile) for profile in (*SHORT, best_profile()))
+    for stem in notebooks.stems():
+        path = folder / f"{stem}.answer.txt"
+        told = path.read_text(encoding="utf-8").strip() if path.exists() else ""
+        minutes = [f"{time[stem]['seconds'] / 60:.1f}" if stem in time else "" for time in (short, long)]
+        title = notebooks.heading(stem)
+        lines.append([f"[{stem[:2]}](docs/notebooks/{stem}.md) {title}", told, ", ".join(minutes)])
+    return tables.markdown(lines)
+
+
 def _times():
     """Seconds a notebook under a profile's own values and on what machine, for every profile published; without the install."""
     head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
@@ -244,12 +216,12 @@ def _times():
             machines = "; ".join(dict.fromkeys(time["machine"] for time in times.values()))
             each = [f"{times[stem]['seconds']:.0f}" if stem in times else "" for stem in notebooks.stems()]
             lines.append([profile, machines, *each, f"{sum(time['seconds'] for time in times.values()):.0f}"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return tables.markdown(lines)
 
 
 def _speed():
     """What make bench measured, a table a machine: each step's ways beside its first; steps by size as a power of it."""
-    tables = []
+    parts = []
     for path in sorted((PUBLISHED / "bench").glob("*.csv")):
         record, rows = json.loads(path.with_suffix(".run.json").read_text()), pd.read_csv(path, keep_default_na=False)
         lines = [["step", "way", "seconds: median (range; runs)", "times the first way", "peak MiB", ""], ["---"] * 6]
@@ -263,8 +235,8 @@ def _speed():
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
         machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; measured at commit {record['commit']}:"
-        tables.append("\n".join([machine, "", *("| " + " | ".join(map(str, line)) + " |" for line in lines)]))
-    return "\n\n".join(tables)
+        parts.append(f"{machine}\n\n{tables.markdown(lines)}")
+    return "\n\n".join(parts)
 
 
 def _power(sizes, seconds):
@@ -279,10 +251,9 @@ def _seconds(line):
 
 
 BLOCKS = {
-    "answer": _answer,
-    "claims": lambda: _judged(claims.CLAIMS, "the post says"),
-    "questions": lambda: _judged(questions.QUESTIONS, "an answer would be"),
-    "evidence": _evidence,
+    "claims": _claims,
+    "notebooks": _notebooks,
+    **{claim: functools.partial(_evidence, claim) for claim in claims.CLAIMS | questions.QUESTIONS},
     "items": lambda: tables.items(PUBLISHED / best_profile()),
     "classes": lambda: tables.classes(PUBLISHED / best_profile()),
     "near": lambda: tables.near(PUBLISHED / best_profile()),

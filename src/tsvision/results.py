@@ -243,6 +243,14 @@ def save_times(folder, times):
     write(folder / TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
 
 
+def answer(text, name, out):
+    """Keep a notebook's answer, one sentence, in <out>/results/<name>.answer.txt, from where README takes it, and show it."""
+    from IPython.display import Markdown  # of the notebook that calls this
+
+    write(datasets.ROOT / out / "results" / f"{name}.answer.txt", text + "\n")
+    return Markdown(f"**Answer.** {text}.")
+
+
 def check(tables, runs):
     """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a notebook."""
     rows, expected = tables.rows, sum(run.get("splits", 1) for run in runs)

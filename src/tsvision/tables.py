@@ -4,36 +4,36 @@ import json
 
 import pandas as pd
 
-from tsvision import evaluation, mistakes, notebooks, results, verdicts
+from tsvision import evaluation, mistakes, notebooks, results, verdicts, words
 
 VIEWS = {"axes": "whole figures with axes, as in 2018", "resize": "the plot alone, as in 2022"}
 
 
 def items(folder):
-    """The hardest series, and what accuracy hides, of 13: tables from published ones."""
+    """The hardest series, and what accuracy hides, of 06: tables from published ones."""
     items = pd.read_csv(folder / "06_baselines_and_controls.items.csv")
     shown = items[items["right"] < 0.9]
     lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
     for line in shown.itertuples(index=False):
         where = "tested" if line.default else "trains"
         lines.append([str(line.series), str(line[1]), where, f"{line.right:.3f}", *(f"{value:.2f}" for value in line[4:])])
-    return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + _table(lines)
+    return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + markdown(lines)
 
 
 def classes(folder):
-    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 13's methods on the same splits."""
+    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 06's methods on the same splits."""
     table = pd.read_csv(folder / "06_baselines_and_controls.classes.csv")
     hard = mistakes.hardest(pd.read_csv(folder / "06_baselines_and_controls.items.csv"))
     named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
     columns = [column for column in table if column != "splits"]
     lines = [[named.get(column, column) for column in columns], ["---"] * len(columns)]
     for line in table.sort_values("accuracy", ascending=False)[columns].itertuples(index=False):
-        lines.append([evaluation.short(line[0]), *(f"{value:.3f}" for value in line[1:])])
-    return _table(lines)
+        lines.append([words.plain(line[0]), *(f"{value:.3f}" for value in line[1:])])
+    return markdown(lines)
 
 
 def near(folder):
-    """How far the hardest series lie from their own class and from the nearest other, of 13: a line a band."""
+    """How far the hardest series lie from their own class and from the nearest other, of 06: a line a band."""
     table = pd.read_csv(folder / "06_baselines_and_controls.near.csv")
     hard = list(dict.fromkeys(table["series"]))
     own = {one: table[table["series"] == one].set_index("at") for one in hard}
@@ -42,7 +42,7 @@ def near(folder):
     for at, what in own[hard[0]]["what"].items():
         pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
         lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * bool(pair["to_other"] < pair["to_own"]) for pair in pairs)])
-    return _table(lines)
+    return markdown(lines)
 
 
 def coverage(folder):
@@ -56,16 +56,16 @@ def coverage(folder):
             for _, part in own.groupby("splits")
         ]
         lines.append([quantity, estimator, *each])
-    return _table(lines)
+    return markdown(lines)
 
 
 def lost(folder):
-    """What each precision costs, of 16."""
+    """What each precision costs, of 08."""
     return _differences(folder / "08_precision_and_size.lost.csv")
 
 
 def sizes(folder):
-    """Accuracy over the size of the picture, of 16, and what size and axes do, in pairs."""
+    """Accuracy over the size of the picture, of 08, and what size and axes do, in pairs."""
     rows = results.rows_of(folder)
     rows = results.told_by(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32'")
     rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["view", "size", "split"])
@@ -74,7 +74,7 @@ def sizes(folder):
     lines = [["float32, mean (splits)", *(f"{side:g} px" for side in sides)], ["---"] * (1 + len(sides))]
     for view in dict.fromkeys(rows["view"]):
         lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
-    return _table(lines) + "\n\n" + _differences(folder / "08_precision_and_size.sizes.csv")
+    return markdown(lines) + "\n\n" + _differences(folder / "08_precision_and_size.sizes.csv")
 
 
 def _differences(path):
@@ -85,9 +85,9 @@ def _differences(path):
         what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
         odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
         these = f"[{line['low_these']:+.3f}, {line['high_these']:+.3f}]" if line["pairs"] > 1 else ""
-        words = [effect.split(" ")[0], effect.partition(" ")[2], these, f"{line['pairs']} {line['over']}", odds, verdicts.word(line)]
-        lines.append([what, *words])
-    return _table(lines)
+        cells = [effect.split(" ")[0], effect.partition(" ")[2], these, f"{line['pairs']} {line['over']}", odds, verdicts.word(line)]
+        lines.append([what, *cells])
+    return markdown(lines)
 
 
 def made(folder):
@@ -100,7 +100,7 @@ def made(folder):
             cost = pd.read_csv(path) if path.exists() else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
             made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
             lines.append([f"`make {stem}`", str(len(cost)), f"{cost['seconds'].sum() / 60:.0f}", made])
-    return _table(lines)
+    return markdown(lines)
 
 
 def h100(folder):
@@ -112,10 +112,10 @@ def h100(folder):
         spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
         numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
         lines.append([f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}", f"{epochs:g}", str(len(own)), *numbers])
-    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + _table(lines)
+    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + markdown(lines)
 
 
-def _table(lines):
+def markdown(lines):
     """Lines of cells as a Markdown table."""
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 

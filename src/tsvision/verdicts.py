@@ -1,7 +1,7 @@
 """How a claim is judged: the words for a paired difference, and the tables of all verdicts; claims has the rules.
 
 Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where the mean
-difference lies within evaluation.MARGIN with probability .95, and else that it cannot be told. One comparison a claim is primary: it
+difference lies within evaluation.MARGIN with probability .95, and else that it is too close to call. One comparison a claim is primary: it
 was named beforehand, its interval stands for itself, and the verdict rests on it. All others of the claim are exploration, and
 corrected together.
 """
@@ -10,11 +10,12 @@ from collections import namedtuple
 
 import pandas as pd
 
-from tsvision import evaluation, results
+from tsvision import evaluation, results, words
 
-HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be told"
-# verdict: one of these three. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind it
-Verdict = namedtuple("Verdict", "verdict because differences notes", defaults=[()])
+HOLDS, FAILS, OPEN = "holds", "does not hold", "too close to call"
+# verdict: one of these three. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind it.
+# number: what the verdict rests on, in a few words; the primary comparison's if it says nothing
+Verdict = namedtuple("Verdict", "verdict because differences notes number", defaults=[(), ""])
 
 
 def judge(claims, folder):
@@ -22,7 +23,7 @@ def judge(claims, folder):
 
     claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each notebook, and folder, and returns a
     Verdict, or raises evaluation.Missing: then the claim is not judged. folder: with the tables of a run, build/<profile>/results
-    or data/results/<profile>; every word and number follows from them. Columns: claim, says, verdict, because, notes; and claim,
+    or data/results/<profile>; every word and number follows from them. Columns: claim, says, verdict, number, because, notes; and claim,
     with those of evaluation.family.
     """
     rows = results.rows_of(folder)
@@ -35,11 +36,16 @@ def judge(claims, folder):
                 differences.append(found.differences.assign(claim=claim))
             except (evaluation.Missing, FileNotFoundError) as error:
                 found = Verdict("not judged", str(error), None)
-            line = {"claim": claim, "says": says, "verdict": found.verdict, "because": found.because}
+            line = {"claim": claim, "says": says, "verdict": found.verdict, "number": _number(found), "because": found.because}
             lines.append(line | {"notes": "; ".join(found.notes)})
     columns = ["claim", "role", *evaluation.LINE]
     table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
     return pd.DataFrame(lines), table
+
+
+def _number(found):
+    named = found.differences is not None and (found.differences["role"] == PRIMARY).any()
+    return found.number or (sentence(primary(found.differences)).rpartition(":")[0] if named else "")
 
 
 PRIMARY, EXPLORED = "primary", "exploration"
@@ -110,7 +116,7 @@ def is_equal(line):
 
 def told(line):
     """A line of family() in words: what minus what and where, the difference, its interval, n, the odds, and the word for it."""
-    names = f"{line['arm']} minus {line['reference']} ({line['what']})"
+    names = f"{words.plain(line['arm'])} minus {words.plain(line['reference'])} ({words.plain(line['what'])})"
     return f"{names} {effect(line)}, {line['pairs']} {line['over']}, {odds(line)}: {word(line)}"
 
 
@@ -131,6 +137,25 @@ def effect(line):
     return f"{difference:+.3f}" + (f" [{low:+.3f}, {high:+.3f}]" if line.pairs > 1 else "")
 
 
+def points(line):
+    """A line's difference in percentage points with its interval, if it has one, and n."""
+    difference, low, high = (round(100 * value, 1) + 0.0 for value in (line["difference"], line["low"], line["high"]))
+    between = f" [{low:+.1f}, {high:+.1f}]" if line["pairs"] > 1 else ""
+    return f"{difference:+.1f} points{between}, {line['pairs']} {line['over']}"
+
+
+def sentence(line):
+    """A line of family() in the words of an answer: what minus what, by how many points, and the word for it."""
+    return f"{words.plain(line['arm'])} minus {words.plain(line['reference'])}: {points(line)}: {word(line)}"
+
+
+def counts(table):
+    """How many lines of family() are better, worse and too close to call, in words."""
+    told = table.apply(word, axis=1)
+    each = [f"{(told == one).sum()} {one}" for one in ("better", "worse", "no difference that matters", OPEN)]
+    return f"of {len(table)} comparisons " + ", ".join(one for one in each if not one.startswith("0 no"))
+
+
 def named(table):
     """The arms of lines of family(), and what was compared."""
-    return ", ".join(f"{line.arm} ({line.what})" for line in table.itertuples()) or "none"
+    return ", ".join(f"{words.plain(line.arm)} ({words.plain(line.what)})" for line in table.itertuples()) or "none"
