@@ -109,9 +109,9 @@ def ends(axis):
 def test_accuracy_by_draws_means_wilson_and_the_finding():
     figure = charts.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4)
     axis = figure.axes[0]
-    assert title(figure) == "net: compared with crop, 1 of 1 too close to call"
+    assert title(figure) == "net: compared with random crop, 1 of 1 too close to call"
     assert ends(axis) == [pytest.approx(evaluation.wilson(15, 30)), pytest.approx(evaluation.wilson(30, 30))]
-    assert names(axis) == ["crop (2)", "resize (3)"]
+    assert names(axis) == ["random crop (2)", "plot only (3)"]
     assert "accuracy on 30 test series, one split\n(dot: a seed" in axis.get_xlabel()
     assert drawn(axis, "D") == [[pytest.approx(0.5)], [1]]
     assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3]), [1, 1, 1]]
@@ -134,7 +134,7 @@ def test_accuracy_by_over_splits_has_a_dot_a_split_and_their_interval():
     assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3, 2 / 3])]  # the first split's two seeds averaged
     expected = evaluation.corrected([2 / 3, 1 / 3, 2 / 3], 60, 30)
     assert ends(axis) == [pytest.approx((max(0, expected[1]), min(1, expected[2])))]
-    assert names(axis) == ["crop (3)"] and "several splits\n(dot: a split" in axis.get_xlabel()
+    assert names(axis) == ["random crop (3)"] and "several splits\n(dot: a split" in axis.get_xlabel()
 
 
 def test_accuracy_by_orders_more_than_six_lines():
@@ -152,21 +152,21 @@ def test_accuracy_by_orders_more_than_six_lines():
 @pytest.mark.parametrize(
     "over, others, says",
     [
-        ("seed", {"crop": [0] * 4}, "crop -66.7 points"),
-        ("split", {"crop": [0] * 4}, "crop -66.7 points"),
+        ("seed", {"crop": [0] * 4}, "random crop -66.7 points"),
+        ("split", {"crop": [0] * 4}, "random crop -66.7 points"),
         ("split", {"axes": [1, 3, 2, 2]}, "1 of 1 too close to call"),
         ("split", {"same": [2] * 4}, "1 of 1 no difference that matters"),
-        ("seed", {"crop": [0] * 4, "axes": [1, 3, 2, 2]}, "crop -66.7 points; 1 of 2 too close to call"),
+        ("seed", {"crop": [0] * 4, "axes": [1, 3, 2, 2]}, "random crop -66.7 points; 1 of 2 too close to call"),
         (
             "split",
             {"crop": [0] * 4, "axes": [1, 3, 2, 2], "same": [2] * 4},
-            "crop -66.7 points; 1 of 3 no difference that matters; 1 of 3 too close to call",
+            "random crop -66.7 points; 1 of 3 no difference that matters; 1 of 3 too close to call",
         ),
     ],
 )
 def test_accuracy_by_title_compares_with_the_reference_in_pairs(over, others, says):
     figure = charts.accuracy_by(runs(over, resize=[2] * 4, **others), ["view"], 0.4, "resize")
-    assert title(figure) == f"net: compared with resize, {says}"
+    assert title(figure) == f"net: compared with plot only, {says}"
 
 
 def test_accuracy_by_names_networks_without_their_tags():
@@ -198,12 +198,13 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
     figure = overview.forest(pd.concat([heads, without_pictures("LDA", [1] * 5), tuned, once]), 0.4, PUBLISHED, "LDA")
     axis = figure.axes[0]
     assert names(axis) == [
-        "fine-tune, net, gadf, resize, size 32 (4)",
-        "frozen, ridge head, net, gadf, resize, size 32 (5)",
+        "fine-tuned, net, GADF, plot only, 32 px (4)",
+        "linear probe, net, GADF, plot only, 32 px (5)",
         "LDA (5)",
     ]
     assert title(figure) == (
-        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 too close to call (differences on the same splits, corrected by Holm)"
+        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences on the same splits, "
+        "corrected by Holm)"
     )
     expected = [evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
     ends, colours = intervals(axis)
@@ -227,16 +228,16 @@ def test_forest_keeps_training_lengths_apart():
     rows = pd.concat([runs(resize=[0] * 3), longer, without_pictures("LDA", [1] * 3)])
     axis = overview.forest(rows, 0.4, PUBLISHED, "LDA").axes[0]
     assert names(axis) == [
-        "fine-tune, net, gadf, resize, size 32, epochs 30 (3)",
+        "fine-tuned, net, GADF, plot only, 32 px, epochs 30 (3)",
         "LDA (3)",
-        "fine-tune, net, gadf, resize, size 32 (3)",
+        "fine-tuned, net, GADF, plot only, 32 px (3)",
     ]
 
 
 def test_forest_title_counts_what_is_worse():
     rows = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 too close to call (")
+    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 are too close to call (")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +258,7 @@ def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
     rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as results.rows_of gives them
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert names(figure.axes[0]) == ["LDA (2)", "fine-tune, net, gadf, resize, size 32 (2)"]
+    assert names(figure.axes[0]) == ["LDA (2)", "fine-tuned, net, GADF, plot only, 32 px (2)"]
 
 
 def test_forest_names_random_weights_and_encodings_chosen_inside():
@@ -267,8 +268,8 @@ def test_forest_names_random_weights_and_encodings_chosen_inside():
     figure = overview.forest(pd.concat([raw, tuned.assign(weights="random"), heads]), 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == [
         "LDA (2)",
-        "fine-tune, net, random, gadf, resize, size 32 (2)",
-        "frozen, net, encoding chosen inside, field, resize, size 32 (2)",
+        "fine-tuned, net, random, GADF, plot only, 32 px (2)",
+        "linear probe, net, encoding chosen on training data, raw values, plot only, 32 px (2)",
     ]
 
 
@@ -292,7 +293,7 @@ def test_forest_counts_a_run_that_two_notebooks_hold_once():
     plain = runs(resize=[1, 2, 3])
     again = runs(resize=[3]).assign(seed=1)
     figure = overview.forest(pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA")
-    assert names(figure.axes[0]) == ["fine-tune, net, gadf, resize, size 32 (3)", "LDA (3)"]
+    assert names(figure.axes[0]) == ["fine-tuned, net, GADF, plot only, 32 px (3)", "LDA (3)"]
     assert drawn(figure.axes[0], ".")[0] == pytest.approx([2 / 3, 2 / 3, 1])  # 1/3 and 1, the former once
 
 
@@ -304,9 +305,9 @@ def test_differences_marks_what_leaves_zero_and_the_primary_comparison():
     axis = figure.axes[0]
     assert title(figure) == "The heading: given"
     assert names(axis) == [
-        "net 32 px: resize minus crop (4 splits)",
-        "net 32 px: axes minus crop (4 splits)",
-        "default split: resize minus crop (3 seeds)",
+        "net 32 px: plot only minus random crop (4 splits)",
+        "net 32 px: with axes minus random crop (4 splits)",
+        "default split: plot only minus random crop (3 seeds)",
     ]
     assert drawn(axis, "D") == [[pytest.approx(value)] for value in (200 / 3, 0, -100)] and drawn(axis, "s") == []
     ends, colours = intervals(axis)

@@ -54,7 +54,7 @@ def test_an_arm_is_a_line_of_means_with_the_intervals_of_its_summary():
     assert others == pytest.approx(np.array([evaluation.wilson(4, 10), evaluation.wilson(0, 10)]))
     (level,) = [line for line in axis.get_lines() if list(line.get_xdata()) == [0, 1]]
     assert list(level.get_ydata()) == [0.4, 0.4]
-    assert names(figure) == ["majority class 0.400", "net, resize", "vit, resize"]
+    assert names(figure) == ["majority class 0.400", "net, plot only", "vit, plot only"]
     assert title(figure) == "The heading: given" and axis.get_title() == "" and axis.get_xlabel() == "steps"
     assert_labelled(figure.axes)
 
@@ -65,7 +65,7 @@ def test_the_last_column_gives_the_colour_and_the_others_the_style():
     styles, colours = zip(*(line[:2] for line in lines(figure.axes[0])))
     assert styles == ("o-", "o-", "s--", "s--")
     assert colours[:2] == colours[2:] and colours[0] != colours[1]
-    assert names(figure)[1:] == ["net, resize", "net, windows", "vit, resize", "vit, windows"]
+    assert names(figure)[1:] == ["net, plot only", "net, windows", "vit, plot only", "vit, windows"]
     kinds = [runs({1: [3], 2: [4]}, backbone=name) for name in "abcd"]
     drawn = lines(over(*kinds, by=["backbone"]).axes[0])
     assert {style for style, *_ in drawn} == {"o-"} and len({colour for _, colour, *_ in drawn}) == 4
@@ -82,7 +82,7 @@ def test_a_value_of_the_panel_s_column_is_a_panel():
     assert [axis.get_title() for axis in figure.axes] == ["prefix", "middle"]
     assert [list(y) for *_, y, _ in lines(first)] == [[0.5, 0.6], []]  # the transformer has no prefixes
     assert [list(y) for *_, y, _ in lines(second)] == [[0.1, 0.2], [0.7, 0.8]]
-    assert names(figure) == ["majority class 0.400", "net, resize", "vit, resize"]
+    assert names(figure) == ["majority class 0.400", "net, plot only", "vit, plot only"]
     assert [style for style, *_ in lines(first)] == [style for style, *_ in lines(second)]
     assert first.get_ylim() == second.get_ylim() and list(first.get_xticks()) == [100, 200]
     assert_labelled(figure.axes)
@@ -113,3 +113,14 @@ def test_by_length_shows_whole_series_in_every_cut_and_tells_the_ends_of_shrunk_
     assert drawn == [[[0.2, 0.8, 0.4], [0.6]], [[0.1, 0.8]], [[0.8]]]
     assert title(figure).endswith("resampled series: trained alone 20% at 64 steps, 80% at 100 steps, 40% at 200 steps")
     assert "RANDOM" in title(figure)
+
+
+def test_of_resampled_tells_the_fewest_all_and_the_most_steps_of_either_training():
+    arm = CNN | {"stands_in_for": "", "weights": "hub:x", "cut": "resampled"}
+    tables = [runs({64: [2, 4], 80: [0], 100: [9], 150: [0], 200: [3]}, **arm, **RESIZE, training="alone")]
+    tables += [runs({64: [5], 100: [7], 200: [10]}, **arm, **RESIZE, training="with copies")]
+    tables += [runs({32: [0], 400: [0]}, **arm, **WINDOWS, training="alone"), runs({32: [0]}, **arm | {"cut": "prefix"}, **RESIZE, training="alone")]
+    assert charts.of_resampled(pd.concat(tables), 100) == (
+        "net: shrunk pictures of resampled series: trained alone 30% at 64 steps, 90% at 100 steps, 30% at 200 steps; "
+        "trained with copies 50% at 64 steps, 70% at 100 steps, 100% at 200 steps"
+    )

@@ -243,6 +243,28 @@ def test_a_claim_has_one_primary_comparison_and_its_verdict(put, claim, right, w
     assert verdicts.told(verdicts.primary(differences)) in line["because"] and len(differences) > 1
 
 
+NUMBERS = {
+    "C1": "every mean within 0.000 of 0",
+    "C2": "439 of 570 pixels left for 570 steps",
+    "C3": "noisy copies minus none, for as many steps: +30.0 points, 10 splits",
+    "C4": "1 of 10 runs reach 28 of 30",
+    "C5": "the recipe of 2018 minus shrinkage LDA: +30.0 points, 10 splits",
+    "C6": "random crop minus plot only: +30.0 points, 10 splits",
+    "C7": "viridis varies in red, green",
+    "C8": "GADF minus the best other, chosen on training data: +30.0 points, 10 splits",
+    "new": "picture chosen on training data minus shrinkage LDA: +30.0 points, 10 splits",
+}
+
+
+@pytest.mark.parametrize("claim", claims.CLAIMS)
+def test_a_claim_has_a_number_in_a_few_words(put, claim):
+    MADE[claim](put)
+    line, differences = judged(put, claim)
+    assert re.sub(r" \[[^]]*\]", "", line["number"]) == NUMBERS[claim]
+    if "points" in line["number"]:
+        assert line["number"].endswith(": " + verdicts.points(verdicts.primary(differences)))
+
+
 @pytest.mark.parametrize("right", [HIGH, LEAST, WILD])
 @pytest.mark.parametrize("claim", NAMED)
 def test_exploration_decides_nothing(put, claim, right):
@@ -317,7 +339,7 @@ MENU = rows(HEAD, HIGH, encoding="gadf|mtf|line", chosen="mtf all")
          "nothing has run fine-tuned on whole figures with axes"),
         ("C5", [rows(PLAIN, LOW, shuffled=True), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)],
          "reference: expected one of fine-tune, pretrained, lr_mult 100, got 'shrinkage LDA'"),
-        ("C5", [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)], "nothing has run untrained under a ridge head"),
+        ("C5", [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)], "nothing has run untrained under a linear probe"),
         ("C6", [rows(TUNED, LOW), rows(TUNED, HIGH, backbone="vit.tag")], "nothing has run with crops"),
         ("C6", [rows(TUNED, HIGH, view="crop"), rows(TUNED, LOW)], "nothing has run as a CNN"),
         ("C6", [rows(TUNED, HIGH, view="crop", backbone="vit.tag"), rows(TUNED, LOW)],
@@ -337,7 +359,7 @@ MENU = rows(HEAD, HIGH, encoding="gadf|mtf|line", chosen="mtf all")
 )  # fmt: skip
 def test_without_its_primary_comparison_a_claim_is_not_judged(put, claim, tables, missing):
     MADE[claim](put)  # the other files
-    (stem,) = [path.stem for path in put.folder.glob(f"{claims.CLAIMS[claim][1][0]}_*.csv") if path.stem.count(".") == 0]
+    (stem,) = [path.stem for path in put.folder.glob(f"*_{claims.CLAIMS[claim][1][0]}.csv")]
     put(stem, *(table.assign(recalibrated=0.5, train_accuracy=1.0) for table in tables))
     line, differences = judged(put, claim)
     assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "")
@@ -386,7 +408,7 @@ def test_a_missing_table_is_named(put, claim, name):
 def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, claim):
     MADE[claim](put)
     _, differences = judged(put, claim)
-    for path in put.folder.glob(f"{claims.CLAIMS[claim][1][0]}_*.csv"):
+    for path in put.folder.glob(f"*_{claims.CLAIMS[claim][1][0]}*.csv"):
         path.write_text(path.read_text().replace("OliveOil", "Drinks"))
     line, others = judged(put, claim)
     assert (line["verdict"], line["because"], line["notes"]) == ("too close to call", "this speaks of olive oils, not of Drinks", "")
@@ -436,7 +458,7 @@ def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as
     assert line["verdict"] == verdict
     assert line["because"] == (
         f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what drew the "
-        f"original's plot too close to call: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
+        f"original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
         "cut off 3, noisy 0"
     )
 
@@ -447,7 +469,7 @@ def test_c2_asks_whether_axes_leave_a_pixel_for_each_step(put, steps, verdict):
     line, differences = judged(put, "C2")
     assert line["verdict"] == verdict
     assert said(line) == (
-        f"in a figure of 570 pixels axes leave 439 for {steps} time steps; axes minus resize (fine-tuned) +0.300, 10 splits: better"
+        f"in a figure of 570 pixels axes leave 439 for {steps} time steps; with axes minus plot only (fine-tuned) +0.300, 10 splits: better"
     )
     assert compared(differences) == [("frozen", "axes", "resize", 10, "splits", -0.3, "worse")]
 
@@ -464,7 +486,7 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put):
     ]
     assert said(line) == (
         "what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone: "
-        "noise 0.1, epochs 20 minus noise 0, epochs 40 (fine-tuned, axes) +0.300, 10 splits: better"
+        "noise 0.1, epochs 20 minus noise 0, epochs 40 (fine-tuned, with axes) +0.300, 10 splits: better"
     )
 
 
@@ -530,8 +552,8 @@ def test_c5_says_both_means_of_the_splits_that_both_have(put):
     path = put.folder / "06_baselines_and_controls.csv"
     put(path.stem, pd.read_csv(path), rows(PLAIN, [0] * 5, first=10))
     assert said(judged(put, "C5")[0]) == (
-        "on whole figures with axes fastai's recipe scores 0.900, shrinkage LDA on the raw series of the same splits 0.600: fine-tune, "
-        "pretrained, lr_mult 100 minus shrinkage LDA (axes, against the raw series) +0.300, 10 splits: better"
+        "on whole figures with axes fastai's recipe scores 0.900, shrinkage LDA on the raw series of the same splits 0.600: fine-tuned, "
+        "pretrained, slow body minus shrinkage LDA (with axes, against the raw series) +0.300, 10 splits: better"
     )
 
 
@@ -549,7 +571,7 @@ def test_c5_keeps_other_untrained_networks_out_of_the_comparison(put, backbone, 
     line, differences = judged(put, "C5")
     frozen = differences.set_index(["what", "arm"])["difference"]
     assert frozen["plot alone, against the raw series", "frozen, ridge head, random"] == pytest.approx(0.2)
-    assert f"; 2 untrained {backbone.partition('.')[0]} under a ridge head: 0.933 on the default split" in line["notes"]
+    assert f"; 2 untrained {backbone.partition('.')[0]}, linear probe: 0.933 on the default split" in line["notes"]
 
 
 def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_labels_score(put):
@@ -559,14 +581,14 @@ def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_l
     assert judged(put, "C5")[0]["notes"] == (
         "without pictures: shrinkage LDA 0.600, other 0.900; "
         "series of the default split that only the picture, only the raw series got right: "
-        "fine-tune, pretrained, lr_mult 100, axes 9, 0 (McNemar p = 0.020 after Holm), "
-        "fine-tune, pretrained, lr_mult 1, axes 0, 18 (McNemar p = 0.000 after Holm), "
-        "fine-tune, random, lr_mult 100, axes 0, 18 (McNemar p = 0.000 after Holm), "
-        "fine-tune, pretrained, lr_mult 100, resize 0, 9 (McNemar p = 0.020 after Holm), "
-        "fine-tune, pretrained, lr_mult 1, resize 0, 3 (McNemar p = 0.750 after Holm), "
-        "fine-tune, random, lr_mult 100, resize 0, 0 (McNemar p = 1.000 after Holm), "
-        "fine-tune, random, lr_mult 1, resize 3, 0 (McNemar p = 0.750 after Holm); "
-        "2 untrained small under a ridge head: 0.933 on the default split, 1 of 2 reach 28 of 30; 0.858 over 10 splits; "
+        "fine-tuned, pretrained, slow body, with axes 9, 0 (McNemar p = 0.020 after Holm), "
+        "fine-tuned, pretrained, one learning rate, with axes 0, 18 (McNemar p = 0.000 after Holm), "
+        "fine-tuned, random, slow body, with axes 0, 18 (McNemar p = 0.000 after Holm), "
+        "fine-tuned, pretrained, slow body, plot only 0, 9 (McNemar p = 0.020 after Holm), "
+        "fine-tuned, pretrained, one learning rate, plot only 0, 3 (McNemar p = 0.750 after Holm), "
+        "fine-tuned, random, slow body, plot only 0, 0 (McNemar p = 1.000 after Holm), "
+        "fine-tuned, random, one learning rate, plot only 3, 0 (McNemar p = 0.750 after Holm); "
+        "2 untrained small, linear probe: 0.933 on the default split, 1 of 2 reach 28 of 30; 0.858 over 10 splits; "
         "shuffled labels: shrinkage LDA 0.300, frozen, ridge head 0.267, fine-tune 0.200"
     )
 
@@ -581,8 +603,8 @@ def test_c6_explores_as_trained_seeds_and_the_cnn(put):
         ("whole pictures", "vit.tag", "net.tag", 10, "splits", 0.3, "better"),  # without the default split's other seeds
     ]
     assert said(line) == (
-        "crop minus resize (batch norm recalibrated) +0.300, 10 splits: better; crop minus resize (as trained) -0.300, 10 splits: worse; "
-        "vit.tag minus net.tag (whole pictures) +0.300, 10 splits: better"
+        "random crop minus plot only (batch norm recalibrated) +0.300, 10 splits: better; "
+        "random crop minus plot only (as trained) -0.300, 10 splits: worse; vit minus net (whole pictures) +0.300, 10 splits: better"
     )
     assert line["notes"] == (
         "a network trained on crops knows 50% of its own training series when they are whole; on the test series it scores "
@@ -601,10 +623,12 @@ def test_c7_names_the_channels_and_the_others_that_are_clear(put, blue, verdict,
     ]
     others = "none of 3 others is clear"
     if rest == LEAST:
-        others = "; ".join(f"rainbow minus viridis ({what}) -0.300, 10 {over}: worse" for what, *_, over, _, _ in compared(differences))
+        in_words = ("fine-tuned", "fine-tuned, default split", "linear probe")
+        overs = [over for *_, over, _, _ in compared(differences)]
+        others = "; ".join(f"rainbow minus viridis ({what}) -0.300, 10 {over}: worse" for what, over in zip(in_words, overs))
     assert line["verdict"] == verdict
     assert said(line) == (
-        f"viridis varies in {used}, and no map has more than 256 colours; rainbow minus viridis (fine-tuned, axes) +0.033, 10 splits: "
+        f"viridis varies in {used}, and no map has more than 256 colours; rainbow minus viridis (fine-tuned, with axes) +0.033, 10 splits: "
         f"too close to call; {others}"
     )
     assert line["notes"] == (
@@ -625,10 +649,12 @@ def test_c8_explores_each_network_s_encodings(put, rest, better, worse):
         (tuned, "gadf+mtf", *pair, 0.1, "better"),
         *((what, "mtf", *pair, *clear(rest, gadf)) for what, (_, gadf) in zip(frozen, HEADS)),
     ]
-    behind = [f"mtf ({tuned})", f"line ({tuned})", *(f"mtf ({frozen[k]})" for k in worse)]
+    network = "net 64 px plot only, fine-tuned"
+    probes = ["net 64 px plot only, linear probe", "net 32 px shortened series, linear probe", "vit 64 px shortened series, linear probe"]
+    behind = [f"MTF ({network})", f"line ({network})", *(f"MTF ({probes[k]})" for k in worse)]
     assert said(line) == (
-        f"gadf minus the best other, chosen inside ({tuned}) +0.300, 10 splits: better; of 5 other comparisons of single encodings, better than gadf: "
-        f"{', '.join(f'mtf ({frozen[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
+        f"GADF minus the best other, chosen on training data ({network}) +0.300, 10 splits: better; of 5 other comparisons of single encodings, "
+        f"better than gadf: {', '.join(f'MTF ({probes[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
     )
 
 
@@ -667,8 +693,8 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put):
         ]
     )
     assert said(line) == (
-        f"with the encoding chosen inside each training set: {net}, chosen inside, size 64, resize minus shrinkage LDA (pictures) +0.300, "
-        f"10 splits: better; the best of 6 pictures tried, so chosen by its own test series: {net}, gadf, size 32, field minus shrinkage "
-        "LDA (pictures) +0.100, 10 splits: better"
+        "with the encoding chosen inside each training set: linear probe, net, chosen on training data, 64 px, plot only minus shrinkage LDA "
+        "(pictures) +0.300, 10 splits: better; the best of 6 pictures tried, so chosen by its own test series: linear probe, net, GADF, 32 px, "
+        "shortened series minus shrinkage LDA (pictures) +0.100, 10 splits: better"
     )
     assert line["notes"] == "net 32 px field, frozen on gadf: 0.700 (sd 0.000)"

@@ -30,7 +30,7 @@ def test_hard_series_shows_those_that_are_often_wrong():
     (picture,) = axis.get_images()
     np.testing.assert_allclose(picture.get_array(), shares.loc[[6, 7, 9]].T)
     assert [text.get_text() for text in axis.get_xticklabels()] == ["6", "7", "9"]
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["crop, net", "resize"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["random crop, net", "plot only"]
     assert title(figure) == (
         "1 of 4 series (7) are wrong more often than not under three quarters of 2 methods: who gets all others right "
         "scores 75.0%"

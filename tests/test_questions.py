@@ -124,6 +124,21 @@ def test_a_question_has_one_primary_comparison_and_its_verdict(put, question, ri
     assert line["because"].startswith(f"{verdicts.told(verdicts.primary(differences))}; ")
 
 
+@pytest.mark.parametrize(
+    "question, number",
+    [
+        ("Q1", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points, 10 splits"),
+        ("Q2", "tested at 128 steps minus 570: +30.0 points, 10 splits"),
+        ("Q3", "gain of the fine-tuned CNN minus that of shrinkage LDA: +30.0 points, 10 splits"),
+    ],
+)
+def test_a_question_has_a_number_in_a_few_words(put, question, number):
+    MADE[question](put)
+    line, differences = judged(put, question)
+    assert re.sub(r" \[[^]]*\]", "", line["number"]) == number
+    assert line["number"].endswith(": " + verdicts.points(verdicts.primary(differences)))
+
+
 @pytest.mark.parametrize("question, right", [("Q1", HIGH), ("Q1", LEAST), ("Q1", WILD), ("Q2", HIGH), ("Q2", LEAST), ("Q2", WILD),
                                              *(("Q3", right) for right, _ in GAINS)])  # fmt: skip
 def test_exploration_decides_nothing(put, question, right):
@@ -224,7 +239,8 @@ def test_q1_explores_other_pictures_and_ways_of_training(put):
     ]
     # neither the smaller picture, which is better, nor the series shortened to 512 steps is at one pixel a step
     assert said(line) == (
-        f"{PATCHED} minus {SHRUNK} ({head}) +0.300, 10 splits: better; of 3 other comparisons at one pixel a step 0 are better, 3 worse"
+        "plot only, 570 px, patch 19 minus plot only, 384 px (linear probe, all) +0.300, 10 splits: better; of 3 other comparisons at one "
+        "pixel a step 0 are better, 3 worse"
     )
     assert line["notes"] == (
         f"{head}: resize, size 224 0.900, resize, size 384 0.600, resize, size 570, patch 38 0.300, {PATCHED} 0.900, "
@@ -254,7 +270,7 @@ def test_q2_explores_other_lengths_networks_and_training(put):
         ("net, 570 steps", "with copies", "alone", 10, "splits", 0, EQUAL),
     ]
     assert said(line) == (
-        "length 128 minus length 570 (net, with copies) +0.300, 10 splits: better; shrunk pictures, trained at 570 steps, tested on series "
+        "128 steps minus 570 steps (net, with copies) +0.300, 10 splits: better; shrunk pictures, trained at 570 steps, tested on series "
         "resampled to 64 to 2000: net, alone, worse at 128, 2000; net, with copies, worse at 256, 2000; vit, alone, worse at 64; "
         "with copies minus alone (net, 570 steps) +0.000, 10 splits: no difference that matters"
     )
@@ -288,8 +304,9 @@ def test_q3_explores_own_gains_and_those_of_others(put):
     ]
     assert set(differences["n_test"]) == {10}
     assert said(line) == (
-        f"{NET} minus shrinkage LDA (gain from 30 to 50) +0.300, 10 splits: better; trained 50 minus trained 30 (shrinkage LDA) +0.100, "
-        f"10 splits: better; trained 50 minus trained 30 ({NET}) +0.400, 10 splits: better; of 1 other pictures 0 gain clearly more, 1 less"
+        "fine-tuned, net, GADF minus shrinkage LDA (gain from 30 to 50) +0.300, 10 splits: better; trained on 50 minus trained on 30 (shrinkage "
+        "LDA) +0.100, 10 splits: better; trained on 50 minus trained on 30 (fine-tuned, net, GADF) +0.400, 10 splits: better; "
+        "of 1 other pictures 0 gain clearly more, 1 less"
     )
     # over all test series: 20 and 5 of 30, none and 6 of 10
     assert listed(line) == {

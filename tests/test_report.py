@@ -4,7 +4,7 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import claims, datasets, evaluation, notebooks, provenance, questions, readme, report
+from tsvision import claims, datasets, evaluation, facts, notebooks, provenance, readme, report
 
 ROW = {
     "dataset": "OliveOil",
@@ -82,6 +82,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     monkeypatch.setattr(readme, "PUBLISHED", tmp_path / "data" / "results")
     monkeypatch.setattr(report, "FIGURES", tmp_path / "figures")
+    monkeypatch.setattr(report, "RENDERED", tmp_path / "docs" / "notebooks")
     monkeypatch.setattr(report, "PAGES", (tmp_path / "README.md", tmp_path / "results.md"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PUBLISHED.csv").write_text(
@@ -248,83 +249,68 @@ def test_a_menu_of_encodings_does_not_break_the_results_table(place):
     assert {line.count("|") for line in made.splitlines()} == {8} and "gadf or mtf" in made
 
 
-def test_answer_tells_the_recipe_and_what_needs_no_picture_or_no_training(place):
-    axes = {"view": "axes", "stands_in_for": "big.tag"}
-    seeds = pd.concat([table([26, 28, 29, 27]), table([28, 29], **axes), table([3], epochs=5)])
-    place.put("data/results/published", "12_x", *both(seeds))
-    several = [table([24, 21, 30], "split"), table([27, 24], "split", **axes), table([1, 1], noise=0.1)]
-    place.put("data/results/published", "11_x", *both(pd.concat(several)))
-    random = [heads([29, 27], over, weights="random", colormap="field", size=96) for over in ("split", "seed")]
-    plain = [
-        without_picture([28, 24], method="shrinkage LDA"),
-        without_picture([5, 6], method="shrinkage LDA", shuffled=True),
-    ]
-    like_tuned = heads([3, 3], weights="random")  # the recipe's own network untrained: not what is told of
-    parts = [without_picture([30, 30]), *plain, *random, like_tuned, table([30, 30], "split")]
-    place.put("data/results/published", "13_x", *both(pd.concat(parts)))
-    menu = heads([30, 30], encoding="gadf|mtf")
-    place.put("data/results/published", "14_x", *both(pd.concat([heads([25, 27]), heads([28, 27], encoding="mtf"), menu])))
-    framed, alone, plain, never, best = readme.BLOCKS["answer"]().splitlines()
-    assert "axes, as in 2018** (`net.tag` (**stand-in** for `big.tag`), 64 px, float32): **2 of 2** seeds reach" in framed
-    assert "mean 0.950 (0.933 to 0.967" in framed and "over 2 splits mean **0.850** (" in framed
-    assert "minus shrinkage LDA -0.017 [" in framed and "minus shrinkage LDA -0.117 [" in alone, "27, 24 and 24, 21 against 28, 24"
-    assert (
-        "**2 of 4** seeds reach" in alone
-        and "mean 0.917" in alone
-        and "over 2 splits mean **0.750** (" in alone  # the third split is not everybody's
-    )
-    assert "shrinkage LDA on the raw spectrum: 28 of 30 on the default split, mean **0.867** over the same 2" in plain
-    # on the default split 29 with seed 0, twice, and 27; then 27 on the other split
-    assert "3 `net.tag` with random weights" in never and "mean 0.944 on the default split, 2 of 3 reach" in never
-    assert f"mean **{(0.944444 + 0.9) / 2:.3f}** over the same splits" in never
-    assert "mtf pictures of 64 px (resize), mean **0.917**" in best and "the best of 2 tried in 14" in best
-
-
 SEEDS = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5), table([25, 28, 26], epochs=5, view="axes")]
 
 
-def test_claims_table_has_a_line_a_verdict_and_links_its_figure(place):
-    place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
-    ((number, says, verdict, because, figure),) = cells(readme.BLOCKS["claims"]())
-    assert (number, verdict, figure) == ("| C4", "**too close to call**", "[figure](figures/99_verdicts_C4.png) |")
-    assert because.startswith("1 of 3 runs on the pictures of 2018 reach 28 of 30")
-    assert "epochs 5 minus epochs 2 (resize, batch norm recalibrated) +0.000 [" in because
-    lines = readme.BLOCKS["evidence"]().splitlines()
-    assert lines[0] == f"**C4**, {says}" and all(note.startswith(("- axes, ", "- resize, ")) for note in lines[2:5])
-    table_lines = lines[6:]
-    assert len({text.count("|") for text in table_lines}) == 1
-    assert table_lines[2].startswith("| **resize, batch norm recalibrated: epochs 5 minus epochs 2** | +0.000 [")
-    trained = next(line for line in table_lines if line.startswith("| resize, as trained: epochs 5 minus epochs 2 | +0.011 ["))
+def test_claims_table_has_a_line_a_verdict_and_links_its_evidence(place):
+    place.put("data/results/published", "12_seeds_and_epochs", *both(pd.concat(SEEDS)))
+    ((number, says, verdict, because),) = cells(readme.BLOCKS["claims"]())
+    assert (number, says) == ("| [C4](docs/results.md#c4)", claims.CLAIMS["C4"][0])
+    assert (verdict, because) == ("**too close to call**", "1 of 3 runs reach 28 of 30 |")
+    told = readme.BLOCKS["C4"]().splitlines()
+    assert told[0].startswith("*28 of 30 takes several runs*: **too close to call**. 1 of 3 runs on the pictures of 2018 reach 28 of 30")
+    assert "epochs 5 minus epochs 2 (plot only, batch norm recalibrated) +0.000 [" in told[0]
+    assert told[1] == "" and all(note.startswith(("- axes, ", "- resize, ")) for note in told[2:5])
+    assert told[6] == "<details><summary>4 differences</summary>" and told[-1] == "</details>"
+    lines = told[8:-2]
+    assert len({text.count("|") for text in lines}) == 1
+    assert lines[2].startswith("| **plot only, batch norm recalibrated: epochs 5 minus epochs 2** | +0.000 [")
+    trained = next(line for line in lines if line.startswith("| plot only, as trained: epochs 5 minus epochs 2 | +0.011 ["))
     assert "| 3 seeds | 1, 2, 0 | " in trained and trained.count(" / ") == 2, "three probabilities"
 
 
-def test_a_claim_that_was_not_judged_has_no_figure(place):
-    place.put("data/results/published", "12_x", *both(table([25, 26, 25], epochs=2)))
-    assert cells(readme.BLOCKS["claims"]())[0][2:] == ["**not judged**", "nothing has run to compare with", " |"]
+def test_a_claim_that_was_not_judged_says_why(place):
+    place.put("data/results/published", "12_seeds_and_epochs", *both(table([25, 26, 25], epochs=2)))
+    assert cells(readme.BLOCKS["claims"]())[0][2:] == ["**not judged**", " |"]
+    assert "**not judged**. Nothing has run to compare with." in readme.BLOCKS["C4"]()
+    assert readme.BLOCKS["Q1"]() == "Its notebooks are not published."
 
 
-def test_questions_have_a_table_of_their_own_and_evidence_beside_the_claims(place):
-    place.put("data/results/published", "12_x", *both(pd.concat(SEEDS)))
+def test_open_questions_stand_beside_the_claims(place):
+    place.put("data/results/published", "12_seeds_and_epochs", *both(pd.concat(SEEDS)))
     one_to_one = [heads([18] * 4, size=384), heads([27] * 4, size=570, patch=19)]
-    place.put("data/results/published", "07_x", *both(pd.concat(one_to_one)))
-    place.put("data/results/published", "08_x", *both(heads([18] * 4, length=128, cut="resampled", trained_length=570)))
-    head = readme.BLOCKS["questions"]().splitlines()[0]
-    assert head == "|  | an answer would be | verdict | because |  |"
-    first, second = cells(readme.BLOCKS["questions"]())
-    assert first[:3] == ["| Q1", questions.QUESTIONS["Q1"][0], "**holds**"]
-    assert "resize, size 570, patch 19 minus resize, size 384 (frozen, ridge head, all) +0.300 [" in first[3]
-    assert first[4] == "[figure](figures/99_verdicts_Q1.png) |"
-    says = "nothing has run on whole series"
-    assert second == ["| Q2", questions.QUESTIONS["Q2"][0], "**not judged**", says, " |"]
-    assert [line[0] for line in cells(readme.BLOCKS["claims"]())] == ["| C4"]
-    evidence = readme.BLOCKS["evidence"]().splitlines()
-    titles = [line for line in evidence if line.startswith("**")]
-    named = {"C4": claims.CLAIMS["C4"], **questions.QUESTIONS}
-    assert titles == [f"**{name}**, {named[name][0]}" for name in ("C4", "Q1", "Q2")]
-    own = evidence[evidence.index(next(line for line in evidence if line.startswith("**Q1**"))) :]
-    assert own[2] == "- frozen, ridge head, all: resize, size 384 0.600, resize, size 570, patch 19 0.900"
-    less = "frozen, ridge head, all: resize, size 570, patch 19 minus resize, size 384"
-    assert own[6].startswith(f"| **{less}** | +0.300 [") and "| 4 splits | 4, 0, 0 | " in own[6]
+    place.put("data/results/published", "07_vit_one_to_one", *both(pd.concat(one_to_one)))
+    place.put("data/results/published", "08_any_length", *both(heads([18] * 4, length=128, cut="resampled", trained_length=570)))
+    lines = cells(readme.BLOCKS["claims"]())
+    assert [line[0] for line in lines] == [f"| [{name}](docs/results.md#{name.lower()})" for name in ("C4", "Q1", "Q2")]
+    assert lines[1][2:] == ["**holds**", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points [+18.5, +41.5], 4 splits |"]
+    assert lines[2][2:] == ["**not judged**", " |"] and "Nothing has run on whole series." in readme.BLOCKS["Q2"]()
+    evidence = readme.BLOCKS["Q1"]().splitlines()
+    assert evidence[2] == "- frozen, ridge head, all: resize, size 384 0.600, resize, size 570, patch 19 0.900"
+    less = "linear probe, all: plot only, 570 px, patch 19 minus plot only, 384 px"
+    assert evidence[8].startswith(f"| **{less}** | +0.300 [") and "| 4 splits | 4, 0, 0 | " in evidence[8]
+
+
+def test_notebooks_table_links_the_page_and_tells_answer_and_minutes(place, monkeypatch):
+    monkeypatch.setattr(notebooks, "stems", lambda: ["01_one", "02_two"])
+    monkeypatch.setattr(notebooks, "heading", lambda stem: f"What of {stem}?")
+    folder = place.path / "data" / "results"
+    for profile, seconds in (("cpu", 90), ("published", 600)):
+        (folder / profile).mkdir(parents=True)
+        (folder / profile / "times.json").write_text(json.dumps({"01_one": {"seconds": seconds, "machine": "P"}}))
+    (folder / "published" / "01_one.answer.txt").write_text("it does\n")
+    assert readme.BLOCKS["notebooks"]().splitlines()[2:] == [
+        "| [01](docs/notebooks/01_one.md) What of 01_one? | it does | 1.5, 10.0 |",
+        "| [02](docs/notebooks/02_two.md) What of 02_two? |  | ,  |",
+    ]
+
+
+def test_a_number_in_a_sentence_is_made_from_rows_and_an_unknown_name_is_an_error(place, monkeypatch):
+    monkeypatch.setattr(readme.facts, "facts", lambda folder, table, differences: {"hits.axes": "17 of 20"})
+    text = "reached by <!--=hits.axes-->9 of\n20<!--/--> runs"
+    assert readme.fill(text) == "reached by <!--=hits.axes-->17 of 20<!--/--> runs" and readme.fill("none") == "none"
+    with pytest.raises(KeyError, match="hits.plot"):
+        readme.fill("<!--=hits.plot--><!--/-->")
 
 
 def test_a_short_run_is_held_against_the_long_one_and_never_published_over_it(place, runs):
@@ -365,6 +351,13 @@ def runs(place, monkeypatch):
     (place.path / "build/published/results/.03_x.csv.77").write_text("")
     (place.path / "build/published/results/times.json").write_text(json.dumps({"03_x": time(5), "04_y": time(6)}))
 
+    def render(stem, executed, target, figures):
+        assert executed == place.path / f"build/published/{stem}.ipynb" and figures == place.path / "figures"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(stem)
+
+    monkeypatch.setattr(report.pages, "render", render)
+
     def finished(*names):
         monkeypatch.setattr(notebooks, "is_done", lambda stem, section: stem in names and section == {"name": stem})
 
@@ -379,7 +372,10 @@ def test_publish_moves_a_finished_run_and_nothing_else(place, runs):
         report.publish("published")
     assert (place.path / "data/results/published/99_old.csv").exists()
     runs("03_x", "04_y", "15_z")
+    report.RENDERED.mkdir(parents=True)
+    (report.RENDERED / "02_gone.md").write_text("")
     report.publish("published")
+    assert place.names("docs/notebooks") == ["03_x.md", "04_y.md", "15_z.md"]
     files = [f"{stem}.{kind}" for stem in ("03_x", "04_y", "15_z") for kind in ("csv", "run.json")]
     assert place.names("data/results/published") == [*files, "times.json"]
     assert [path.name for path in (place.path / "data/results").iterdir()] == ["published"]
@@ -397,7 +393,7 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     capsys.readouterr()
     report.publish("published")
     assert capsys.readouterr().out == (
-        "published: 03 in data/results/published, figures, README.md; kept as published before: 04, 15\n"
+        "published: 03 in data/results/published, figures, docs/notebooks, README.md; kept as published before: 04, 15\n"
     ), "15 reads all rows, of which some are not those of today's code"
     kept = {stem: place.path / f"data/results/published/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
     assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
@@ -452,14 +448,40 @@ def test_only_whole_bench_tables_of_todays_code_are_published(place):
 
 def test_the_pages_agree_with_the_published_rows():
     texts = [page.read_text(encoding="utf-8") for page in report.PAGES]
+    assert {page.name for page in (datasets.ROOT / "docs").glob("*.md")} <= {page.name for page in report.PAGES}
     assert sorted(re.findall(r"<!-- generated: (\w+) -->", "".join(texts))) == sorted(readme.BLOCKS), "each block once"
     assert texts == [readme.fill(text) for text in texts], "run make publish, or undo the edit inside a generated block"
 
 
-def test_every_published_figure_is_in_the_readme_with_alt_text():
-    shown = dict(re.findall(r"!\[([^\]]*)\]\(figures/([^)]+)\)", report.PAGES[0].read_text(encoding="utf-8")))
-    assert sorted(shown.values()) == sorted(path.name for path in report.FIGURES.glob("*.png"))
-    assert all(len(alt) >= 60 for alt in shown)
+def test_every_published_figure_is_on_a_page_and_the_readme_has_eight():
+    pages = [*report.PAGES, *(datasets.ROOT / "docs" / "notebooks").glob("*.md")]
+    shown = {page: re.findall(r"!\[([^\]]*)\]\((?:\.\./)*figures/([^)]+)\)", page.read_text(encoding="utf-8")) for page in pages}
+    assert {name for own in shown.values() for _, name in own} == {path.name for path in report.FIGURES.glob("*.png")}
+    assert all(len(alt) >= 60 for page in report.PAGES for alt, _ in shown[page])
+    assert len(shown[report.PAGES[0]]) <= 8
+    assert all((report.FIGURES / name).stat().st_size < 200_000 for _, name in shown[report.PAGES[0]])
+
+
+def test_the_readme_is_one_screen_and_a_few():
+    text = report.PAGES[0].read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 200 and len(text.encode()) <= 20_000
+
+
+def test_the_readme_s_headings_say_what_the_rows_say():
+    """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
+    known = facts.facts(readme.PUBLISHED / readme.best_profile(), *readme._judged())
+    text = report.PAGES[0].read_text(encoding="utf-8")
+    says = {
+        "No picture beats a linear classifier on the raw spectrum": known["C5.word"] != "better" and known["new.word"] != "better",
+        "Axes and ticks in the picture help, cropping it harms": (known["C2.word"], known["C6.word"]) == ("better", "worse"),
+        "A handful of oils decides everything": int(known["hard.count"]) <= 5,
+        "Viridis uses all three channels, and the colormap hardly matters": known["C7.verdict"] == "does not hold" and known["C7.word"] != "better",
+        "GADF is not the best picture": known["C8.word"] == "worse",
+        "On other spectra pictures lose or draw": known["foods.better"] == "0",
+        "Neither half precision nor a larger picture is free": known["bf16"].startswith("-"),
+    }
+    assert re.findall(r"^### (.*)", text, re.MULTILINE) == list(says)
+    assert all(says.values()), [heading for heading, true in says.items() if not true]
 
 
 def test_published_rows_agree_with_published_predictions():

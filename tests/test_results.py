@@ -486,6 +486,16 @@ def test_literature_is_what_others_published_on_a_data_set():
     assert len(means) >= 2 and means.between(0, 1).all()
 
 
+def test_an_answer_is_kept_and_shown(place):
+    shown = results.answer("a minus b: +1.0 points: better", "03_x", "out")
+    assert shown.data == "**Answer.** a minus b: +1.0 points: better."
+    kept = place / "results" / "03_x.answer.txt"
+    assert kept.read_text() == "a minus b: +1.0 points: better\n"
+    results.answer("µ ± 2", "03_x", "out")  # a second run's
+    assert kept.read_bytes() == "µ ± 2\n".encode() and [path.name for path in kept.parent.iterdir()] == [kept.name]
+    assert results.rows_of(kept.parent).empty
+
+
 def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "new" / "file.txt"
     results.write(path, "one")

@@ -51,16 +51,50 @@ def test_a_difference_in_words():
     assert verdicts.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
     none = line(-0.0004, 0.0004, 0.99, difference=-0.0001, worse=0.0, better=0.01)
     assert verdicts.told(none) == (
-        "crop minus resize (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
+        "random crop minus plot only (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, worse=math.nan, better=math.nan, difference=0.1)
-    assert verdicts.told(one) == "crop minus resize (views) +0.100, 1 splits, no P: too close to call"
+    assert verdicts.told(one) == "random crop minus plot only (views) +0.100, 1 splits, no P: too close to call"
 
 
 def test_named_gives_arms_and_what_was_compared():
     table = pd.DataFrame([LINE, LINE | {"arm": "axes", "what": "frozen"}])
-    assert verdicts.named(table) == "crop (views), axes (frozen)"
+    assert verdicts.named(table) == "random crop (views), with axes (linear probe)"
     assert verdicts.named(table[:0]) == "none"
+
+
+def test_a_difference_in_points():
+    assert verdicts.points(line(-0.4567, 0.2111, 0.6, difference=-0.1234, over="seeds")) == "-12.3 points [-45.7, +21.1], 10 seeds"
+    assert verdicts.points(line(-0.0004, 0.0004, 0.99, difference=-0.0001)) == "+0.0 points [+0.0, +0.0], 10 splits"  # no -0.0
+    assert verdicts.points(line(-1.0, 1.0, 0.1, difference=1.0, pairs=2)) == "+100.0 points [-100.0, +100.0], 2 splits"
+    assert verdicts.points(line(math.nan, math.nan, math.nan, pairs=1, difference=0.0336)) == "+3.4 points, 1 splits"
+
+
+def test_a_difference_in_a_sentence_has_plain_words_its_points_and_the_word_for_it():
+    assert verdicts.sentence(line(0.01, 0.3, 0.0, difference=0.155)) == (
+        "random crop minus plot only: +15.5 points [+1.0, +30.0], 10 splits: better"
+    )
+    names = {"arm": "frozen, ridge head, net.tag, gadf, size 32, field", "reference": "shrinkage LDA"}
+    assert verdicts.sentence(line(-0.01, 0.02, 0.951, **names)) == (
+        "linear probe, net, GADF, 32 px, shortened series minus shrinkage LDA: +0.0 points [-1.0, +2.0], 10 splits: no difference that matters"
+    )
+    one = line(math.nan, math.nan, math.nan, pairs=1, difference=-0.1)
+    assert verdicts.sentence(one) == "random crop minus plot only: -10.0 points, 1 splits: too close to call"
+
+
+@pytest.mark.parametrize(
+    "lines, said",
+    [
+        (range(9), "of 9 comparisons 2 better, 2 worse, 1 no difference that matters, 4 too close to call"),
+        ([0, 1, 1], "of 3 comparisons 1 better, 2 worse, 0 too close to call"),  # that nothing was equal goes without saying
+        ([2], "of 1 comparisons 0 better, 0 worse, 1 no difference that matters, 0 too close to call"),
+        ([3, 8], "of 2 comparisons 0 better, 0 worse, 2 too close to call"),
+        ([], "of 0 comparisons 0 better, 0 worse, 0 too close to call"),
+    ],
+)
+def test_counts_says_how_many_differences_have_each_word(lines, said):
+    table = pd.DataFrame([line(*values) for *values, _, _, _ in DIFFERENCES], columns=[*LINE, "low", "high", "equal"])
+    assert verdicts.counts(table.iloc[list(lines)]) == said
 
 
 # --- comparisons ---------------------------------------------------------------------------------------------------------
@@ -127,8 +161,8 @@ def test_some_is_the_table_itself_or_says_what_has_not_run():
 @pytest.fixture
 def folder(put):
     """Rows of two notebooks, and tables that are no rows."""
-    put("11_axes", rows(a=[15, 18], b=[24, 21]).drop(columns="right"))
-    put("13_baselines", rows(c=[3, 6, 9]).drop(columns="right"))
+    put("11_x", rows(a=[15, 18], b=[24, 21]).drop(columns="right"))
+    put("13_y", rows(c=[3, 6, 9]).drop(columns="right"))
     put("01_download", pd.DataFrame({"notes": ["x"]}))
     put("12_seeds.predictions", rows(d=[27]).drop(columns="right"))
     return put.folder
@@ -152,16 +186,20 @@ def test_judge_gives_a_line_a_claim_and_all_differences(folder):
     }
     claims["C"] = ("says c", ["x"], lambda own, folder: plain(own, folder)._replace(verdict=OPEN, notes=()))
     table, differences = verdicts.judge(claims, folder)
+    low, high = (100 * differences[end][0] for end in ("low", "high"))
+    number = f"b minus a: +20.0 points [{low:+.1f}, {high:+.1f}], 2 splits"  # 24 - 15 and 21 - 18 of 30
+    assert list(table) == ["claim", "says", "verdict", "number", "because", "notes"]
     assert table.to_dict("records") == [
-        {"claim": "B", "says": "says b", "verdict": HOLDS, "because": "because of it", "notes": "one; two"},
+        {"claim": "B", "says": "says b", "verdict": HOLDS, "number": number, "because": "because of it", "notes": "one; two"},
         {
             "claim": "A",
             "says": "says a",
             "verdict": "not judged",
+            "number": "",
             "because": "nothing has run to compare with a (methods)",
             "notes": "",
         },
-        {"claim": "C", "says": "says c", "verdict": OPEN, "because": "because of it", "notes": ""},
+        {"claim": "C", "says": "says c", "verdict": OPEN, "number": number, "because": "because of it", "notes": ""},
     ]
     assert list(differences) == ["claim", "role", *evaluation.LINE]
     assert differences[["claim", "role", "what", "arm", "reference", "pairs"]].to_numpy().tolist() == [
@@ -169,6 +207,33 @@ def test_judge_gives_a_line_a_claim_and_all_differences(folder):
         ["C", "primary", "methods", "b", "a", 2],
     ]
     assert differences["difference"].tolist() == pytest.approx([0.2, 0.2]) and list(differences.index) == [0, 1]
+
+
+def explored(own, folder):
+    return plain(own, folder)._replace(differences=verdicts.family(None, [("methods", own, ["method"], "a", "split")]))
+
+
+def test_the_number_is_the_rule_s_or_that_of_the_primary_comparison_in_words(folder):
+    rules = {"own": lambda own, folder: plain(own, folder)._replace(number="2 of 3"), "none": explored}
+    rules |= {"both": lambda own, folder: explored(own, folder)._replace(number="3 of 3"), "failed": refuse(evaluation.Missing("why"))}
+    rules["words"] = lambda own, folder: plain(own.assign(method=own["method"].replace("b", "a, axes")), folder)
+    table, _ = verdicts.judge({name: ("says", ["x"], rule) for name, rule in rules.items()}, folder)
+    found = dict(zip(table["claim"], table["number"]))
+    assert found.pop("words").startswith("a, with axes minus a: +20.0 points [")
+    assert found == {"own": "2 of 3", "none": "", "both": "3 of 3", "failed": ""}
+
+
+def test_notebooks_are_found_by_their_names_whatever_their_numbers(put):
+    for stem in ("99_x", "07_yx", "08_x_y"):
+        put(stem, rows(a=[15, 18], b=[24, 21]).drop(columns="right"))
+    seen = []
+
+    def rule(own, folder):
+        seen.append(own)
+        return plain(own, folder)
+
+    verdicts.judge({"A": ("", ["x"], rule), "B": ("", ["99_x"], refuse(KeyError()))}, put.folder)
+    assert [own["notebook"].unique().tolist() for own in seen] == [["99_x"]]
 
 
 def test_a_rule_gets_the_rows_of_each_of_its_notebooks_in_its_order_and_the_folder(folder):

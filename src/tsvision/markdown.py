@@ -25,14 +25,16 @@ def table(html):
     soup = BeautifulSoup(html, "html.parser")
     if not (soup.thead and soup.tbody):
         return ""
-    heads = [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*_grid(soup.thead))]
+    levels, index = _grid(soup.thead), len(soup.select("tbody tr:first-child th"))
+    names = levels.pop() if len(levels) > 1 and not any(levels[-1][index:]) else [""] * len(levels[0])  # of the index alone
+    heads = [name or " ".join(filter(None, above)) for name, *above in zip(names, *levels)]
     if not (rows := _grid(soup.tbody)):
         return f"No rows of {', '.join(filter(None, heads))}."
     columns = [(head, *_short(column)) for head, column in zip(heads, zip(*rows))]
     if not heads[0] and sorted(columns[0][1:]) == sorted(map(str, range(len(rows)))):
         columns = columns[1:]
     wide = len(columns) > WIDE and len(rows) > 1
-    alike = [column for column in columns[1:] if wide and len({*column[1:]}) == 1 and not re.fullmatch(r"-?\d+\.\d.*", column[1])]
+    alike = [column for column in columns[1:] if wide and len({*column[1:]}) == 1 and not re.match(r"-?\d+\.\d|\.\.\.", column[1])]
     kept = [column for column in columns if column not in alike]
     beside = STACKED if len(rows) == 1 else len(kept)
     told = [_lines(kept[k : k + beside]) for k in range(0, len(kept), beside)]
@@ -53,16 +55,16 @@ def _grid(part):
 
 
 def _short(column):
-    """A column's cells: of more than four decimals three are left, or three digits below a tenth; NaN is empty."""
+    """A column's cells: of more than four decimals three are left, or two digits below a hundredth; NaN is empty."""
     column = ["" if cell in ("NaN", "nan", "None", plain("<NA>")) else cell for cell in column]
-    if all(re.fullmatch(r"(-?\d+\.0)?", cell) for cell in column):
-        return [cell.removesuffix(".0") for cell in column]  # whole numbers, which pandas writes so for a NaN among them
-    long = [re.fullmatch(r"-?\d+\.\d{4,}(e[-+]\d+)?", cell) for cell in column]
+    if "" in column and all(re.fullmatch(r"(-?\d+\.0)?", cell) for cell in column):
+        return [cell.removesuffix(".0") for cell in column]  # whole numbers, which pandas writes so for the NaN among them
+    long = [re.fullmatch(r"-?\d+\.\d{5,}(e[-+]\d+)?", cell) for cell in column]
     return [_rounded(float(cell)) if found else cell for cell, found in zip(column, long)]
 
 
 def _rounded(value):
-    return f"{value:.3f}" if value == 0 or 0.1 <= abs(value) < 1e6 else f"{value:#.3g}"
+    return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1e6 else f"{value:#.2g}"
 
 
 def _lines(columns):

@@ -24,7 +24,7 @@ def render(stem, executed, target, figures):
     executed, target, figures, defaults = Path(executed), Path(target), Path(figures), {}
     try:
         notebook = nbformat.read(executed, as_version=4)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ValueError(f"{stem}: expected an executed notebook at {executed}, got {type(error).__name__}; run make {stem} first") from None
     notebook, _ = preprocessors.CoalesceStreamsPreprocessor().preprocess(notebook, {})
     link = os.path.relpath(figures, target.parent).replace(os.sep, "/")
@@ -35,6 +35,7 @@ def render(stem, executed, target, figures):
         if "injected-parameters" in tags:
             notebook.cells[place] = nbformat.v4.new_markdown_cell(_run_with(_assigned(cell.source), defaults))
         elif cell.cell_type == "code":
+            cell.source = cell.source.rstrip()
             try:
                 shown = "\n\n".join(filter(None, (_shown(output, figures, link) for output in cell.outputs)))
             except ValueError as error:

@@ -8,10 +8,11 @@ import shutil
 
 import pandas as pd
 
-from tsvision import datasets, evaluation, journal, notebooks, provenance, readme, results
+from tsvision import datasets, evaluation, journal, notebooks, pages, provenance, readme, results
 
 FIGURES = datasets.ROOT / "figures"
-PAGES = (datasets.ROOT / "README.md", readme.PUBLISHED / "README.md")  # with parts made from published rows
+PAGES = (datasets.ROOT / "README.md", *sorted((datasets.ROOT / "docs").glob("*.md")), readme.PUBLISHED / "README.md")  # made from rows in parts
+RENDERED = datasets.ROOT / "docs" / "notebooks"  # the published run's notebooks with their outputs
 # with all they import: the code that make bench measures
 MEASURED = ["tsvision.training", "tsvision.frozen", "tsvision.lastblock"]
 LARGEST = 2_000_000  # bytes of a published file
@@ -68,7 +69,8 @@ def _verdict(line, theirs):
 
 
 def publish(profile):
-    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, then rewrite the generated parts of PAGES.
+    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, render their pages, then
+    rewrite the generated parts of PAGES.
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
     that read all others' rows, as long as one of these is not finished. Of a short profile nothing but the seconds that its notebooks
@@ -94,12 +96,17 @@ def publish(profile):
         _replace(build / "results", published, finished, kept)
     if profile == readme.best_profile():
         _replace(build / "figures", FIGURES, finished, kept)
+        for stem in finished:
+            pages.render(stem, build / f"{stem}.ipynb", RENDERED / f"{stem}.md", FIGURES)
+        for page in RENDERED.glob("*.md"):
+            if page.stem not in notebooks.stems():
+                page.unlink()
     _publish_bench()
     for page in PAGES:
         journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
     print(
         f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
-        + (", figures" if profile == readme.best_profile() else "")
+        + (", figures, docs/notebooks" if profile == readme.best_profile() else "")
         + ", README.md"
         + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")
     )

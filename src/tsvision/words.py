@@ -10,10 +10,11 @@ NETWORKS = {
 }
 _LABELS = [
     (r"\bfrozen, ridge head\b", "linear probe"),
-    (r"\bfrozen\b", "linear probe"),
+    (r"\b(frozen|ridge head)\b", "linear probe"),
     (r"\blast block\b(?! fine)", "last block fine-tuned"),
     (r"\bfine-tune\b", "fine-tuned"),
     (r"(?<=\d)( px)? field\b", " px shortened series"),
+    (r"\bfield(?=, size \d)", "shortened series"),  # a view stands beside the size; before a view it is a colormap
     (r"\bsize (\d+)\b", r"\1 px"),
     (r"\blength (\d+)\b", r"\1 steps"),
     (r"\b(tested|trained) (\d+)\b", r"\1 on \2"),
@@ -26,12 +27,12 @@ _LABELS = [
     (r"\bgrid\b", "full-size picture"),
     (r"\bchosen inside\b", "chosen on training data"),
     (r"\blr_mult 100\b", "slow body"),
-    (r"\blr_mult 1\b", "one learning rate"),
+    (r"\blr_mult 1\b(?!\.)", "one learning rate"),
     (r"\bgadf\b", "GADF"),
     (r"\bgasf\b", "GASF"),
     (r"\bmtf\b", "MTF"),
     (r"\bvit_small_dinov2\b", "DINOv2 ViT-S"),
-    (r"\befficientnet_lite0\b", "EfficientNet-Lite0"),
+    (r"\b(efficientnet_)?lite0\b", "EfficientNet-Lite0"),
     (r"\bresnet(\d+)\b", r"ResNet\1"),
     *((rf"\b{name}\b", words) for name, words in NETWORKS.items()),
 ]

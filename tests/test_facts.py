@@ -1,0 +1,257 @@
+"""The numbers in pages' sentences, from small tables made here; each is worked by hand."""
+
+import re
+
+import pandas as pd
+import pytest
+import test_claims
+from test_claims import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, rows
+
+from tsvision import evaluation, facts, results, verdicts
+
+put = test_claims.put
+SMALL = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32}
+LINE = {"what": "x", "arm": "a", "reference": "b", "pairs": 10, "over": "splits", "equal": 0.0}
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Where put writes: a profile's folder, for another lies beside it."""
+    (tmp_path / "published").mkdir()
+    return tmp_path / "published"
+
+
+@pytest.fixture
+def folder(put):
+    """A results folder that has all that facts are made of; see the functions that write its tables."""
+    return everything(put)
+
+
+def everything(put):
+    for write in (methods, runs, oils, foods, precision, sizes):
+        write(put)
+    minutes(put.folder)
+    return put.folder
+
+
+def line(claim, role, difference, low, high, **other):
+    return LINE | {"claim": claim, "role": role, "difference": difference, "low": low, "high": high} | other
+
+
+def judged():
+    """What verdicts.judge gives of three claims: with a primary comparison, without, and not judged."""
+    table = [("C1", "holds", "0.000 of 0"), ("C2", "does not hold", "439 of 570"), ("new", "not judged", "")]
+    lines = [
+        line("C2", "primary", -0.05, -0.0901, -0.0099),
+        line("C2", "exploration", 0.1, 0.05, 0.15),
+        line("C2", "exploration", 0.1, -0.05, 0.25),
+        line("C1", "exploration", 0.0, -0.01, 0.01, equal=0.96),
+        line("C1", "exploration", -0.1, -0.2, -0.01),
+        line("C1", "exploration", -0.1, -0.2, -0.02),
+    ]
+    return pd.DataFrame(table, columns=["claim", "verdict", "number"]), pd.DataFrame(lines, columns=["claim", "role", *evaluation.LINE])
+
+
+def test_a_claim_has_its_primary_difference_its_word_its_verdict_and_what_the_others_say():
+    assert facts._verdicts(*judged()) == {
+        "C1": "0.000 of 0",  # nothing was named beforehand: the number that the rule gives
+        "C1.verdict": "holds",
+        "C1.others": "of 3 comparisons 0 better, 2 worse, 1 no difference that matters, 0 too close to call",
+        "C2": "-5.0 points [-9.0, -1.0], 10 splits",
+        "C2.word": "worse",
+        "C2.verdict": "does not hold",
+        "C2.others": "of 2 comparisons 1 better, 0 worse, 1 too close to call",
+        "new": "",
+        "new.verdict": "not judged",
+        "new.others": "of 0 comparisons 0 better, 0 worse, 0 too close to call",
+    }
+
+
+# --- methods -------------------------------------------------------------------------------------------------------------
+
+
+def methods(put):
+    """Pictures, methods without, untrained networks: right answers of 30, on splits of which 2 to 6 are those that all have."""
+    tuned = [rows(TUNED, [27] * 8 + [0] * 2, view="axes"), rows(TUNED, [15] * 6 + [18] * 2)]  # splits 0 to 9, 0 to 7
+    other = [rows(TUNED, [0] * 8, view="axes", epochs=40), rows(TUNED, [0] * 8, noise=0.1), rows(HEAD, [30] * 8), rows(HEAD, [30] * 8, view="axes")]
+    put("07_axes_and_noise", *other, *tuned)
+    # whose first row with axes says how long training usually is
+    runs(put)
+    plain = [rows(PLAIN, [27] * 8 + [0] * 4), rows(PLAIN, [0] * 12, shuffled=True), rows(PLAIN, HIGH, method="other")]
+    never = [rows(SMALL, [24] * 6 + [30] * 2, first=2, seed=0), rows(SMALL, [21] * 6, first=2, seed=1), rows(HEAD, [30] * 8, weights="random")]
+    put("06_baselines_and_controls", *plain, *never, rows(TUNED, LOW))
+    # recurrence is best on splits 2 to 6 alone: 26 of 30 against 25 of mtf's, and 24 of gadf's at its larger size
+    heads = [rows(HEAD, [24] * 7), rows(HEAD, [18] * 7, size=32), rows(HEAD, [30] * 2 + [25] * 5, encoding="mtf")]
+    heads += [rows(HEAD, [0] * 2 + [26] * 5, encoding="recurrence", backbone="vit.tag", view="field")]
+    put("10_encodings", *heads, rows(HEAD, [30] * 10, encoding="gadf|mtf", chosen="gadf all"), rows(TUNED, [30] * 10, encoding="mtf"))
+
+
+def test_means_of_methods_on_the_splits_that_all_have(put):
+    methods(put)
+    found = facts._methods(results.rows_of(put.folder))
+    interval = found.pop("plot.plain")
+    assert found == {
+        "splits": "5",
+        "series": "60",
+        "axes": "90.0 %",
+        "plot": "52.0 %",  # four times 15 and once 18
+        "plain": "90.0 %",
+        "never": "75.0 %",  # five times 24, five times 21
+        "best": "86.7 %",
+        "pictures": "4",  # a network's encodings, sizes and views; no menu of them
+        "best.encoding": "recurrence",
+        "plot.word": "worse",
+        "size": "64",
+    }
+    # on the eight splits that these two have: (6 x 15 + 2 x 18 - 8 x 27) / 8 / 30
+    assert re.fullmatch(r"-37\.5 points \[-\d+\.\d, -\d+\.\d\], 8 splits", interval)
+
+
+def test_the_best_picture_is_named_in_plain_words(put):
+    methods(put)
+    put("10_encodings", rows(HEAD, LOW), rows(HEAD, HIGH, encoding="gadf+mtf"))
+    found = facts._methods(results.rows_of(put.folder))
+    assert (found["best"], found["best.encoding"], found["pictures"]) == ("90.0 %", "GADF+MTF", "2")
+
+
+# --- runs, oils, foods ---------------------------------------------------------------------------------------------------
+
+
+def runs(put):
+    """Seeds on the default split, of 30: with axes after 20 epochs, without after 20 and 60."""
+    tables = [rows(TUNED, [30] * 3, "seed", epochs=60), rows(TUNED, [28, 21, 18, 27], "seed")]
+    put("09_seeds_and_epochs", *tables, rows(TUNED, [28, 27, 30], "seed", view="axes"))
+
+
+def test_how_many_runs_reach_28_of_30_and_their_range(put):
+    runs(put)
+    assert facts._runs(results.rows_of(put.folder)) == {
+        "hits.axes": "2 of 3",
+        "range.axes": "90.0 % to 100.0 %",
+        "hits.plot": "1 of 4",
+        "range.plot": "60.0 % to 93.3 %",
+    }
+
+
+def oils(put, right=(0.05, 0.0, 0.1, 0.9, 0.899, 1.0, 0.099)):
+    put("06_baselines_and_controls.items", pd.DataFrame({"series": [59, 17, 3, 4, 5, 6, 29][: len(right)], "right": right}))
+    arms = {"arm": ["frozen", "shrinkage LDA"], "accuracy": [0.1, 0.9333], "without_hard": [0.2, 0.97251]}
+    pd.DataFrame(arms).to_csv(put.folder / "06_baselines_and_controls.classes.csv", index=False)
+
+
+def test_easy_and_hard_series(put):
+    oils(put)
+    assert facts._oils(put.folder) == {
+        "easy": "2 of 7",  # right in nine of ten answers or more
+        "hard": "17, 29 and 59",  # in fewer than one of ten
+        "hard.count": "3",
+        "plain.all": "93.3 %",
+        "plain.easy": "97.3 %",
+    }
+    oils(put, right=[0.05, 0.0])
+    assert (facts._oils(put.folder)["hard"], facts._oils(put.folder)["easy"]) == ("17 and 59", "0 of 2")
+
+
+def foods(put, pictures=((HIGH, LEAST), (LOW, LEAST))):
+    """LDA on two data sets, another method without pictures, and recipes with pictures on both of them."""
+    tables = []
+    for name, right in zip(("Beef", "Meat"), pictures):
+        tables += [rows(PLAIN, LOW, dataset=name), rows(PLAIN, HIGH, dataset=name, method="other")]
+        tables += [rows(HEAD, one, dataset=name, encoding=encoding) for one, encoding in zip(right, ("gadf", "mtf"))]
+    put("16_food_spectra", *tables)
+
+
+@pytest.mark.parametrize(
+    "pictures, better, worse, where",
+    [
+        (((HIGH, LEAST), (LOW, LEAST)), "1", "2", "Beef and Meat"),
+        (((LEAST, LEAST), (LOW, HIGH)), "1", "2", "Beef"),  # named once
+        (((WILD, LOW), (LOW, LOW)), "0", "0", ""),  # one more in the mean, and too close to call
+    ],
+)
+def test_recipes_with_pictures_on_other_series_against_the_first(put, pictures, better, worse, where):
+    foods(put, pictures)
+    put("07_axes_and_noise", rows(TUNED, LEAST), rows(TUNED, LEAST, view="axes"))  # of one data set
+    expected = {"foods": "2", "foods.count": "4", "foods.better": better, "foods.worse": worse, "foods.where": where}
+    assert facts._foods(put.folder) == expected
+
+
+# --- precision, sizes, minutes -------------------------------------------------------------------------------------------
+
+
+def precision(put):
+    first = line("", "primary", -0.08, -0.162, 0.0022, low_these=-0.1416, high_these=0.0) | {"arm": "bf16", "reference": "fp32"}
+    others = [line("", "exploration", 0.5, 0.4, 0.6, low_these=0.1, high_these=0.2)]
+    put("08_precision_and_size.lost", pd.DataFrame([*others, first]).drop(columns="claim"))
+
+
+def test_what_bfloat16_costs(put):
+    precision(put)
+    assert facts._precision(put.folder) == {
+        "bf16": "-8.0 points [-16.2, +0.2], 10 splits",
+        "bf16.word": "too close to call",
+        "bf16.these": "-14.2 to +0.0 points",
+    }
+
+
+def sizes(put):
+    tuned = TUNED | {"precision": "fp32", "view": "axes"}
+    parts = [rows(tuned, [27, 24, 30], size=224), rows(tuned, [18, 21], size=64), rows(tuned, [0, 0, 0], size=224)]  # those once more
+    parts += [rows(tuned, [30, 30, 30, 30, 0], size=160), rows(tuned, [0], size=600, backbone="vit.tag")]
+    parts += [rows(tuned, [0] * 9, size=64, precision="bf16"), rows(tuned, [0] * 9, size=700, view="resize")]
+    put("08_precision_and_size", rows(HEAD, [0] * 3, size=900, precision="fp32"), *parts)
+
+
+def test_accuracy_with_axes_by_the_size_of_the_picture(put):
+    sizes(put)
+    assert facts._sizes(results.rows_of(put.folder)) == {
+        "sizes": "65.0 % at 64 px (2), 80.0 % at 160 px (5), 90.0 % at 224 px (3)",
+        "largest": "224",
+        "largest.splits": "3",
+    }
+
+
+def minutes(folder):
+    """Times of two notebooks in `folder` and of two in the short run beside it."""
+    (folder.parent / "cpu").mkdir()
+    results.save_times(folder, {"01_a": {"seconds": 5400.4, "machine": "m"}, "02_b": {"seconds": 5700, "machine": "n"}})
+    results.save_times(folder.parent / "cpu", {"01_a": {"seconds": 100, "machine": "m"}, "02_b": {"seconds": 92.5, "machine": "m"}})
+
+
+def test_minutes_of_the_short_and_of_the_long_run(put):
+    minutes(put.folder)
+    assert facts._minutes(put.folder) == {"minutes.short": "3", "minutes.long": "185", "hours.long": "3"}
+
+
+# --- all of them ---------------------------------------------------------------------------------------------------------
+
+
+def test_facts_are_all_of_them_texts_by_name(folder):
+    made = facts.facts(folder, *judged())
+    table = results.rows_of(folder)
+    parts = [facts._verdicts(*judged()), facts._methods(table), facts._runs(table), facts._sizes(table)]
+    parts += [part(folder) for part in (facts._minutes, facts._oils, facts._foods, facts._precision)]
+    assert made == {name: text for part in parts for name, text in part.items()}
+    assert len(made) == sum(map(len, parts)), "a name stands for two numbers"
+    assert all(isinstance(text, str) for text in made.values()) and all(re.fullmatch(r"[\w.]+", name) for name in made)  # as readme.fill finds them
+
+
+@pytest.mark.parametrize("name", ["06_baselines_and_controls.items", "06_baselines_and_controls.classes", "08_precision_and_size.lost"])
+def test_a_missing_table_is_named(folder, name):
+    (folder / f"{name}.csv").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"{name}\.csv"):
+        facts.facts(folder, *judged())
+
+
+def test_without_its_primary_comparison_precision_has_no_number(folder):
+    path = folder / "08_precision_and_size.lost.csv"
+    pd.read_csv(path).assign(role="exploration").to_csv(path, index=False)
+    with pytest.raises(evaluation.Missing, match="that was named beforehand"):
+        facts.facts(folder, *judged())
+
+
+def test_facts_of_claims_judged_from_the_same_folder(put):
+    everything(put)
+    table, differences = verdicts.judge({"C3": test_claims.claims.CLAIMS["C3"]}, put.folder)
+    made = facts.facts(put.folder, table, differences)
+    assert made["C3.verdict"] == table["verdict"][0] and made["C3"] == table["number"][0]

@@ -1,0 +1,310 @@
+"""Pages made of executed notebooks, and what the repository's own pages promise: links, anchors and pictures that are there."""
+
+import base64
+import re
+
+import matplotlib.pyplot as plt
+import nbformat
+import pandas as pd
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from tsvision import datasets, figures, markdown, notebooks, pages
+
+ROOT = datasets.ROOT
+PICTURE = base64.b64encode(b"\x89PNG").decode()
+LOCAL = re.compile(r"(^|[\s\"'=(])/(work|root|home|Users|farm|tmp)/", re.MULTILINE)  # as in test_repository, and /tmp
+
+
+def shown(**data):
+    return new_output("execute_result", {kind.replace("_", "/"): text for kind, text in data.items()})
+
+
+def said(text, name="stdout"):
+    return new_output("stream", name=name, text=text)
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Makes a page of cells, or of the outputs of one cell: page(cells) returns its text, page(outputs) what stands below the code."""
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "05_x_a.png").write_bytes(b"\x89PNG")
+
+    def make(items, **metadata):
+        one = items[0].get("cell_type") is None
+        notebook = new_notebook(cells=[new_code_cell("1", outputs=items)] if one else items)
+        notebook.metadata |= {"language_info": {"name": "python"}, **metadata}
+        executed, target = tmp_path / "build" / "gpu" / "05_x.ipynb", tmp_path / "docs" / "notebooks" / "05_x.md"
+        executed.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, executed)
+        pages.render("05_x", executed, target, tmp_path / "figures")
+        text = target.read_text(encoding="utf-8")
+        return text.partition("```python\n1\n```\n\n")[2].rstrip("\n") if one else text
+
+    return make
+
+
+def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaults(page):
+    parameters = new_code_cell('size: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"', metadata={"tags": ["parameters"]})
+    injected = new_code_cell('# Parameters\nsize = 160\nrate = 0.002\nout = "build/gpu"\n', metadata={"tags": ["injected-parameters"]})
+    cells = [new_markdown_cell("# 05 A title\n\n**Question.** Why?"), parameters, injected, new_code_cell("x = 1\n\n\n\nx")]
+    assert page(cells) == (
+        "[The notebook](../../notebooks/05_x.ipynb) as `make 05_x PROFILE=gpu` ran it · [all results](../results.md)\n\n"
+        "# 05 A title\n\n**Question.** Why?\n\n"
+        '```python\nsize: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"\n```\n\n'
+        "**Run with** `size=160`; all else as above.\n\n```python\nx = 1\n\nx\n```\n"
+    )
+    injected.source = injected.source.replace("160", "570")
+    assert "\n\n**Run with** these values.\n" in page([parameters, injected])
+    assert page(cells) == page(cells), "the same copy, the same page"
+
+
+def test_words_stay_as_they_were_printed(page):
+    assert page([shown(text_plain="{'a': 1,\n    'b': 2}")]) == "```text\n{'a': 1,\n    'b': 2}\n```"
+    assert page([shown(text_markdown="**Answer.** yes.", text_plain="<Markdown>")]) == "**Answer.** yes."
+    assert page([said("one\n"), said("two\n")]) == "```text\none\ntwo\n```", "a cell's prints are one block"
+    assert page([said("```\nx\n```\n")]) == "````text\n```\nx\n```\n````"
+    assert page([shown(text_html="<b>x</b>", text_plain="x")]) == "```text\nx\n```", "HTML that is no table"
+
+
+def test_no_colours_no_progress_bars_and_of_many_lines_the_first_and_the_last(page):
+    assert page([said("\x1b[31mred\x1b[0m\n")]) == "```text\nred\n```"
+    assert page([said(" 10%|# | 1/10\r100%|##| 10/10\nlow 10%\rdone\n")]) == "```text\ndone\n```"
+    assert page([said("\r100%|##| 10/10\n")]) == ""
+    text = page([said("".join(f"run {k}\n" for k in range(20)))])
+    assert text.splitlines()[1:-1] == [*(f"run {k}" for k in range(6)), "... (9 more lines)", *(f"run {k}" for k in range(15, 20))]
+    assert len(page([said("".join(f"run {k}\n" for k in range(12)))]).splitlines()) == 14, "twelve lines are all there"
+
+
+def test_of_warnings_only_short_ones_about_results_once(page):
+    old = "/work/x/site-packages/a.py:21: FutureWarning: old\n  import a\n"
+    assert page([said(old, "stderr")]) == ""
+    once = "/work/x/b.py:3: ConvergenceWarning: not converged\n  fit(x)\n"
+    assert page([said(old + once + once, "stderr")]) == "```text\nConvergenceWarning: not converged\n```"
+    assert page([said(f"b.py:3: UserWarning: {'x' * 300}\n", "stderr")]) == ""
+    assert page([said("a plain word\n", "stderr")]) == "```text\na plain word\n```"
+    assert page([said("x" * 300, "stderr")]) == ""
+
+
+# --- tables --------------------------------------------------------------------------------------------------------------
+
+
+def html(table):
+    return markdown.table(table._repr_html_()).splitlines()
+
+
+def test_a_table_is_compact_numbers_to_the_right_and_has_no_html_around_it(page):
+    table = pd.DataFrame({"arm": ["a|b", "_c*"], "mean": [0.123456, 0.0001234567], "runs": [1.0, None], "p": [1.0, 0.5], "seed": [1, 2]})
+    lines = [
+        "| arm | mean | runs | p | seed |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        r"| a\|b | 0.123 | 1 | 1.0 | 1 |",
+        r"| \_c\* | 0.00012 |  | 0.5 | 2 |",
+    ]
+    assert html(table) == lines
+    assert page([shown(text_html=table._repr_html_(), text_plain="no")]) == "\n".join(lines)
+    assert html(table.iloc[::-1])[2:] == lines[:1:-1], "row numbers out of order say nothing either"
+    assert html(table.set_index("arm"))[2] == r"| a\|b | 0.123 | 1 | 1.0 | 1 |"
+    assert html(table[:0]) == ["No rows of arm, mean, runs, p, seed."]
+    assert html(table.style.hide(subset=["mean"], axis="columns"))[3] == r"| \_c\* |  | 0.500 | 2 |", "a Styler's, with more decimals"
+
+
+def test_what_spans_columns_or_rows_stands_in_each(page):
+    columns = pd.MultiIndex.from_product([["share"], ["low", "high"]])
+    index = pd.MultiIndex.from_product([["a"], [3, 4]], names=["arm", "n"])
+    table = pd.DataFrame([[0.25, 0.5], [0.75, 1.0]], columns=columns, index=index)
+    assert html(table) == [
+        "| arm | n | share low | share high |",
+        "| --- | ---: | ---: | ---: |",
+        "| a | 3 | 0.25 | 0.5 |",
+        "| a | 4 | 0.75 | 1.0 |",
+    ]
+    crossed = pd.crosstab(pd.Series(["x", "y"], name="class"), pd.Series(["test", "training"], name=""))
+    assert html(crossed)[0] == "| class | test | training |"
+    assert html(table.reset_index(drop=True))[0] == "| share low | share high |"
+    assert html(table.rename_axis(columns=["what", "end"]))[0] == "| arm | n | share low | share high |", "an index keeps its own names"
+
+
+def test_what_a_wide_table_says_in_every_row_stands_below_it_and_one_row_goes_on_below(page):
+    table = pd.DataFrame({"arm": ["a", "b"], "size": [160, 160], "note": ["", ""], "low": [0.5, 0.5], **{f"c{k}": [k, k + 1] for k in range(5)}})
+    lines = html(table)
+    assert lines[0] == "| arm | low | c0 | c1 | c2 | c3 | c4 |", "decimals are results, and stay"
+    assert lines[-2:] == ["", "The same in every row: size 160; note none."]
+    assert html(table.assign(low=1.0))[0] == lines[0], "ones as well"
+    assert html(table.drop(columns="c4"))[0] == "| arm | size | note | low | c0 | c1 | c2 | c3 |"
+    row = html(pd.DataFrame({f"c{k}": [k] for k in range(12)}))
+    assert [row[0].count("c"), row[3], row[4], row[6]] == [10, "", "| c10 | c11 |", "| 10 | 11 |"]
+
+
+def test_a_table_that_pandas_cut_says_of_how_many_rows(page):
+    with pd.option_context("display.max_rows", 4):
+        lines = html(pd.DataFrame({"a": range(9), "b": range(9)}))
+    assert lines[4] == "| ... | ... | ... |" and lines[-1] == "Of 9 rows × 2 columns."
+
+
+# --- pictures, paths, errors ---------------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as_alt_text(page, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "ROOT", tmp_path)
+    figure = plt.figure()
+    figures.title(figure, "A long-winded finding that is wrapped above the figure: crops lose 0.1 [0.0, 0.2] of the accuracy")
+    display = DisplayFormatter()
+    display.formatters["image/png"].for_type(plt.Figure, lambda figure: b"\x89PNG")  # as the notebook's kernel does
+    data, _ = display.format(figures.save(figure, "05_x_a", "build/gpu"))
+    assert sorted(data) == ["image/png", "text/plain"]
+    link = page([shown(**{"image_png": PICTURE, "text_plain": data["text/plain"]})])
+    assert link == (
+        "![A long-winded finding that is wrapped above the figure: crops lose 0.1 (0.0, 0.2) of the accuracy](../../figures/05_x_a.png)"
+    )
+    plain, _ = display.format(figures.save(plt.figure(), "05_x_a", "build/gpu"))
+    assert page([shown(image_png=PICTURE, text_plain=plain["text/plain"])]) == "![05_x_a.png](../../figures/05_x_a.png)"
+
+
+def test_a_picture_without_file_or_name_and_a_failed_or_missing_notebook_raise(page, tmp_path):
+    with pytest.raises(ValueError, match="05_x, cell 1: it shows 05_x_b.png, which is not in .*figures"):
+        page([shown(image_png=PICTURE, text_plain="05_x_b.png: A finding")])
+    with pytest.raises(ValueError, match="05_x, cell 1: its picture has no name: .*run the notebook again .got '<Figure size 1x1>'"):
+        page([shown(image_png=PICTURE, text_plain="<Figure size 1x1>")])
+    with pytest.raises(ValueError, match="05_x, cell 1: it failed with KeyError: 'a'"):
+        page([new_output("error", ename="KeyError", evalue="'a'", traceback=[])])
+    target = tmp_path / "docs" / "notebooks" / "05_x.md"
+    assert not target.exists()
+    for text in (None, "{", "[]"):
+        executed = tmp_path / "gpu" / "05_x.ipynb"
+        executed.parent.mkdir(exist_ok=True)
+        executed.write_text(text) if text else None
+        with pytest.raises(ValueError, match=r"05_x: expected an executed notebook at .*05_x.ipynb, got \w+; run make 05_x first"):
+            pages.render("05_x", executed, target, tmp_path / "figures")
+    assert not target.exists()
+
+
+def test_no_path_of_the_machine_that_ran_it(page):
+    ran = {"papermill": {"input_path": "/home/me/olives/notebooks/05_x.ipynb"}}
+    outputs = [said(f"in /home/me/olives/build/gpu and {ROOT}/data\n"), shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c/d.html")]
+    text = page(outputs, **ran)
+    assert text == "```text\nin ./build/gpu and ./data\n```\n\n```text\n'a b.py', see https://a.org/b/c/d.html\n```"
+    cells = [new_code_cell('a: str = "x"', metadata={"tags": ["parameters"]})]
+    cells += [new_code_cell('a = "/root/data/Mine"', metadata={"tags": ["injected-parameters"]})]
+    assert "**Run with** `a='Mine'`; all else as above." in page(cells)
+    table = pd.DataFrame({"file": ["/work/x/y.csv"], "share": ["1/2/3"]})
+    assert page([shown(text_html=table._repr_html_())]).splitlines()[2] == "| y.csv | 1/2/3 |"
+    units = "P 0.9 / 0.1 / 0.0, 1745 1/cm, and/or/not, (L/p)⁴/(L/p)"
+    assert page([said(units)]) == f"```text\n{units}\n```"
+
+
+# --- the repository's own pages ------------------------------------------------------------------------------------------
+
+WRITTEN = sorted(path for path in (ROOT / "docs").rglob("*.md") if path.is_file())
+LINKED = [ROOT / "README.md", ROOT / "data" / "results" / "README.md", *WRITTEN]
+NOTEBOOKS = [path for path in WRITTEN if path.parent.name == "notebooks"]
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def prose(text):
+    """A page without its blocks and pieces of code: what looks like a link in there is none."""
+    text = re.sub(r"^(`{3,})[^\n]*\n.*?^\1`*$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
+
+
+def slug(heading, seen=()):
+    """The anchor that GitHub gives a heading; seen: those of the headings before it."""
+    words = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)  # of a link its text
+    words = re.sub(r"`|\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|<[^>]+>", "", words).strip().lower()
+    plain = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+    return plain if plain not in seen else next(f"{plain}-{k}" for k in range(1, 999) if f"{plain}-{k}" not in seen)
+
+
+def anchors(path):
+    """Every anchor of a page: its headings' and those set by hand."""
+    text = re.sub(r"^(`{3,})[^\n]*\n.*?^\1`*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"<a (?:id|name)=\"([^\"]+)\"", text)
+    for heading in re.findall(r"^#{1,6} +(.+?)(?: +#+)?$", text, re.MULTILINE):
+        found.append(slug(heading, found))
+    return found
+
+
+def links(path):
+    """Every link and picture of a page: (text, target, whether it is a picture)."""
+    text = prose(path.read_text(encoding="utf-8"))
+    found = [(words, target, bool(mark)) for mark, words, target in re.findall(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<?([^)\s>]+)>?[^)]*\)", text)]
+    found += [(words, target, True) for words, target in re.findall(r"\[!\[([^\]]*)\]\(([^)\s]+)\)\]", text)]
+    for pattern in (r"^\[[^\]]+\]: +(\S+)", r"<a [^>]*href=\"([^\"]+)\""):
+        found += [("", target, False) for target in re.findall(pattern, text, re.MULTILINE)]
+    for tag in re.findall(r"<img\b[^>]*>", text):
+        found.append(("".join(re.findall(r"alt=\"([^\"]*)\"", tag)), "".join(re.findall(r"src=\"([^\"]*)\"", tag)), True))
+    return found
+
+
+def wrong(path):
+    """What is wrong with a page's links and pictures, in words."""
+    for words, target, is_picture in links(path):
+        where = f"{name_of(path) if path.is_relative_to(ROOT) else path.name}: ({target})"
+        if is_picture and len(words) < 10:
+            yield f"{where} has no alt text that says what it shows"
+        if re.match(r"\w+:", target):
+            if not re.fullmatch(r"https?://[\w.-]+\.[a-z]{2,}(:\d+)?([/?#][^\s<>\"]*)?|mailto:\S+@\S+", target):
+                yield f"{where} is no address"
+            continue
+        file, _, anchor = target.partition("#")
+        there = (path.parent / file).resolve() if file else path
+        if file.startswith("/") or not there.exists():
+            yield f"{where} is not there"
+            continue
+        there = there / "README.md" if there.is_dir() else there
+        is_line = there.suffix != ".md" and re.fullmatch(r"L\d+(-L\d+)?", anchor)
+        if anchor and not is_line and (not there.exists() or anchor not in anchors(there)):
+            yield f"{where} has no such heading"
+
+
+def test_slugs_are_githubs():
+    assert slug("The oils (13)") == "the-oils-13"
+    assert slug("Do the intervals cover what they say? (17)") == "do-the-intervals-cover-what-they-say-17"
+    assert slug("What `make same` found, *here* & there") == "what-make-same-found-here--there"
+    assert slug("A [link](x.md), snake_case – Öl²") == "a-link-snake_case--öl²"
+    assert slug("Again", ["again", "again-1"]) == "again-2"
+
+
+def test_broken_links_anchors_and_pictures_are_found(tmp_path):
+    (tmp_path / "other.md").write_text("# One *two*\n\n```\n# no heading\n```\n\n## One two\n")
+    (tmp_path / "a.png").write_bytes(b"")
+    here = tmp_path / "here.md"
+    here.write_text(
+        "# Top\n[a](other.md#one-two-1) [b](#top) [c](https://a.org/x) ![a long enough text](a.png)\n`[x](none.md)`\n```\n[y](none.md)\n```\n"
+    )
+    assert list(wrong(here)) == []
+    bad = {
+        "[a](none.md)": "is not there",
+        "[a](/etc/hosts)": "is not there",
+        "[a](other.md#no-heading)": "has no such heading",
+        "[a](other.md#one-two-2)": "has no such heading",
+        "[a](#nothing)": "has no such heading",
+        "[a](http:/x)": "is no address",
+        "![short](a.png)": "has no alt text that says what it shows",
+        "![a long enough text](b.png)": "is not there",
+        '<img src="a.png">': "has no alt text that says what it shows",
+        '<a href="none.md">x</a>': "is not there",
+        "[x]: none.md": "is not there",
+    }
+    for text, what in bad.items():
+        here.write_text(f"# Top\n\n{text}\n")
+        assert [one.partition(") ")[2] for one in wrong(here)] == [what], text
+
+
+@pytest.mark.parametrize("path", LINKED, ids=name_of)
+def test_every_link_anchor_and_picture_is_there(path):
+    assert list(wrong(path)) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
+def test_every_page_of_a_notebook_is_small_free_of_local_paths_and_of_a_notebook(path):
+    text = path.read_text(encoding="utf-8")
+    assert path.stem in notebooks.stems()
+    assert not LOCAL.search(text)
+    assert "data:image" not in text and "<style" not in text and "\x1b" not in text
+    assert text.startswith(f"[The notebook](../../notebooks/{path.stem}.ipynb) ")
+    assert len(text) < 200_000
