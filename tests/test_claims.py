@@ -412,6 +412,7 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
         path.write_text(path.read_text().replace("OliveOil", "Drinks"))
     line, others = judged(put, claim)
     assert (line["verdict"], line["because"], line["notes"]) == ("too close to call", "this speaks of olive oils, not of Drinks", "")
+    assert line["number"] == verdicts.sentence(verdicts.primary(others)).rpartition(":")[0], "not what was counted of the oils"
     pd.testing.assert_frame_equal(others, differences)
 
 
@@ -500,7 +501,7 @@ def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half
     assert line["verdict"] == verdict
     assert line["because"].startswith(
         f"{hits} of 10 runs on the pictures of 2018 reach 28 of 30, {hits / 10:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
-        f"axes {hits} of 10 after 20 epochs; resize 0 of 10 after 5 epochs, 0 of 10 after 20 epochs, 0 of 10 after 60 epochs; epochs 20 minus "
+        f"with axes {hits} of 10 after 20 epochs; plot only 0 of 10 after 5 epochs, 0 of 10 after 20 epochs, 0 of 10 after 60 epochs; epochs 20 minus "
     )
 
 
@@ -519,20 +520,20 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put):
 def test_c4_notes_each_length(put):
     lengths(put, rest=[28, 27, 20, 25] * 2 + [25, 25])
     assert judged(put, "C4")[0]["notes"].split("; ") == [  # Wilson by hand: 1, 0 and 2 of 10
-        "axes, 20 epochs: mean 0.633, 1 of 10 runs reach 28 of 30 [0.02, 0.40], best of 10 0.933, recalibrated mean 0.833, "
+        "with axes, 20 epochs: mean 0.633, 1 of 10 runs reach 28 of 30 [0.02, 0.40], best of 10 0.933, recalibrated mean 0.833, "
         "accuracy on their own training series 0.750",
-        "resize, 5 epochs: mean 0.600, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.600, recalibrated mean 0.600, "
+        "plot only, 5 epochs: mean 0.600, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.600, recalibrated mean 0.600, "
         "accuracy on their own training series 0.750",
-        "resize, 20 epochs: mean 0.833, 2 of 10 runs reach 28 of 30 [0.06, 0.51], best of 10 0.933, recalibrated mean 0.900, "
+        "plot only, 20 epochs: mean 0.833, 2 of 10 runs reach 28 of 30 [0.06, 0.51], best of 10 0.933, recalibrated mean 0.900, "
         "accuracy on their own training series 0.750",
-        "resize, 60 epochs: mean 0.900, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.900, recalibrated mean 0.900, "
+        "plot only, 60 epochs: mean 0.900, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.900, recalibrated mean 0.900, "
         "accuracy on their own training series 0.750",
     ]
 
 
 def test_c5_explores_the_plot_alone_and_random_weights(put):
     baselines(put)
-    plain, splits = "plot alone, against the raw series", ("shrinkage LDA", 10, "splits")
+    plain, splits = "plot only, against the raw series", ("shrinkage LDA", 10, "splits")
     transfer = ("random", "pretrained", 10, "splits")
     assert compared(judged(put, "C5")[1]) == [
         (plain, "fine-tune, pretrained, lr_mult 100", *splits, -0.3, "worse"),
@@ -570,7 +571,7 @@ def test_c5_keeps_other_untrained_networks_out_of_the_comparison(put, backbone, 
     baselines(put, small=(backbone, size))
     line, differences = judged(put, "C5")
     frozen = differences.set_index(["what", "arm"])["difference"]
-    assert frozen["plot alone, against the raw series", "frozen, ridge head, random"] == pytest.approx(0.2)
+    assert frozen["plot only, against the raw series", "frozen, ridge head, random"] == pytest.approx(0.2)
     assert f"; 2 untrained {backbone.partition('.')[0]}, linear probe: 0.933 on the default split" in line["notes"]
 
 
@@ -589,7 +590,7 @@ def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_l
         "fine-tuned, random, slow body, plot only 0, 0 (McNemar p = 1.000 after Holm), "
         "fine-tuned, random, one learning rate, plot only 3, 0 (McNemar p = 0.750 after Holm); "
         "2 untrained small, linear probe: 0.933 on the default split, 1 of 2 reach 28 of 30; 0.858 over 10 splits; "
-        "shuffled labels: shrinkage LDA 0.300, frozen, ridge head 0.267, fine-tune 0.200"
+        "shuffled labels: shrinkage LDA 0.300, linear probe 0.267, fine-tuned 0.200"
     )
 
 
@@ -654,7 +655,7 @@ def test_c8_explores_each_network_s_encodings(put, rest, better, worse):
     behind = [f"MTF ({network})", f"line ({network})", *(f"MTF ({probes[k]})" for k in worse)]
     assert said(line) == (
         f"GADF minus the best other, chosen on training data ({network}) +0.300, 10 splits: better; of 5 other comparisons of single encodings, "
-        f"better than gadf: {', '.join(f'MTF ({probes[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
+        f"better than GADF: {', '.join(f'MTF ({probes[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
     )
 
 
@@ -697,4 +698,4 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put):
         "(pictures) +0.300, 10 splits: better; the best of 6 pictures tried, so chosen by its own test series: linear probe, net, GADF, 32 px, "
         "shortened series minus shrinkage LDA (pictures) +0.100, 10 splits: better"
     )
-    assert line["notes"] == "net 32 px field, frozen on gadf: 0.700 (sd 0.000)"
+    assert line["notes"] == "net 32 px shortened series, linear probe on GADF: 0.700 (sd 0.000)"

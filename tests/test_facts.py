@@ -103,8 +103,8 @@ def test_means_of_methods_on_the_splits_that_all_have(put):
         "plot.word": "worse",
         "size": "64",
     }
-    # on the eight splits that these two have: (6 x 15 + 2 x 18 - 8 x 27) / 8 / 30
-    assert re.fullmatch(r"-37\.5 points \[-\d+\.\d, -\d+\.\d\], 8 splits", interval)
+    # on the same five, although these two have eight in common: (4 x 15 + 18 - 5 x 27) / 5 / 30
+    assert re.fullmatch(r"-38\.0 points \[-\d+\.\d, -\d+\.\d\], 5 splits", interval)
 
 
 def test_the_best_picture_is_named_in_plain_words(put):
@@ -148,8 +148,16 @@ def test_easy_and_hard_series(put):
         "plain.all": "93.3 %",
         "plain.easy": "97.3 %",
     }
-    oils(put, right=[0.05, 0.0])
-    assert (facts._oils(put.folder)["hard"], facts._oils(put.folder)["easy"]) == ("17 and 59", "0 of 2")
+
+
+@pytest.mark.parametrize(
+    "right, hard, count, easy",
+    [([0.05, 0.0], "17 and 59", "2", "0 of 2"), ([0.05, 0.9], "59", "1", "1 of 2"), ([0.1, 0.9, 1.0], "none", "0", "2 of 3")],
+)
+def test_few_hard_series_or_none_are_named_too(put, right, hard, count, easy):
+    oils(put, right)
+    found = facts._oils(put.folder)
+    assert (found["hard"], found["hard.count"], found["easy"]) == (hard, count, easy)
 
 
 def foods(put, pictures=((HIGH, LEAST), (LOW, LEAST))):
@@ -236,6 +244,152 @@ def test_facts_are_all_of_them_texts_by_name(folder):
     assert all(isinstance(text, str) for text in made.values()) and all(re.fullmatch(r"[\w.]+", name) for name in made)  # as readme.fill finds them
 
 
+# a notebook: what writes its rows and others that stand in the same sentence, the facts that are made of them
+METHODS = (methods, facts._methods)
+NEEDED = dict.fromkeys(["06_baselines_and_controls", "07_axes_and_noise", "10_encodings"], METHODS)
+NEEDED |= {"08_precision_and_size": (sizes, facts._sizes), "09_seeds_and_epochs": (runs, facts._runs), "16_food_spectra": (foods, facts._foods)}
+
+
+def lacking(put, stem):
+    """What the facts of a notebook say of what put.folder lacks."""
+    part = NEEDED[stem][1]
+    with pytest.raises(evaluation.Missing) as caught:
+        part(put.folder if part is facts._foods else results.rows_of(put.folder))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("stem", NEEDED)
+def test_a_notebook_without_rows_is_named(put, stem):
+    NEEDED[stem][0](put)
+    (put.folder / f"{stem}.csv").unlink()
+    assert lacking(put, stem) == f"nothing has run in {stem[3:]}, which facts need"
+
+
+def test_facts_lack_what_one_of_their_parts_lacks(folder):
+    (folder / "08_precision_and_size.csv").unlink()
+    with pytest.raises(evaluation.Missing, match="^nothing has run in precision_and_size, which facts need$"):
+        facts.facts(folder, *judged())
+
+
+@pytest.mark.parametrize("part", [facts._methods, facts._runs, facts._sizes])
+def test_without_any_rows_a_notebook_is_named(part):
+    with pytest.raises(evaluation.Missing, match=r"^nothing has run in \w+, which facts need$"):
+        part(pd.DataFrame())
+
+
+@pytest.mark.parametrize("stem", ["06_baselines_and_controls", "07_axes_and_noise", "16_food_spectra"])
+def test_a_notebook_whose_predictions_were_not_kept_is_named(put, stem):
+    NEEDED[stem][0](put)
+    (put.folder / f"{stem}.predictions.csv").unlink()
+    assert lacking(put, stem) == f"nothing has run in {stem[3:]}, which facts need (what its runs predicted)"
+
+
+@pytest.mark.parametrize(
+    "stem, column, value, lacks",
+    [
+        ("06_baselines_and_controls", "method", "shrinkage LDA", "shrinkage LDA"),
+        ("06_baselines_and_controls", "shuffled", False, "shrinkage LDA"),
+        ("06_baselines_and_controls", "weights", "random", "untrained networks"),
+        ("06_baselines_and_controls", "layer", "all", "untrained networks"),
+        ("07_axes_and_noise", "view", "axes", "with axes, 20 epochs"),
+        ("07_axes_and_noise", "view", "resize", "plot only, 20 epochs"),
+        ("07_axes_and_noise", "noise", 0, "with axes, 20 epochs"),
+        ("07_axes_and_noise", "epochs", 20, "with axes, 20 epochs"),
+        ("08_precision_and_size", "method", "fine-tune", "fine-tuned in float32, with axes"),
+        ("08_precision_and_size", "precision", "fp32", "fine-tuned in float32, with axes"),
+        ("08_precision_and_size", "view", "axes", "fine-tuned in float32, with axes"),
+        ("09_seeds_and_epochs", "view", "axes", "with axes"),
+        ("09_seeds_and_epochs", "view", "resize", "plot only, 20 epochs"),
+        ("09_seeds_and_epochs", "epochs", 20, "with axes"),
+        ("10_encodings", "layer", "all", "linear probes"),
+        ("10_encodings", "method", "frozen, ridge head", "linear probes"),
+        ("16_food_spectra", "layer", "all", "recipes with pictures"),
+    ],
+)
+def test_a_notebook_that_lacks_rows_is_named_and_what_it_lacks(put, stem, column, value, lacks):
+    NEEDED[stem][0](put)
+    table = pd.read_csv(put.folder / f"{stem}.csv")
+    put(stem, table[table[column] != value])
+    assert lacking(put, stem) == f"nothing has run in {stem[3:]}, which facts need ({lacks})"
+
+
+@pytest.mark.parametrize(
+    "stem, columns",
+    [
+        ("06_baselines_and_controls", ["method", "weights", "layer"]),
+        ("07_axes_and_noise", ["view", "epochs", "noise", "size"]),
+        ("08_precision_and_size", ["method", "view", "precision", "size"]),
+        ("09_seeds_and_epochs", ["view", "epochs"]),
+        ("10_encodings", ["layer", "encoding", "split"]),
+        ("16_food_spectra", ["encoding", "split"]),
+    ],
+)
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_notebook_that_lacks_a_column_is_named(put, stem, columns, everywhere):
+    NEEDED[stem][0](put)
+    runs(put)
+    paths = [path for path in put.folder.glob("*.csv") if path.name.count(".") == 1]
+    tables = {path: pd.read_csv(path) for path in paths if path.stem == stem or everywhere}
+    for column in columns:
+        for path, table in tables.items():
+            table.drop(columns=column, errors="ignore").to_csv(path, index=False)
+        told = lacking(put, stem)
+        assert re.match(r"nothing has run in [a-z_, ]+, which facts need( \(|$)", told) and (everywhere or stem[3:] in told), column
+
+
+@pytest.mark.parametrize(
+    "stem, columns",
+    [
+        ("06_baselines_and_controls.items", ["series", "right"]),
+        ("06_baselines_and_controls.classes", ["arm", "accuracy", "without_hard"]),
+        ("08_precision_and_size.lost", ["role", "difference", "low", "equal", "pairs", "low_these"]),
+    ],
+)
+def test_a_table_without_a_column_or_a_line_is_named(put, stem, columns):
+    oils(put)
+    precision(put)
+    path, part = put.folder / f"{stem}.csv", facts._precision if "lost" in stem else facts._oils
+    table, start = pd.read_csv(path), f"nothing has run in {stem[3:].partition('.')[0]}, which facts need"
+    for own, lacks in [*((table.drop(columns=column), f"{column} in ") for column in columns), (table[:0], "")]:
+        own.to_csv(path, index=False)
+        with pytest.raises(evaluation.Missing, match="^" + re.escape(f"{start} ({lacks}{stem}.csv)") + "$"):
+            part(put.folder)
+
+
+def test_without_the_reference_among_classes_there_is_no_number(put):
+    oils(put)
+    path = put.folder / "06_baselines_and_controls.classes.csv"
+    pd.read_csv(path)[:1].to_csv(path, index=False)
+    with pytest.raises(evaluation.Missing, match=r"^nothing has run in baselines_and_controls, which facts need \(shrinkage LDA\)$"):
+        facts._oils(put.folder)
+
+
+def test_without_a_split_that_all_methods_have_the_notebooks_are_named(put):
+    methods(put)
+    put("10_encodings", rows(HEAD, HIGH, first=40))
+    notebooks = "axes_and_noise, baselines_and_controls and encodings"
+    assert lacking(put, "10_encodings") == f"nothing has run in {notebooks}, which facts need (a split that all methods have)"
+
+
+def test_a_data_set_without_the_reference_is_told(put):
+    foods(put)
+    table = pd.read_csv(put.folder / "16_food_spectra.csv")
+    put("16_food_spectra", table[(table["method"] != "shrinkage LDA") | (table["dataset"] == "Beef")])
+    assert re.fullmatch(r"nothing has run in food_spectra, which facts need \(reference: .* got 'shrinkage LDA'\)", lacking(put, "16_food_spectra"))
+
+
+@pytest.mark.parametrize("profile", ["published", "cpu"])
+@pytest.mark.parametrize("text", [None, "{}", "{damaged"])
+def test_missing_times_are_named(put, profile, text):
+    minutes(put.folder)
+    path = put.folder.parent / profile / results.TIMES
+    path.unlink()
+    if text:
+        path.write_text(text)
+    with pytest.raises(FileNotFoundError, match=rf"{profile}/times\.json: expected the seconds of each notebook, which facts need$"):
+        facts._minutes(put.folder)
+
+
 @pytest.mark.parametrize("name", ["06_baselines_and_controls.items", "06_baselines_and_controls.classes", "08_precision_and_size.lost"])
 def test_a_missing_table_is_named(folder, name):
     (folder / f"{name}.csv").unlink()
@@ -246,7 +400,8 @@ def test_a_missing_table_is_named(folder, name):
 def test_without_its_primary_comparison_precision_has_no_number(folder):
     path = folder / "08_precision_and_size.lost.csv"
     pd.read_csv(path).assign(role="exploration").to_csv(path, index=False)
-    with pytest.raises(evaluation.Missing, match="that was named beforehand"):
+    lacks = "a comparison that was named beforehand"
+    with pytest.raises(evaluation.Missing, match=rf"^nothing has run in precision_and_size, which facts need \({lacks}\)$"):
         facts.facts(folder, *judged())
 
 

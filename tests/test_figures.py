@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import datasets, encoders, figures
+from tsvision import datasets, encoders, figures, front
 
 
 def test_spectra_draws_every_series_once_over_its_axis(data):
@@ -41,11 +41,10 @@ def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_
     shown = figures.fields(data, "viridis").axes
     assert [axis.get_xlim() for axis in (*shown[:2], *shown[4:])] == [(left, right)] * 4
     assert [axis.get_ylim() for axis in shown[4:]] == [(right, left)] * 2  # from the top on, as a picture is read
-    pictures = figures.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
-    assert [axis.get_xlim() for axis in pictures] == [(left, right)] * 6
-    assert [axis.get_ylim() for axis in pictures] == [(right, left), (0, 1), (right, left)] * 2
-    named = "time step" if data is STEPS else data.axis[0]
-    assert {axis.get_xlabel() for axis in (*shown, *pictures)} - {""} == {named}
+    pictures = front.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
+    assert [axis.get_xlim() for axis in pictures] == [(left, right)] * 9
+    assert [axis.get_ylim() for axis in pictures] == [(right, left), (0, 1), (right, left)] * 3
+    assert {axis.get_xlabel() for axis in shown} - {""} == {"time step" if data is STEPS else data.axis[0]}
 
 
 def corner(axis, where):
@@ -62,7 +61,7 @@ def test_a_picture_is_turned_with_its_axis(data):
     # the pixel of steps i and j stands where the axis says so, whichever way the axis runs
     picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
     places = np.linspace(data.axis[1][0], data.axis[1][-1], 11)[1::2]  # the middles of five pixels
-    for axis in (figures.fields(data, "viridis").axes[4], figures.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
+    for axis in (figures.fields(data, "viridis").axes[4], front.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
         for i, j in ((0, 0), (0, 2), (2, 4), (4, 2)):
             assert np.allclose(corner(axis, (places[j], places[i])), picture[i, j], atol=0.01)
     assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(picture[0, 2], picture[4, 2], atol=0.1)
@@ -89,14 +88,6 @@ def test_named_bands_say_where_the_strongest_peak_stands_and_where_classes_diffe
     assert top.get_ylabel() and bottom.get_ylabel() and bottom.get_xlabel() == "wavenumber in 1/cm"
 
 
-@pytest.mark.parametrize("scale, says", [(False, "does not come z-normalised"), (True, "comes z-normalised")])
-def test_scaling_says_what_it_finds(data, scale, says):
-    series = data.series * np.arange(1, 10)[:, None]
-    if scale:
-        series = (series - series.mean(1, keepdims=True)) / series.std(1, keepdims=True)
-    assert says in title(figures.scaling(datasets.Dataset(**{**vars(data), "series": series})))
-
-
 def test_fields_shows_both_pictures_of_each_class(data):
     figure = figures.fields(data, "viridis")
     pictures = [image.get_array().shape for axis in figure.axes for image in axis.get_images()]
@@ -115,32 +106,6 @@ def test_causes_shows_every_series_and_names_the_wide_ones(data):
         assert axis.get_xlim() == pytest.approx((30.4, 9.6))  # what stands at the edge is seen
     assert "9 series look like one" in title(figure) and title(figure).endswith("would come from: scaled")
     assert title(figures.causes([data, other])).endswith("would come from: none of these")
-
-
-def test_encodings_draws_two_series_under_each_and_three_together(data):
-    figure = figures.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis")
-    first, last = np.flatnonzero(data.labels == 0)[0], np.flatnonzero(data.labels == 2)[0]
-    pictures = [axis.get_images()[0].get_array() for axis in figure.axes]
-    assert [axis.get_title() for axis in figure.axes] == ["gadf", "line", "gadf +\nmtf +\nline", "", "", ""]
-    drawn = encoders.render(data.series[[first, last]], "gadf", "viridis").permute(0, 2, 3, 1)
-    assert np.array_equal(pictures[0], drawn[0]) and np.array_equal(pictures[3], drawn[1])
-    joined = encoders.render(data.series[[last]], "gadf+mtf+line", "field")[0].permute(1, 2, 0)
-    assert np.array_equal(pictures[5], joined)
-    assert figure.axes[0].get_ylabel().startswith("class a") and figure.axes[3].get_ylabel().startswith("class c")
-    assert title(figure).startswith("3 pictures of the same two series (viridis)")
-
-
-def test_channels_says_which_channels_vary():
-    table = pd.DataFrame(
-        {
-            "colormap": ["viridis", "field"],
-            "red_sd": [0.2, 0.3],
-            "green_sd": [0.3, 0.3],
-            "blue_sd": [0.01, 0.3],
-            "colours": [256, 999],
-        }
-    )
-    assert "viridis varies in red, green; no colormap shows more than 256 colours" in title(figures.channels(table))
 
 
 def test_cost_law_draws_what_was_measured_beside_powers_of_the_length():

@@ -49,13 +49,13 @@ def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
     figure = mistakes.confusion(rows, pd.concat([predictions, stray]), ("a", "b", "c"))
     panels = {axis.get_title(): [text.get_text() for text in axis.texts] for axis in figure.axes}
     assert panels == {
-        "fine-tune, crop": ["100%", "0%", "0%", "100%", "0%", "0%", "50%", "50%", "0%"],
-        "fine-tune, resize": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
-        "frozen, resize": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
+        "fine-tuned, random crop": ["100%", "0%", "0%", "100%", "0%", "0%", "50%", "50%", "0%"],
+        "fine-tuned, plot only": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
+        "linear probe, plot only": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
     }
     assert title(figure) == (
-        "net: all seeds; hardest to recognise: fine-tune, crop, class b (0% right); fine-tune, resize, class c (0% right); "
-        "frozen, resize, class c (0% right)"
+        "net: all seeds; hardest to recognise: fine-tuned, random crop, class b (0% right); fine-tuned, plot only, class c (0% right); "
+        "linear probe, plot only, class c (0% right)"
     )
     assert_labelled(figure.axes)
 

@@ -243,8 +243,9 @@ def test_q1_explores_other_pictures_and_ways_of_training(put):
         "pixel a step 0 are better, 3 worse"
     )
     assert line["notes"] == (
-        f"{head}: resize, size 224 0.900, resize, size 384 0.600, resize, size 570, patch 38 0.300, {PATCHED} 0.900, "
-        "stretch, size 574 0.300, stretch, size 512 0.300; last block: resize, size 384 0.600, resize, size 570, patch 19 0.300"
+        "linear probe, all: plot only, 224 px 0.900, plot only, 384 px 0.600, plot only, 570 px, patch 38 0.300, plot only, 570 px, patch 19 0.900, "
+        "interpolated series, 574 px 0.300, interpolated series, 512 px 0.300; "
+        "last block fine-tuned: plot only, 384 px 0.600, plot only, 570 px, patch 19 0.300"
     )
 
 
@@ -275,11 +276,11 @@ def test_q2_explores_other_lengths_networks_and_training(put):
         "with copies minus alone (net, 570 steps) +0.000, 10 splits: no difference that matters"
     )
     assert listed(line) == {
-        "net, alone, resize, resampled: 128 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
-        "net, with copies, resize, resampled: 128 steps 0.900, 256 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
-        "net, with copies, resize, prefix: 64 steps 0.300",
+        "net, alone, plot only, resampled: 128 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
+        "net, with copies, plot only, resampled: 128 steps 0.900, 256 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
+        "net, with copies, plot only, prefix: 64 steps 0.300",
         "net, with copies, windows, resampled: 64 steps 0.300",
-        "vit, alone, resize, resampled: 64 steps 0.300, 570 steps 0.600",
+        "vit, alone, plot only, resampled: 64 steps 0.300, 570 steps 0.600",
     }
 
 
@@ -312,8 +313,8 @@ def test_q3_explores_own_gains_and_those_of_others(put):
     assert listed(line) == {
         "shrinkage LDA: 30 training series 0.833, 40 training series 0.500, 45 training series 0.333, 50 training series 0.600",
         "other: 30 training series 0.833, 50 training series 0.900",
-        f"{NET}: 30 training series 0.833, 50 training series 0.900",
-        f"{FROZEN}: 30 training series 0.833, 50 training series 0.200",
+        "fine-tuned, net, GADF: 30 training series 0.833, 50 training series 0.900",
+        "linear probe, net, GADF: 30 training series 0.833, 50 training series 0.200",
     }
 
 

@@ -106,7 +106,7 @@ def test_comparison_says_reproduced_or_not(place, mine, verdict):
     text = report.comparison("published", "build/published")
     low, high = evaluation.prediction_interval([26 / 30, 27 / 30, 28 / 30, 27 / 30, 27 / 30], 2, 30)
     assert f"0.900 (5 runs: {low:.3f} to {high:.3f})" in text
-    assert "fine-tune, net, gadf viridis, 64 px resize, 2 epochs" in text
+    assert "fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs" in text
     assert verdict in text and "Theirs" in text and "0.933" in text
 
 
@@ -182,7 +182,7 @@ def test_results_table_shows_stand_ins_intervals_and_what_others_published(place
     ours, theirs, plain = readme.BLOCKS["results"]().splitlines()[2:]
     low, high = evaluation.wilson(27, 30)
     assert ours == (
-        "| 03 | fine-tune, net, gadf viridis, 64 px resize, 2 epochs | hub:x (**stand-in** for `resnet18.a1_in1k`) | 2; 1 | "
+        "| 03 | fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs | hub:x (**stand-in** for `resnet18.a1_in1k`) | 2; 1 | "
         f"0.900 (0.867 to 0.933) | 0.047 | {low:.3f} to {high:.3f} |"
     )
     assert theirs == "| published | Theirs | someone | 1; 1 | 0.933 |  | 0.787 to 0.982 |"
@@ -200,9 +200,9 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
     lines = cells(readme.BLOCKS["results"]())
     assert [line[1] for line in lines[:4]] == [
         "LDA",
-        "frozen, ridge head, net, gadf viridis, 64 px resize",
-        "frozen, ridge head, net, random weights, gadf viridis, 64 px axes (data: cut off)",
-        "fine-tune, net, gadf viridis, 64 px resize, 2 epochs, lr_mult 1, copies with noise 0.1, shuffled labels",
+        "linear probe, net, GADF viridis, 64 px plot only",
+        "linear probe, net, random weights, GADF viridis, 64 px with axes (data: cut off)",
+        "fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs, one learning rate, copies with noise 0.1, shuffled labels",
     ]
     half = 12.7062 * (1 / 12 / 900 * 1.5) ** 0.5  # t(.975, 1) times the least scale of two equal splits, see test_evaluation
     ends = f"{2 / 3 - half:.3f} to {2 / 3 + half:.3f} |"
@@ -217,12 +217,12 @@ def test_results_table_names_patches_windows_and_the_lengths_tested(place):
         "data/results/published", "07_x", pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])])
     )
     place.put("data/results/published", "08_x", pd.concat(at_length))
-    head, said = "frozen, ridge head, net, gadf viridis", [line[1] for line in cells(readme.BLOCKS["results"]())[:5]]
+    head, said = "linear probe, net, GADF viridis", [line[1] for line in cells(readme.BLOCKS["results"]())[:5]]
     assert said == [
-        f"{head}, 570 px resize, patches of 19 px",
-        "fine-tune, net, gadf viridis, 64 px resize, 2 epochs",
+        f"{head}, 570 px plot only, patches of 19 px",
+        "fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs",
         "LDA",
-        f"{head}, 64 px resize, tested prefix at 128 steps",
+        f"{head}, 64 px plot only, tested prefix at 128 steps",
         f"{head}, 64 px windows, windows of 190 steps, tested resampled at 128 steps",
     ]
 
@@ -238,7 +238,7 @@ def test_results_table_names_the_number_of_training_series_where_it_is_what_vari
     assert [line[1] for line in cells(readme.BLOCKS["results"]())[:4]] == [
         "LDA, 30 training series",
         "LDA, 50 training series",
-        "frozen, ridge head, net, gadf viridis, 64 px resize, 50 training series",
+        "linear probe, net, GADF viridis, 64 px plot only, 50 training series",
         "LDA",
     ]
 
@@ -246,7 +246,7 @@ def test_results_table_names_the_number_of_training_series_where_it_is_what_vari
 def test_a_menu_of_encodings_does_not_break_the_results_table(place):
     place.put("data/results/published", "14_x", heads([25, 27], encoding="gadf|mtf"))
     made = readme.BLOCKS["results"]()
-    assert {line.count("|") for line in made.splitlines()} == {8} and "gadf or mtf" in made
+    assert {line.count("|") for line in made.splitlines()} == {8} and "GADF or MTF viridis" in made
 
 
 SEEDS = [table([25, 26, 25], epochs=2), table([25, 27, 25], epochs=5), table([25, 28, 26], epochs=5, view="axes")]
@@ -260,7 +260,7 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_evidence(place):
     told = readme.BLOCKS["C4"]().splitlines()
     assert told[0].startswith("*28 of 30 takes several runs*: **too close to call**. 1 of 3 runs on the pictures of 2018 reach 28 of 30")
     assert "epochs 5 minus epochs 2 (plot only, batch norm recalibrated) +0.000 [" in told[0]
-    assert told[1] == "" and all(note.startswith(("- axes, ", "- resize, ")) for note in told[2:5])
+    assert told[1] == "" and all(note.startswith(("- with axes, ", "- plot only, ")) for note in told[2:5])
     assert told[6] == "<details><summary>4 differences</summary>" and told[-1] == "</details>"
     lines = told[8:-2]
     assert len({text.count("|") for text in lines}) == 1
@@ -286,7 +286,7 @@ def test_open_questions_stand_beside_the_claims(place):
     assert lines[1][2:] == ["**holds**", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points [+18.5, +41.5], 4 splits |"]
     assert lines[2][2:] == ["**not judged**", " |"] and "Nothing has run on whole series." in readme.BLOCKS["Q2"]()
     evidence = readme.BLOCKS["Q1"]().splitlines()
-    assert evidence[2] == "- frozen, ridge head, all: resize, size 384 0.600, resize, size 570, patch 19 0.900"
+    assert evidence[2] == "- linear probe, all: plot only, 384 px 0.600, plot only, 570 px, patch 19 0.900"
     less = "linear probe, all: plot only, 570 px, patch 19 minus plot only, 384 px"
     assert evidence[8].startswith(f"| **{less}** | +0.300 [") and "| 4 splits | 4, 0, 0 | " in evidence[8]
 

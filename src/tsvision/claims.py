@@ -48,9 +48,9 @@ def _axes(rows, folder):
     usual = tuned[tuned["epochs"] == tuned["epochs"].min()]
     named = ("fine-tuned", usual, ["view"], VIEW, "split")
     table = verdicts.family(verdicts.only(named, "axes"), [("frozen", heads, ["view"], VIEW, "split")])
+    verdict, told = verdicts.HOLDS if box["plot"] < box["steps"] else verdicts.FAILS, verdicts.told(verdicts.primary(table))
     return verdicts.Verdict(
-        verdicts.HOLDS if box["plot"] < box["steps"] else verdicts.FAILS,
-        f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; {verdicts.told(verdicts.primary(table))}",
+        verdict, f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; {told}",
         table, number=f"{box['plot']} of {box['figure']} pixels left for {box['steps']} steps")
 
 
@@ -63,11 +63,9 @@ def _noise(rows, folder):
     most = f"noise {axes['noise'].max():g}, epochs {axes['epochs'].max():g}"
     named = next(part for part in parts if part[0].endswith(AXES))
     table = verdicts.family(verdicts.only(named, most), parts)
-    return verdicts.Verdict(
-        verdicts.OPEN,
-        f"what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone: "
-        f"{verdicts.told(verdicts.primary(table))}",
-        table, number=f"noisy copies minus none, for as many steps: {verdicts.points(verdicts.primary(table))}")
+    first, as_long = verdicts.primary(table), "such copies, for about as many steps as the originals alone"
+    because = f"what was trained on in 2018 is not in the data; {as_long}: {verdicts.told(first)}"
+    return verdicts.Verdict(verdicts.OPEN, because, table, number=f"noisy copies minus none, for as many steps: {verdicts.points(first)}")
 
 
 def _luck(rows, folder):
@@ -78,7 +76,7 @@ def _luck(rows, folder):
         low, high = evaluation.wilson(hits, runs)
         reached.setdefault(view, []).append(f"{hits} of {runs} after {epochs:g} epochs")
         notes.append(
-            f"{view}, {epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {hits} of {runs} runs reach 28 of 30 [{low:.2f}, "
+            f"{words.plain(view)}, {epochs:g} epochs: mean {group['accuracy'].mean():.3f}, {hits} of {runs} runs reach 28 of 30 [{low:.2f}, "
             f"{high:.2f}], best of {runs} {evaluation.best_of(group['accuracy'], runs):.3f}, recalibrated mean "
             f"{group['recalibrated'].mean():.3f}, accuracy on their own training series {group['train_accuracy'].mean():.3f}"
         )
@@ -99,7 +97,7 @@ def _luck(rows, folder):
     return verdicts.Verdict(
         verdicts.HOLDS if high < 0.5 else verdicts.FAILS if low > 0.5 else verdicts.OPEN,
         f"{hits} of {runs} runs on the pictures of 2018 reach 28 of 30, {hits / runs:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
-        + "; ".join(f"{view} {', '.join(each)}" for view, each in reached.items())
+        + "; ".join(f"{words.plain(view)} {', '.join(each)}" for view, each in reached.items())
         + (f"; {verdicts.told(verdicts.primary(table))}" if named else ""),
         table, tuple(notes), f"{hits} of {runs} runs reach 28 of 30")
 
@@ -119,7 +117,7 @@ def _good(rows, folder):
     table = verdicts.family(
         (f"{AXES}, against the raw series", axes, by, PLAIN, "split"),
         [
-            ("plot alone, against the raw series", pd.concat([plain, tuned[tuned["view"] == VIEW], same]), by, PLAIN, "split"),
+            ("plot only, against the raw series", pd.concat([plain, tuned[tuned["view"] == VIEW], same]), by, PLAIN, "split"),
             *(
                 (f"transfer, {what}", group, ["weights"], "pretrained", "split")
                 for what, group in pairs
@@ -132,18 +130,18 @@ def _good(rows, folder):
     means = common.groupby(common["method"] == PLAIN)["accuracy"].mean()
     never = verdicts.some(results.untrained(real), "untrained under a linear probe")
     own, default = evaluation.summary(never, ["backbone"]).iloc[0], never[never["split"] == 0]
+    apart = [f"{words.plain(one.arm)} {one.only_arm}, {one.only_reference} (McNemar p = {one.p:.3f} after Holm)" for one in tests.itertuples()]
     return verdicts.Verdict(
         verdicts.good(first),
         f"on whole figures with axes fastai's recipe scores {means[False]:.3f}, {PLAIN} on the raw series of the same splits "
         f"{means[True]:.3f}: {verdicts.told(first)}",
         table,
         (
-            "without pictures: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(blind, ["method"]).itertuples()),
-            "series of the default split that only the picture, only the raw series got right: "
-            + ", ".join(f"{words.plain(test.arm)} {test.only_arm}, {test.only_reference} (McNemar p = {test.p:.3f} after Holm)" for test in tests.itertuples()),
-            f"{len(default)} untrained {words.plain(own['backbone'])}, linear probe: {default['accuracy'].mean():.3f} on the "
-            f"default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over {own['splits']} splits",
-            "shuffled labels: " + ", ".join(f"{each.method} {each.mean:.3f}" for each in evaluation.summary(control, ["method"]).itertuples()),
+            f"without pictures: {_means(blind)}",
+            f"series of the default split that only the picture, only the raw series got right: {', '.join(apart)}",
+            f"{len(default)} untrained {words.plain(own['backbone'])}, linear probe: {default['accuracy'].mean():.3f} on the default split, "
+            f"{evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30; {own['mean']:.3f} over {own['splits']} splits",
+            f"shuffled labels: {_means(control)}",
         ),
         f"the recipe of 2018 minus {PLAIN}: {verdicts.points(first)}")
 
@@ -176,8 +174,7 @@ def _crop(rows, folder):
 
 def _colormap(rows, folder):
     """C7: channels that a colormap uses, and accuracy by colormap."""
-    channels = pd.read_csv(folder / "05_colormap_comparison.channels.csv").set_index("colormap")
-    channels = channels.drop("field", errors="ignore")
+    channels = pd.read_csv(folder / "05_colormap_comparison.channels.csv").set_index("colormap").drop("field", errors="ignore")
     verdicts.some(channels[channels.index == COLORMAP], f"with {COLORMAP}")
     used = [name for name in ("red", "green", "blue") if channels.loc[COLORMAP, f"{name}_sd"] > 0.05]
     tuned, heads = rows[rows["method"] == "fine-tune"], rows[rows["layer"] != ""]
@@ -216,15 +213,13 @@ def _encoding(rows, folder):
     tuned = verdicts.some(rows[rows["method"] == "fine-tune"], "fine-tuned")
     named = _rival(tuned, menus)
     table = verdicts.family(named, parts)
-    rest = verdicts.explored(table)
+    first, rest = verdicts.primary(table), verdicts.explored(table)
     single = rest[~rest["arm"].str.contains("+", regex=False)]  # three in one hold GADF, too
     better, worse = single[single["low"] > 0], single[single["high"] < 0]
-    first = verdicts.primary(table)
     return verdicts.Verdict(
         verdicts.better(first),
-        f"{verdicts.told(first)}; of {len(single)} other comparisons of single encodings, better than {ENCODING}: {verdicts.named(better)}; worse: "
-        f"{verdicts.named(worse)}",
-        table)
+        f"{verdicts.told(first)}; of {len(single)} other comparisons of single encodings, better than {words.plain(ENCODING)}: "
+        f"{verdicts.named(better)}; worse: {verdicts.named(worse)}", table)
 
 
 def _rival(tuned, menus):
@@ -267,8 +262,12 @@ def _best(rows, baselines, folder):
         f"with the encoding chosen inside each training set: {verdicts.told(inside)}; the best of "
         f"{len(tried)} pictures tried, so chosen by its own test series: {verdicts.told(best)}",
         table,
-        (f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}: {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",),
+        (words.plain(f"{_network(tried.iloc[0])} on {tried['encoding'].iloc[0]}") + f": {tried['mean'].iloc[0]:.3f} (sd {tried['sd'].iloc[0]:.3f})",),
         f"picture chosen on training data minus {PLAIN}: {verdicts.points(inside)}")
+
+
+def _means(rows):
+    return ", ".join(f"{words.plain(each.method)} {each.mean:.3f}" for each in evaluation.summary(rows, ["method"]).itertuples())
 
 
 def _network(row):
@@ -282,7 +281,7 @@ def _of_2018(rule):
     def judged(rows, folder):
         found, name = rule(rows, folder=folder), rows["dataset"].iloc[0].partition(", ")[0]
         because = f"this speaks of olive oils, not of {name}"
-        return found if name == "OliveOil" else found._replace(verdict=verdicts.OPEN, because=because, notes=())
+        return found if name == "OliveOil" else found._replace(verdict=verdicts.OPEN, because=because, notes=(), number="")
 
     return judged
 

@@ -1,17 +1,19 @@
 """Figures of series, fields and networks, in colours that the colour-blind can tell apart; charts has those of results."""
 
+import io
 import itertools
 import os
 import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 from tsvision import colours, datasets, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
-DPI = 110
+DPI = 110  # for which figures are laid out; saved with twice as many, for screens that have them
 
 
 def save(figure, name, out):
@@ -23,7 +25,8 @@ def save(figure, name, out):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        figure.savefig(temporary, dpi=DPI, format="png", metadata={"Software": None})
+        figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI, format="png")
+        Image.open(drawn).convert("RGB").quantize(256).save(temporary, "png", optimize=True)  # a third of the bytes, and no difference to see
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -39,7 +42,7 @@ def ends(data):
     return (max(first, last), min(first, last)) if data.axis[0].startswith("wavenumber") else (first, last)
 
 
-def mark_bands(axis, bands, height=1.0):
+def mark_bands(axis, bands, height=0.97):
     """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there beside it."""
     for line in bands.itertuples():
         axis.axvline(line.at, color=GREY, linewidth=0.6, linestyle=":", zorder=0)
@@ -102,27 +105,6 @@ def spectra(data):
     return figure
 
 
-def scaling(data):
-    """Mean and standard deviation (ddof 0) of each series as downloaded."""
-    mean, sd = data.series.mean(1), data.series.std(1)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
-    for axis, values, what in zip(axes, (mean, sd), ("mean", "standard deviation")):
-        for k, name in enumerate(data.classes):
-            chosen = np.flatnonzero(data.labels == k)
-            axis.plot(chosen, values[chosen], ".", color=COLOURS[k % len(COLOURS)], label=f"class {name}")
-        middle, half = np.median(values), max(2 * np.ptp(values), 0.01)
-        axis.set(xlabel="series, training first", ylabel=f"{what} of the series", ylim=(middle - half, middle + half))
-    axes[1].legend(fontsize=8, frameon=False, ncols=2)
-    normal = np.abs(mean).max() < 0.01 and np.abs(sd - 1).max() < 0.01
-    title(
-        figure,
-        f"{data.name} comes z-normalised: every mean is {abs(mean).max():.3f}, every standard deviation {sd.mean():.4f}"
-        if normal
-        else f"{data.name} does not come z-normalised: means and standard deviations differ between series",
-    )
-    return figure
-
-
 def causes(simulated):
     """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
     figure, axes = plt.subplots(2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False)
@@ -175,46 +157,6 @@ def fields(data, colormap):
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
     title(figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)")
-    return figure
-
-
-def encodings(data, names, three, colormap):
-    """One training series of the first and of the last class under each encoding, and three encodings in one picture."""
-    chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in (0, len(data.classes) - 1)]
-    pictures = [encoders.render(data.series[chosen], name, colormap) for name in names]
-    pictures.append(encoders.render(data.series[chosen], three, colours.FLOAT_FIELD))
-    figure, axes = plt.subplots(2, len(pictures), figsize=(2.3 * len(pictures), 5), layout="constrained", squeeze=False)
-    (first, last), shown = data.axis[1][[0, -1]], ends(data)
-    for column, (name, images) in enumerate(zip([*names, three.replace("+", " +\n")], pictures)):
-        for row, picture in enumerate(images.permute(0, 2, 3, 1).numpy()):
-            extent = (first, last, *((0, 1) if name == "line" else (last, first)))
-            axes[row, column].imshow(picture, extent=extent, aspect="auto", interpolation="antialiased")
-            axes[row, column].set(xlim=shown, **({} if name == "line" else {"ylim": shown[::-1]}))
-            axes[row, column].tick_params(labelsize=7)
-        axes[0, column].set_title(name, fontsize=9)
-        axes[1, column].set_xlabel(data.axis[0], fontsize=8)
-    for row, series in enumerate(chosen):
-        axes[row, 0].set_ylabel(f"class {data.classes[data.labels[series]]}\n{data.axis[0]}", fontsize=8)
-    title(figure, f"{len(pictures)} pictures of the same two series ({colormap}); what differs between the rows is what a network must find")
-    return figure
-
-
-def channels(table):
-    """Standard deviation of the red, green and blue channel under each colormap; table: a line a colormap."""
-    figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
-    place = np.arange(len(table))
-    for shift, (channel, colour) in enumerate(zip(("red", "green", "blue"), (COLOURS[1], COLOURS[2], COLOURS[0]))):
-        axis.bar(
-            place + 0.27 * (shift - 1), table[f"{channel}_sd"], 0.25, color=colour, label=channel, hatch=("", "//", "..")[shift], edgecolor="white"
-        )
-    labels = [f"{line.colormap}\n{line.colours} colours" for line in table.itertuples()]
-    axis.set(xticks=place, xticklabels=labels, ylabel="standard deviation of the channel (0 to 1)")
-    axis.set_ylim(0, 1.2 * axis.get_ylim()[1])
-    axis.legend(frameon=False, ncols=3, loc="upper left", title="channel")
-    first = table.iloc[0]
-    used = [channel for channel in ("red", "green", "blue") if first[f"{channel}_sd"] > 0.05]
-    most = table.loc[table["colormap"] != colours.FLOAT_FIELD, "colours"].max()
-    title(figure, f"{first['colormap']} varies in {', '.join(used)}; no colormap shows more than {most} colours")
     return figure
 
 

@@ -89,13 +89,14 @@ def methods(rows, reference):
 def _shown(rows, reference):
     """The rows of methods(), with columns arm and family, each run once."""
     rows = results.plain_weights(rows[~rows["shuffled"]])
-    on_gadf = rows[(rows["encoding"] == "gadf") & (rows["colormap"] == "viridis") & (rows["weights"] == "pretrained")]
+    on_gadf = rows[(rows["encoding"] == "gadf") & (rows["colormap"] == "viridis")]
+    on_gadf = on_gadf[on_gadf["weights"] == min(on_gadf["weights"], default="")]  # pretrained comes before random
     tuned = _some(on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF")
     heads = on_gadf[(on_gadf["layer"] == "all") & (on_gadf["view"] == "resize")]
     size = {name: min(set(own) & set(tuned["size"]), default=own.max()) for name, own in heads.groupby("backbone")["size"]}
     heads, never, blind = heads[heads["size"] == heads["backbone"].map(size)], results.untrained(rows), rows[rows["method"].isin({*BLIND, reference})]
     parts = [(PLAIN, blind, blind["method"]), (TUNED, tuned, "fine-tuned CNN, " + tuned["view"].map(words.plain))]
-    parts += [(PROBE, own, f"linear probe, {kind}" + own["backbone"].map(words.plain)) for kind, own in (("", heads), ("untrained ", never))]
+    parts += [(PROBE, own, f"{PROBE}, {kind}" + own["backbone"].map(words.plain)) for kind, own in (("", heads), ("untrained ", never)) if len(own)]
     return pd.concat([own.assign(family=family, arm=arm) for family, own, arm in parts if len(own)]).drop_duplicates(["arm", "split", "seed"])
 
 
@@ -205,7 +206,7 @@ def encodings(data, names, three, colormap):
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
     least, largest = (f"{100 * size:.1g}% ({label})" for size, label in (min(told), max(told)))
-    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; title: root mean square at one pixel"
+    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; title: root mean square, 1 pixel"
     return _finish(figure, f"Two series of different classes: their pictures differ by {least} to {largest}", f"{note} a step; notebook 10")
 
 
@@ -282,8 +283,7 @@ def _some(found, name, expected):
     return found
 
 
-def _made(rows):
-    """What made rows: networks, the sides of their pictures, precision, notebooks, splits."""
+def _made(rows):  # networks, the sides of their pictures, precision, notebooks, splits
     seen = rows[rows["backbone"] != ""]
     stands = {line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else "" for line in seen.itertuples()}
     parts = [words.plain(name) + text for name, text in stands.items()], [f"{size:g}" for size in sorted(set(seen["size"]))]
@@ -291,8 +291,8 @@ def _made(rows):
     return "{}; {} px; {}; notebook {}; {} splits".format(*map(", ".join, parts), rows["split"].nunique())
 
 
-def _finish(figure, heading, footer):
-    """The finding above a figure, and what made it below."""
+def _finish(figure, heading, footer):  # the finding above a figure, and what made it below
+    figure.set_label(heading)  # what a page says instead of the picture
     figure.suptitle(textwrap.fill(heading, 66), x=0.012, ha="left", fontsize=13.5, fontweight="bold")
     figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
     for axis in figure.axes:

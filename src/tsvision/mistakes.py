@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import PercentFormatter
 
 from tsvision import evaluation, words
 from tsvision.charts import model
@@ -29,19 +28,6 @@ def errors_by_series(predictions):
             }
         )
     return pd.DataFrame(lines).sort_values(["wrong", "series"], ascending=[False, True], ignore_index=True)
-
-
-def wrong_shares(rows, predictions, by):
-    """How often each series is misclassified when it is tested: a table, a line a series, a column an evaluation.arm(rows, by).
-
-    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Shares over the runs
-    and splits that test a series; NaN where none does.
-    """
-    wrong = predictions.assign(
-        arm=predictions["run"].map(evaluation.arm(rows, by)), wrong=predictions["label"] != predictions["predicted"]
-    )
-    order = list(dict.fromkeys(evaluation.arm(rows, by)))
-    return wrong.pivot_table(index="series", columns="arm", values="wrong", aggfunc="mean")[order]
 
 
 def items(rows, by, classes, labels):
@@ -131,29 +117,6 @@ def hard_spectra(data, table, bands):
     return figure
 
 
-def hard_series(shares):
-    """How often each series is wrong when it is tested, a column a method: shares from wrong_shares."""
-    share = shares.mean(axis=1)
-    shown = shares[share >= min(0.2, share.max())]
-    figure, axis = plt.subplots(figsize=(7.5 + 0.4 * len(shown), 1.9 + 0.34 * shares.shape[1]), layout="constrained")
-    picture = axis.imshow(shown.T, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    axis.set(
-        xticks=range(len(shown)),
-        xticklabels=shown.index,
-        yticks=range(shares.shape[1]),
-        yticklabels=shares.columns.map(words.plain),
-    )
-    axis.set_xlabel("series (0-based, training first)")
-    figure.colorbar(picture, label="share of splits in which it is wrong", format=PercentFormatter(1, 0))
-    most = shares.index[(shares > 0.5).mean(axis=1) >= 0.75]
-    title(
-        figure,
-        f"{len(most)} of {len(shares)} series ({', '.join(map(str, most)) or 'none'}) are wrong more often than not under three "
-        f"quarters of {shares.shape[1]} methods: who gets all others right scores {1 - len(most) / len(shares):.1%}",
-    )
-    return figure
-
-
 def confusion(rows, predictions, classes):
     """Confusion matrix over all runs, in percent of each true class, a panel for each method and view."""
     arms = evaluation.arm(rows, ["method", "view"])
@@ -171,7 +134,7 @@ def confusion(rows, predictions, classes):
                 j, i, f"{share[i, j]:.0%}", ha="center", va="center", color="white" if share[i, j] > 0.5 else "black"
             )
         axis.set(
-            title=method,
+            title=words.plain(method),
             xlabel="predicted class",
             ylabel="true class",
             xticks=range(len(classes)),
@@ -179,7 +142,7 @@ def confusion(rows, predictions, classes):
             yticks=range(len(classes)),
             yticklabels=classes,
         )
-        name = f"{method}, " if len(methods) > 1 else ""
+        name = f"{words.plain(method)}, " if len(methods) > 1 else ""
         worst.append(f"{name}class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
     title(figure, f"{model(rows)}all seeds; hardest to recognise: {'; '.join(worst)}")
     return figure

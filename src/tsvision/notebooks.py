@@ -181,7 +181,8 @@ def execute(stem, section):
     except papermill.PapermillExecutionError as error:
         os.replace(partial, failed)
         raise NotebookFailed(
-            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in {shown}; the same command goes on from the last finished row"
+            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in {shown}; "
+            "the same command goes on from the last finished row"
         ) from None
     notebook = json.loads(partial.read_text(encoding="utf-8"))
     if any(cell["execution_count"] is None for cell in notebook["cells"] if cell["cell_type"] == "code"):

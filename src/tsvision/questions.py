@@ -74,7 +74,8 @@ def _one_to_one(rows, folder):
         f"{len(worse)} worse",
         table,
         tuple(
-            f"{', '.join(filter(None, kind))}: " + ", ".join(f"{line.picture} {line.mean:.3f}" for line in group.itertuples())
+            f"{words.plain(', '.join(filter(None, kind)))}: "
+            + ", ".join(f"{words.plain(line.picture)} {line.mean:.3f}" for line in group.itertuples())
             for kind, group in means.groupby(["method", "layer"], sort=False)
         ),
     )
@@ -110,11 +111,11 @@ def _any_length(rows, folder):
         verdicts.good(verdicts.primary(table)),
         f"{verdicts.told(verdicts.primary(table))}; "
         f"shrunk pictures, trained at {trained} steps, tested on series resampled to {lengths.min()} to {lengths.max()}: "
-        + "; ".join(f"{what}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items())
+        + "; ".join(f"{words.plain(what)}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items())
         + "".join(f"; {verdicts.told(line)}" for _, line in table[table["reference"] == "alone"].iterrows()),
         table,
         tuple(
-            f"{', '.join(names)}: " + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
+            words.plain(", ".join(names)) + ": " +", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
             for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
         ),
         f"tested at {shorter['length'].min():g} steps minus {trained}: {verdicts.points(verdicts.primary(table))}",
@@ -140,7 +141,7 @@ def _more_data(rows, folder):
         + f"; of {len(pictures)} other pictures {len(better)} gain clearly more, {len(worse)} less",
         table,
         tuple(
-            f"{arm}: " + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
+            f"{words.plain(arm)}: " + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
             for arm, group in means.sort_values("n_train", kind="stable").groupby("arm", sort=False)
         ),
         f"gain of the fine-tuned CNN minus that of {claims.PLAIN}: {verdicts.points(first)}",

@@ -132,46 +132,6 @@ def notes(rows, means, pictures, reference, literature):
     return said
 
 
-def diagram(table, pictures):
-    """Critical difference diagram: average ranks on a line, a bar under recipes that Wilcoxon-Holm does not tell apart."""
-    order, tests = average(table), wilcoxon_holm(table)
-    told = {frozenset(pair): p < 0.05 for *pair, p in tests[["first", "second", "p"]].itertuples(index=False)}
-    names, count = list(order.index), len(order)
-    cliques = []
-    for low in range(count):
-        high = low
-        while high + 1 < count and not any(told[frozenset((a, names[high + 1]))] for a in names[low : high + 1]):
-            high += 1
-        if high > low and not any(high <= other for _, other in cliques):
-            cliques.append((low, high))
-    figure, axis = plt.subplots(figsize=(12, 2.2 + 0.2 * count), layout="constrained")
-    half = (count + 1) // 2
-    for place, (name, rank) in enumerate(order.items()):
-        is_left = place < half
-        height = -1.2 - len(cliques) * 0.35 - (place if is_left else count - 1 - place)
-        end = 1 - 0.02 * count if is_left else count + 0.02 * count
-        colour = COLOURS[1] if name in pictures else COLOURS[2]
-        axis.plot([rank, rank, end], [0, height, height], color=colour, linewidth=1)
-        axis.text(end, height, f" {name} {rank:.2f} ", ha="right" if is_left else "left", va="center", fontsize=8, color=colour)
-    for k, (low, high) in enumerate(cliques):
-        axis.plot([order.iloc[low] - 0.05, order.iloc[high] + 0.05], [-0.45 - 0.35 * k] * 2, color="black", linewidth=4)
-    for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):
-        axis.plot([], [], color=colour, label=name)
-    axis.plot([], [], color="black", linewidth=4, label="not told apart (Wilcoxon, Holm)")
-    axis.xaxis.set_ticks_position("top")
-    axis.xaxis.set_label_position("top")
-    axis.set(xlim=(1 - 0.8 * count, count + 0.8 * count), yticks=[], xticks=range(1, count + 1))
-    axis.set_xlabel(f"average rank over {len(table)} data sets (1 is best)")
-    for side in ("left", "right", "bottom"):
-        axis.spines[side].set_visible(False)
-    axis.spines["top"].set_bounds(1, count)
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
-    clear = int((tests["p"] < 0.05).sum())
-    heading = f"{names[0]} has the best average rank, {order.iloc[0]:.1f}; {clear} of {len(tests)} pairs of recipes differ on {len(table)} data sets"
-    title(figure, heading)
-    return figure
-
-
 def differences(table, pictures):
     """against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over all of them."""
     sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
@@ -191,7 +151,7 @@ def differences(table, pictures):
             axis.plot(100 * np.clip([line.low, line.high], -1, 1), [place, place], color=colour, linewidth=1.2)
             axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
         axis.set_title(f"{name} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8)
-        axis.set(yticks=range(len(arms)), yticklabels=arms, ylim=(len(arms) - 0.5, -0.5))
+        axis.set(yticks=range(len(arms)), yticklabels=[words.plain(arm) for arm in arms], ylim=(len(arms) - 0.5, -0.5))
         axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
     for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):

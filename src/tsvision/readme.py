@@ -46,12 +46,12 @@ def settings_of(folder, several=False):
 
 def what(line):
     """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
-    parts = [line["method"], *([words.short(line["backbone"])] if line["backbone"] else [])]
+    parts = [words.plain(line["method"]), *([words.plain(line["backbone"])] if line["backbone"] else [])]
     parts += ["random weights"] if line["weights"] == "random" else []
-    picture = [line[key].replace("|", " or ") for key in ("encoding", "colormap") if line[key]]
-    parts += [f"{' '.join(picture)}, {line['size']:g} px {line['view']}"] if picture else []
+    picture = [words.plain(line[key].replace("|", " or ")) for key in ("encoding", "colormap") if line[key]]
+    parts += [" ".join(picture) + words.plain(f", {line['size']:g} px {line['view']}")] if picture else []
     parts += [f"{line['epochs']:g} epochs"] if line["epochs"] != "" else []
-    parts += [f"lr_mult {line['lr_mult']:g}"] if line["lr_mult"] not in ("", 100) else []
+    parts += [words.plain(f"lr_mult {line['lr_mult']:g}")] if line["lr_mult"] not in ("", 100) else []
     parts += [f"copies with noise {line['noise']:g}"] if line["noise"] not in ("", 0) else []
     parts += ["shuffled labels"] if line["shuffled"] is True else []
     parts += [f"layer {line['layer']}"] if line["layer"] not in ("", "all") else []
@@ -153,7 +153,7 @@ def _spectra():
         rank = f"{order[name]:.1f}" if name in order else ""
         odds = ranks.on_another(means[name], means[reference]) if name in order and name != reference else ()
         told = " / ".join(f"{chance:.2f}" for chance in odds)
-        lines.append([f"**{name}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
+        lines.append([f"**{words.plain(name)}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
     notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
     return tables.markdown(lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
 

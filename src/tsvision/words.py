@@ -10,6 +10,7 @@ NETWORKS = {
 }
 _LABELS = [
     (r"\bfrozen, ridge head\b", "linear probe"),
+    (r"\bfrozen (?!on\b)(?=\w)", "linear probe, "),  # of a network that is named next
     (r"\b(frozen|ridge head)\b", "linear probe"),
     (r"\blast block\b(?! fine)", "last block fine-tuned"),
     (r"\bfine-tune\b", "fine-tuned"),
@@ -26,8 +27,9 @@ _LABELS = [
     (r"\bstretch\b", "interpolated series"),
     (r"\bgrid\b", "full-size picture"),
     (r"\bchosen inside\b", "chosen on training data"),
-    (r"\blr_mult 100\b", "slow body"),
-    (r"\blr_mult 1\b(?!\.)", "one learning rate"),
+    (r"\blr_mult 100\b(?!\.\d)", "slow body"),
+    (r"\blr_mult 1\b(?!\.\d)", "one learning rate"),
+    (r"\blr_mult (\d+(\.\d+)?)\b", r"head \1 times faster"),
     (r"\bgadf\b", "GADF"),
     (r"\bgasf\b", "GASF"),
     (r"\bmtf\b", "MTF"),
