@@ -403,7 +403,7 @@ def test_foods_says_when_pictures_are_better():
 
 @pytest.mark.parametrize(
     "left_out, says",
-    [("frozen, ridge head", "rows: expected linear probes of a transformer, got none"), ("shrinkage LDA", "reference: .*, got 'shrinkage LDA'")],
+    [("frozen, ridge head", "rows: expected linear probes on GADF, got none"), ("shrinkage LDA", "reference: .*, got 'shrinkage LDA'")],
 )
 def test_foods_needs_both(left_out, says):
     rows = pd.DataFrame(FOOD)

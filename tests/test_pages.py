@@ -78,9 +78,9 @@ def test_no_colours_no_progress_bars_and_of_many_lines_the_first_and_the_last(pa
 
 
 def test_of_warnings_only_short_ones_about_results_once(page):
-    old = "/work/x/site-packages/a.py:21: FutureWarning: old\n  import a\n"
+    old = "/opt/x/site-packages/a.py:21: FutureWarning: old\n  import a\n"
     assert page([said(old, "stderr")]) == ""
-    once = "/work/x/b.py:3: ConvergenceWarning: not converged\n  fit(x)\n"
+    once = "/opt/x/b.py:3: ConvergenceWarning: not converged\n  fit(x)\n"
     assert page([said(old + once + once, "stderr")]) == "```text\nConvergenceWarning: not converged\n```"
     assert page([said(f"b.py:3: UserWarning: {'x' * 300}\n", "stderr")]) == ""
     assert page([said("a plain word\n", "stderr")]) == "```text\na plain word\n```"

@@ -215,12 +215,13 @@ def foods(rows, reference):
     """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the fine-tuned network.
 
     rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it: the linear probe on all
-    layers of the transformer, GADF. Below, the fine-tuned network on its fewer splits, hollow without axes. Raises ValueError when one is missing.
+    layers of the network that is not fine-tuned, GADF. Below, the fine-tuned network on its fewer splits, hollow without axes. Raises ValueError when one is missing.
     """
     rows = rows.assign(recipe=ranks.recipes(rows))
     gadf = rows[rows["encoding"] == "gadf"]
-    probe = _some(gadf[gadf["backbone"].str.startswith("vit") & (gadf["layer"] == "all")], "rows", "linear probes of a transformer")
-    probe, views = probe["recipe"].iloc[0], gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")["view"]
+    heads = _some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
+    probe = heads[~heads["backbone"].isin(gadf.loc[gadf["method"] == "fine-tune", "backbone"])]  # the transformer's
+    probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")["view"]
     told = ranks.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values("difference", ignore_index=True)
     figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(told)))
     for line in told.itertuples():
@@ -276,15 +277,14 @@ def sizes(rows, few=5):
     return _finish(figure, heading, f"{_made(tuned)} at most; hollow: fewer than {few}")
 
 
-def _some(found, name, expected):
-    """What was found, unless that is nothing: ValueError."""
+def _some(found, name, expected):  # what was found, unless that is nothing
     if not len(found):
         raise ValueError(f"{name}: expected {expected}, got none")
     return found
 
 
 def _made(rows):  # networks, the sides of their pictures, precision, notebooks, splits
-    seen = rows[rows["backbone"] != ""]
+    seen = rows[rows["backbone"] != ""].fillna({"stands_in_for": ""})
     stands = {line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else "" for line in seen.itertuples()}
     parts = [words.plain(name) + text for name, text in stands.items()], [f"{size:g}" for size in sorted(set(seen["size"]))]
     parts += [{"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name], sorted({name[:2] for name in rows["notebook"]})
