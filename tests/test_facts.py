@@ -59,6 +59,7 @@ def test_a_claim_has_its_primary_difference_its_word_its_verdict_and_what_the_ot
         "C1.others": "of 3 comparisons 0 better, 2 worse, 1 no difference that matters, 0 too close to call",
         "C2": "-5.0 points [-9.0, -1.0], 10 splits",
         "C2.word": "worse",
+        "C2.told": "-5.0 points (95 % interval -9.0 to -1.0, 10 splits)",
         "C2.verdict": "does not hold",
         "C2.others": "of 2 comparisons 1 better, 0 worse, 1 too close to call",
         "new": "",
@@ -101,6 +102,7 @@ def test_means_of_methods_on_the_splits_that_all_have(put):
         "pictures": "4",  # a network's encodings, sizes and views; no menu of them
         "best.encoding": "recurrence",
         "plot.word": "worse",
+        "plot.told": "-38.0 points (95 % interval -48.8 to -27.2, 5 splits)",
         "size": "64",
     }
     # on the same five, although these two have eight in common: (4 x 15 + 18 - 5 x 27) / 5 / 30
@@ -191,6 +193,8 @@ def precision(put):
     first = line("", "primary", -0.08, -0.162, 0.0022, low_these=-0.1416, high_these=0.0) | {"arm": "bf16", "reference": "fp32"}
     others = [line("", "exploration", 0.5, 0.4, 0.6, low_these=0.1, high_these=0.2)]
     put("08_precision_and_size.lost", pd.DataFrame([*others, first]).drop(columns="claim"))
+    pairs = [("size 160", 0.01), ("size 224", -0.02), ("axes", 0.3), ("size 285", 0.0)]
+    put("08_precision_and_size.sizes", pd.DataFrame(pairs, columns=["arm", "low"]))
 
 
 def test_what_bfloat16_costs(put):
@@ -199,6 +203,9 @@ def test_what_bfloat16_costs(put):
         "bf16": "-8.0 points [-16.2, +0.2], 10 splits",
         "bf16.word": "too close to call",
         "bf16.these": "-14.2 to +0.0 points",
+        "bf16.told": "-8.0 points (95 % interval -16.2 to +0.2, 10 splits)",
+        "larger": "3",
+        "larger.better": "1",
     }
 
 

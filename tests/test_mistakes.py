@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import answers, assert_labelled, title
+from conftest import assert_labelled, title
 
 from tsvision import datasets, mistakes
 
@@ -20,28 +20,6 @@ def predictions():
     return pd.DataFrame(
         {"run": np.repeat(range(4), 3), "series": [6, 7, 8] * 4, "label": [0, 1, 2] * 4, "predicted": predicted}
     )
-
-
-def test_hard_series_shows_those_that_are_often_wrong():
-    values = {"crop, net.tag": [0.0, 0.6, 1.0, 0.3], "resize": [0.1, 0.5, 0.9, 0.2]}
-    shares = pd.DataFrame(values, index=[4, 6, 7, 9])
-    figure = mistakes.hard_series(shares)
-    axis = figure.axes[0]
-    (picture,) = axis.get_images()
-    np.testing.assert_allclose(picture.get_array(), shares.loc[[6, 7, 9]].T)
-    assert [text.get_text() for text in axis.get_xticklabels()] == ["6", "7", "9"]
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["random crop, net", "plot only"]
-    assert title(figure) == (
-        "1 of 4 series (7) are wrong more often than not under three quarters of 2 methods: who gets all others right "
-        "scores 75.0%"
-    )
-    assert "(none)" in title(mistakes.hard_series(shares.drop(index=7)))
-
-
-def test_hard_series_shows_the_worst_where_none_is_often_wrong():
-    shares = pd.DataFrame({"crop": [0.0, 0.1, 0.05]}, index=[4, 6, 7])
-    (axis, _) = mistakes.hard_series(shares).axes
-    assert [text.get_text() for text in axis.get_xticklabels()] == ["6"]
 
 
 def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
@@ -109,16 +87,6 @@ def test_errors_by_series_by_hand():
     }
     right = mistakes.errors_by_series(predictions.assign(predicted=predictions["label"]))
     assert right["mostly"].tolist() == [-1, -1]
-
-
-def test_wrong_shares_by_hand():
-    three = pd.DataFrame({"method": ["b", "a", "b"], "split": [0, 0, 1]})
-    shares = mistakes.wrong_shares(three, answers("+-- ", "+++ ", " +--"), ["method"])
-    assert shares.columns.tolist() == ["b", "a"] and shares.index.tolist() == [7, 8, 9, 10]
-    assert shares["b"].tolist() == [0, 0.5, 1, 1]
-    assert shares["a"].fillna(9).tolist() == [0, 0, 0, 9]  # a never saw the last one
-    only_b = mistakes.wrong_shares(three[three["method"] == "b"], answers("+-- ", "+++ ", " +--"), ["method"])
-    assert only_b["b"].tolist() == [0, 0.5, 1, 1] and only_b.shape == (4, 1)
 
 
 SIGNS = {"+": 1.0, "-": 0.0, " ": np.nan}

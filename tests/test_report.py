@@ -478,7 +478,8 @@ def test_the_readme_s_headings_say_what_the_rows_say():
         "Viridis uses all three channels, and the colormap hardly matters": known["C7.verdict"] == "does not hold" and known["C7.word"] != "better",
         "GADF is not the best picture": known["C8.word"] == "worse",
         "On other spectra pictures lose or draw": known["foods.better"] == "0",
-        "Neither half precision nor a larger picture is free": known["bf16"].startswith("-"),
+        "bfloat16 cost these oils points, and larger pictures gained nothing we can tell": known["bf16.these"].count("-") == 2
+        and known["larger.better"] == "0",
     }
     assert re.findall(r"^### (.*)", text, re.MULTILINE) == list(says)
     assert all(says.values()), [heading for heading, true in says.items() if not true]

@@ -65,7 +65,7 @@ def _noise(rows, folder):
     table = verdicts.family(verdicts.only(named, most), parts)
     first, as_long = verdicts.primary(table), "such copies, for about as many steps as the originals alone"
     because = f"what was trained on in 2018 is not in the data; {as_long}: {verdicts.told(first)}"
-    return verdicts.Verdict(verdicts.OPEN, because, table, number=f"noisy copies minus none, for as many steps: {verdicts.points(first)}")
+    return verdicts.Verdict(verdicts.UNKNOWN, because, table, number=f"noisy copies minus none, for as many steps: {verdicts.points(first)}")
 
 
 def _luck(rows, folder):
@@ -281,7 +281,7 @@ def _of_2018(rule):
     def judged(rows, folder):
         found, name = rule(rows, folder=folder), rows["dataset"].iloc[0].partition(", ")[0]
         because = f"this speaks of olive oils, not of {name}"
-        return found if name == "OliveOil" else found._replace(verdict=verdicts.OPEN, because=because, notes=(), number="")
+        return found if name == "OliveOil" else found._replace(verdict=verdicts.ELSEWHERE, because=because, notes=(), number="")
 
     return judged
 

@@ -21,13 +21,13 @@ def facts(folder, table, differences):
 
 
 def _verdicts(table, differences):
-    """C1, C1.word, ...: each claim's primary difference in points, and what it says; C1.verdict the verdict, C1.others how many others say what."""
+    """C1, C1.told, C1.word: each claim's primary difference, short and spelled out, and what it says; C1.verdict; C1.others: what others say."""
     made = {}
     for line in table.itertuples():
         own = differences[differences["claim"] == line.claim]
         made |= {f"{line.claim}.verdict": line.verdict, f"{line.claim}.others": verdicts.counts(verdicts.explored(own)), line.claim: line.number}
         for _, first in own[own["role"] == verdicts.PRIMARY].iterrows():
-            made |= {line.claim: verdicts.points(first), f"{line.claim}.word": verdicts.word(first)}
+            made |= {line.claim: verdicts.points(first), f"{line.claim}.told": _told(first), f"{line.claim}.word": verdicts.word(first)}
     return made
 
 
@@ -57,7 +57,8 @@ def _methods(rows):
     made |= {"best": _percent(best["mean"].iloc[0]), "pictures": str(len(best)), "best.encoding": words.plain(best["encoding"].iloc[0])}
     both = pd.concat([plain, plot]).assign(arm=[claims.PLAIN] * len(plain) + ["plot"] * len(plot))
     line = evaluation.compared(both, ["arm"], claims.PLAIN).iloc[0]
-    return made | {"plot.plain": verdicts.points(line), "plot.word": verdicts.word(line), "size": f"{tuned['size'].iloc[0]:g}"}
+    made |= {"plot.plain": verdicts.points(line), "plot.told": _told(line), "plot.word": verdicts.word(line)}
+    return made | {"size": f"{tuned['size'].iloc[0]:g}"}
 
 
 def _runs(rows):
@@ -96,11 +97,14 @@ def _foods(folder):
 
 
 def _precision(folder):
-    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; bf16.these on these series."""
+    """bf16, bf16.told, bf16.word: what bfloat16 costs the fine-tuned CNN; bf16.these on these series; larger: comparisons of sizes, larger.better."""
     lost = _table(folder, "08_precision_and_size.lost", "role", "difference", "low", "high", "equal", "pairs", "over", "low_these", "high_these")
     first = _some(lost[lost["role"] == verdicts.PRIMARY], "precision_and_size", "a comparison that was named beforehand").iloc[0]
     these = f"{100 * first['low_these']:+.1f} to {100 * first['high_these']:+.1f} points"
-    return {"bf16": verdicts.points(first), "bf16.word": verdicts.word(first), "bf16.these": these}
+    sizes = _table(folder, "08_precision_and_size.sizes", "arm", "low")
+    larger = sizes[sizes["arm"].str.startswith("size ")]
+    made = {"bf16": verdicts.points(first), "bf16.told": _told(first), "bf16.word": verdicts.word(first), "bf16.these": these}
+    return made | {"larger": str(len(larger)), "larger.better": str((larger["low"] > 0).sum())}
 
 
 def _sizes(rows):
@@ -111,6 +115,12 @@ def _sizes(rows):
     own = rows.groupby("size")["accuracy"].agg(["mean", "size"])
     told = ", ".join(f"{_percent(line.mean_)} at {side:g} px ({line.n:g})" for side, line in own.set_axis(["mean_", "n"], axis=1).iterrows())
     return {"sizes": told, "largest": f"{own.index[-1]:g}", "largest.splits": str(own["size"].iloc[-1])}
+
+
+def _told(line):
+    """A difference spelled out."""
+    low, high = (f"{100 * line[end]:+.1f}" for end in ("low", "high"))
+    return f"{100 * line['difference']:+.1f} points (95 % interval {low} to {high}, {line['pairs']} {line['over']})"
 
 
 def _usual(rows):

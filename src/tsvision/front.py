@@ -215,13 +215,14 @@ def foods(rows, reference):
     """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the fine-tuned network.
 
     rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it: the linear probe on all
-    layers of the network that is not fine-tuned, GADF. Below, the fine-tuned network on its fewer splits, hollow without axes. Raises ValueError when one is missing.
+    layers of the other network, GADF. Below, the fine-tuned network on its fewer splits, hollow without axes. Raises ValueError when one is missing.
     """
     rows = rows.assign(recipe=ranks.recipes(rows))
     gadf = rows[rows["encoding"] == "gadf"]
     heads = _some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
-    probe = heads[~heads["backbone"].isin(gadf.loc[gadf["method"] == "fine-tune", "backbone"])]  # the transformer's
-    probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")["view"]
+    tuned = gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")
+    probe = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
+    probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], tuned["view"]
     told = ranks.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values("difference", ignore_index=True)
     figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(told)))
     for line in told.itertuples():
@@ -295,6 +296,5 @@ def _finish(figure, heading, footer):  # the finding above a figure, and what ma
     figure.set_label(heading)  # what a page says instead of the picture
     figure.suptitle(textwrap.fill(heading, 66), x=0.012, ha="left", fontsize=13.5, fontweight="bold")
     figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
-    for axis in figure.axes:
-        axis.tick_params(labelsize=SMALL)
+    [axis.tick_params(labelsize=SMALL) for axis in figure.axes]
     return figure

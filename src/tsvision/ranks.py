@@ -110,11 +110,11 @@ def notes(rows, means, pictures, reference, literature):
     """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others published."""
     said, tests = [], wilcoxon_holm(means)
     for name, own in against(rows, reference).groupby("what", sort=False):
-        better, worse = (", ".join(own.loc[is_clear, "arm"]) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
+        better, worse = (", ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
         said.append(f"{name}: better than {reference}: {better}; worse: {worse}.")
         for kind, mine in (("without", means.columns.difference(pictures, sort=False)), ("with", means.columns.intersection(pictures, sort=False))):
             best = means.loc[name, mine].round(9)
-            same = "; ".join(best.index[best == best.max()])
+            same = "; ".join(map(words.plain, best.index[best == best.max()]))
             said[-1] += f" Highest mean {kind} pictures, {best.max():.3f}: {same}." if len(mine) else ""
     said.append(
         f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ (Wilcoxon, Holm); {len(means)} data "
@@ -122,7 +122,8 @@ def notes(rows, means, pictures, reference, literature):
     )
     both = beside(rows, literature)
     gap = both["ours"] - both["published"]
-    apart = [f"{line.dataset}, {line.recipe}: {line.ours:.3f} here, {line.published:.3f} published" for line in both[both["differs"]].itertuples()]
+    far = both[both["differs"]].itertuples()
+    apart = [f"{line.dataset}, {words.plain(line.recipe)}: {line.ours:.3f} here, {line.published:.3f} published" for line in far]
     said.append(
         f"Published means over 30 other resamples of the same series lie where that leads to be expected in {len(both) - len(apart)} of "
         f"{len(both)} cases"

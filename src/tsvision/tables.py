@@ -13,10 +13,16 @@ def items(folder):
     """The hardest series, and what accuracy hides, of 06: tables from published ones."""
     items = pd.read_csv(folder / "06_baselines_and_controls.items.csv")
     shown = items[items["right"] < 0.9]
-    lines = [["series", "class", "default split", *items.columns[3:]], ["---"] * (len(items.columns))]
-    for line in shown.itertuples(index=False):
-        where = "tested" if line.default else "trains"
-        lines.append([str(line.series), str(line[1]), where, f"{line.right:.3f}", *(f"{value:.2f}" for value in line[4:])])
+    kinds = {name: words.plain(name).split(", ")[0] for name in items.columns[4:]}
+    families = {"linear probe": "linear probes", "fine-tuned": "fine-tuned"}
+    kinds = {name: families.get(kind, "no picture") for name, kind in kinds.items()}
+    counts = {kind: [name for name in kinds if kinds[name] == kind] for kind in dict.fromkeys(kinds.values())}
+    lines = [["oil", "class", "default split", "all methods", *(f"{kind} ({len(own)})" for kind, own in counts.items())]]
+    lines.append(["---"] * len(lines[0]))
+    for line in shown.to_dict("records"):
+        shares = [line["right"], *(pd.Series(line)[own].mean() for own in counts.values())]
+        where = "tested" if line["default"] else "trains"
+        lines.append([line["series"], line["class"], where, *(f"{share:.0%}" for share in shares)])
     return f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:\n\n" + markdown(lines)
 
 
@@ -81,7 +87,7 @@ def _differences(path):
     """A published table of differences in words, the primary one in bold."""
     lines = [["what", "difference", "95 %, other oils", "95 %, these oils", "n", "P worse / within / better", ""], ["---"] * 7]
     for line in pd.read_csv(path).to_dict("records"):
-        what, effect = f"{line['what']}: {line['arm']} minus {line['reference']}", verdicts.effect(pd.Series(line))
+        what, effect = words.plain(f"{line['what']}: {line['arm']} minus {line['reference']}"), verdicts.effect(pd.Series(line))
         what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
         odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
         these = f"[{line['low_these']:+.3f}, {line['high_these']:+.3f}]" if line["pairs"] > 1 else ""
@@ -111,7 +117,7 @@ def h100(folder):
     for (view, epochs), own in tuned.groupby(["view", "epochs"]):
         spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
         numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
-        lines.append([f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}", f"{epochs:g}", str(len(own)), *numbers])
+        lines.append([words.plain(f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}"), f"{epochs:g}", str(len(own)), *numbers])
     return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + markdown(lines)
 
 
