@@ -181,12 +181,12 @@ def test_a_picture_without_file_or_name_and_a_failed_or_missing_notebook_raise(p
 
 
 def test_no_path_of_the_machine_that_ran_it(page):
-    ran = {"papermill": {"input_path": "/home/me/olives/notebooks/05_x.ipynb"}}
-    outputs = [said(f"in /home/me/olives/build/gpu and {ROOT}/data\n"), shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c/d.html")]
+    ran = {"papermill": {"input_path": "/opt/me/olives/notebooks/05_x.ipynb"}}
+    outputs = [said(f"in /opt/me/olives/build/gpu and {ROOT}/data\n"), shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c/d.html")]
     text = page(outputs, **ran)
     assert text == "```text\nin ./build/gpu and ./data\n```\n\n```text\n'a b.py', see https://a.org/b/c/d.html\n```"
     cells = [new_code_cell('a: str = "x"', metadata={"tags": ["parameters"]})]
-    cells += [new_code_cell('a = "/root/data/Mine"', metadata={"tags": ["injected-parameters"]})]
+    cells += [new_code_cell('a = "/srv/data/Mine"', metadata={"tags": ["injected-parameters"]})]
     assert "**Run with** `a='Mine'`; all else as above." in page(cells)
     table = pd.DataFrame({"file": ["/work/x/y.csv"], "share": ["1/2/3"]})
     assert page([shown(text_html=table._repr_html_())]).splitlines()[2] == "| y.csv | 1/2/3 |"
