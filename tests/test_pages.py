@@ -188,7 +188,7 @@ def test_no_path_of_the_machine_that_ran_it(page):
     cells = [new_code_cell('a: str = "x"', metadata={"tags": ["parameters"]})]
     cells += [new_code_cell('a = "/srv/data/Mine"', metadata={"tags": ["injected-parameters"]})]
     assert "**Run with** `a='Mine'`; all else as above." in page(cells)
-    table = pd.DataFrame({"file": ["/work/x/y.csv"], "share": ["1/2/3"]})
+    table = pd.DataFrame({"file": ["/opt/x/y.csv"], "share": ["1/2/3"]})
     assert page([shown(text_html=table._repr_html_())]).splitlines()[2] == "| y.csv | 1/2/3 |"
     units = "P 0.9 / 0.1 / 0.0, 1745 1/cm, and/or/not, (L/p)⁴/(L/p)"
     assert page([said(units)]) == f"```text\n{units}\n```"

@@ -462,6 +462,11 @@ def test_every_published_figure_is_on_a_page_and_the_readme_has_eight():
     assert all((report.FIGURES / name).stat().st_size < 200_000 for _, name in shown[report.PAGES[0]])
 
 
+def test_no_line_begins_with_a_number_s_comment():
+    """Markdown takes a line that begins with a comment for HTML, and breaks the paragraph there."""
+    assert not [(page.name, line) for page in report.PAGES for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("<!--=")]
+
+
 def test_the_readme_is_one_screen_and_a_few():
     text = report.PAGES[0].read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 200 and len(text.encode()) <= 20_000
