@@ -128,10 +128,10 @@ def test_notes_say_what_is_clear_what_is_highest_and_where_others_differ(rows):
     others = pd.DataFrame([("X", "LDA", "no", "0.83"), ("Y", "LDA", "no", "0.2")], columns=columns)
     on_x, on_y, over, published = ranks.notes(rows, ranks.means(rows), ranks.pictured(rows), "LDA", others)
     assert on_x == (
-        "X: better than LDA: no recipe; worse: linear probe, EfficientNet-Lite0, GADF, all layers. Highest mean without pictures, 0.825: LDA. "
+        "X. Better than LDA: no recipe. Worse: linear probe, EfficientNet-Lite0, GADF, all layers. Highest mean without pictures, 0.825: LDA. "
         "Highest mean with pictures, 0.325: linear probe, EfficientNet-Lite0, GADF, all layers."
     )
-    assert on_y.startswith("Y: better than LDA: no recipe; worse: no recipe. Highest mean without pictures, 0.825: LDA. ")
+    assert on_y.startswith("Y. Better than LDA: no recipe. Worse: no recipe. Highest mean without pictures, 0.825: LDA. ")
     assert over == "Over 2 data sets 0 of 1 pairs of recipes differ (Wilcoxon, Holm); 2 data sets allow no p below 0.500, before Holm's correction."
     assert published == (
         "Published means over 30 other resamples of the same series lie where that leads to be expected in 1 of 2 cases; not so: Y, LDA: 0.825 "

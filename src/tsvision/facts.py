@@ -4,6 +4,11 @@ import pandas as pd
 
 from tsvision import claims, evaluation, mistakes, ranks, results, verdicts, words
 
+# differences of a claim's exploration that sentences name: as what, which comparison, which arm
+NAMED = {
+    "C5": [("plot", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"), ("random", "transfer, lr_mult 100", "random")],
+    "C6": [("trained", "as trained", "crop")],
+}
 TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
 # what facts ask rows for, blank where nothing that has it ran
 BLANK = dict.fromkeys(["notebook", "dataset", "method", "backbone", "weights", "encoding", "view", "layer", "precision"], "")
@@ -20,12 +25,24 @@ def facts(folder, table, differences):
     return _verdicts(table, differences) | _methods(rows) | _runs(rows) | _sizes(rows) | of_tables
 
 
+def _stands(line):
+    """Whether a difference over splits of half and half leaves zero under Nadeau and Bengio's interval, too."""
+    own = (line["high_these"] - line["low_these"]) / 2  # over splits, as if they were independent: times sqrt(1 + n_test / n_train * n)
+    return line["over"] == "splits" and abs(line["difference"]) > own * (1 + line["pairs"]) ** 0.5
+
+
 def _verdicts(table, differences):
     """C1, C1.told, C1.word: each claim's primary difference, short and spelled out, and what it says; C1.verdict; C1.others: what others say."""
-    made = {}
+    first = differences[differences["role"] == verdicts.PRIMARY]
+    clear = first[[verdicts.word(line) in ("better", "worse") for _, line in first.iterrows()]]
+    wide = clear[[_stands(line) for _, line in clear.iterrows()]]
+    made = {name: ", ".join(own["claim"]) or "none" for name, own in (("clear", clear), ("clear.wide", wide))}
     for line in table.itertuples():
         own = differences[differences["claim"] == line.claim]
         made |= {f"{line.claim}.verdict": line.verdict, f"{line.claim}.others": verdicts.counts(verdicts.explored(own)), line.claim: line.number}
+        for name, what, arm in NAMED.get(line.claim, ()):
+            for _, one in own[own["what"].eq(what) & own["arm"].str.startswith(arm)].head(1).iterrows():
+                made |= {f"{name}.told": _told(one), f"{name}.word": verdicts.word(one), f"{name}.points": f"{100 * one['difference']:+.1f}"}
         for _, first in own[own["role"] == verdicts.PRIMARY].iterrows():
             made |= {line.claim: verdicts.points(first), f"{line.claim}.told": _told(first), f"{line.claim}.word": verdicts.word(first)}
     return made
@@ -50,14 +67,11 @@ def _methods(rows):
     common = set.intersection(*(set(part["split"]) for part in parts.values()))
     said = "axes_and_noise, baselines_and_controls and encodings"
     parts = {name: _some(part[part["split"].isin(common)], said, "a split that all methods have") for name, part in parts.items()}
-    plain, plot = (_predicted(parts[name], said) for name, said in (("plain", "baselines_and_controls"), ("plot", "axes_and_noise")))
+    plain = _predicted(parts["plain"], "baselines_and_controls")
     heads, made = parts.pop("heads"), {"splits": str(len(common)), "series": str(len(plain["right"].iloc[0]))}
     made |= {name: _percent(part["accuracy"].mean()) for name, part in parts.items()}
     best = evaluation.summary(heads, ["backbone", "encoding", "size", "view"]).sort_values("mean", ascending=False)
     made |= {"best": _percent(best["mean"].iloc[0]), "pictures": str(len(best)), "best.encoding": words.plain(best["encoding"].iloc[0])}
-    both = pd.concat([plain, plot]).assign(arm=[claims.PLAIN] * len(plain) + ["plot"] * len(plot))
-    line = evaluation.compared(both, ["arm"], claims.PLAIN).iloc[0]
-    made |= {"plot.plain": verdicts.points(line), "plot.told": _told(line), "plot.word": verdicts.word(line)}
     return made | {"size": f"{tuned['size'].iloc[0]:g}"}
 
 
@@ -68,6 +82,7 @@ def _runs(rows):
         own = rows[(rows["view"] == view) & (rows["epochs"] == epochs)]
         own = _some(own, "seeds_and_epochs", f"{words.plain(view)}, {epochs:g} epochs")
         made[f"hits.{name}"] = f"{evaluation.reaching(own['accuracy'])} of {len(own)}"
+        made[f"default.{name}"] = _percent(own["accuracy"].mean())
         made[f"range.{name}"] = f"{_percent(own['accuracy'].min())} to {_percent(own['accuracy'].max())}"
     return made
 
@@ -79,7 +94,11 @@ def _oils(folder):
     hard, plain = mistakes.hardest(items), _some(classes[classes["arm"] == claims.PLAIN], "baselines_and_controls", claims.PLAIN).iloc[0]
     names = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])])) or "none"
     made = {"easy": f"{(items['right'] >= 0.9).sum()} of {len(items)}", "hard": names, "hard.count": str(len(hard))}
-    return made | {"plain.all": _percent(plain["accuracy"]), "plain.easy": _percent(plain["without_hard"])}
+    made |= {"plain.all": _percent(plain["accuracy"]), "plain.easy": _percent(plain["without_hard"])}
+    recalls = classes.filter(regex="^class ")
+    worst = recalls.mean().idxmin()  # where methods differ the most from being right
+    least, most = (f"{recalls[worst].agg(end):.0%}" for end in ("min", "max"))
+    return made | {"worst": worst, "worst.plain": f"{plain[worst]:.0%}", "worst.least": least, "worst.most": most}
 
 
 def _foods(folder):
@@ -93,6 +112,8 @@ def _foods(folder):
     own = _some(table[table["arm"].isin(ranks.pictured(rows))], "food_spectra", "recipes with pictures")
     made = {"foods": str(rows["dataset"].nunique()), "foods.count": str(len(own)), "foods.better": str((own["low"] > 0).sum())}
     lost = own.loc[own["high"] < 0, "what"]
+    full = rows[rows["recipe"] == rows["recipe"].iloc[0]].groupby("dataset")["accuracy"].mean()
+    made |= {"foods.full": str(own["what"].isin(full.index[full > 0.995]).sum())}  # nothing can be better there
     return made | {"foods.worse": str(len(lost)), "foods.where": " and ".join(dict.fromkeys(lost))}
 
 
@@ -114,7 +135,8 @@ def _sizes(rows):
     rows = rows[rows["backbone"] == rows["backbone"].iloc[0]].drop_duplicates(["size", "split"])
     own = rows.groupby("size")["accuracy"].agg(["mean", "size"])
     told = ", ".join(f"{_percent(line.mean_)} at {side:g} px ({line.n:g})" for side, line in own.set_axis(["mean_", "n"], axis=1).iterrows())
-    return {"sizes": told, "largest": f"{own.index[-1]:g}", "largest.splits": str(own["size"].iloc[-1])}
+    largest = {"largest": f"{own.index[-1]:g}", "largest.splits": str(own["size"].iloc[-1]), "largest.mean": _percent(own["mean"].iloc[-1])}
+    return {"sizes": told} | largest
 
 
 def _told(line):

@@ -13,7 +13,7 @@ from tsvision import colours, datasets, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
-DPI = 110  # for which figures are laid out; saved with twice as many, for screens that have them
+DPI = 110  # for which figures are laid out; wide ones are saved with twice as many, for screens that have them
 
 
 def save(figure, name, out):
@@ -25,7 +25,7 @@ def save(figure, name, out):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI, format="png")
+        figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if figure.get_size_inches()[0] > 7 else DPI, format="png")
         Image.open(drawn).convert("RGB").quantize(256).save(temporary, "png", optimize=True)  # a third of the bytes, and no difference to see
         temporary.replace(path)
     finally:

@@ -23,18 +23,19 @@ PERCENT, WHITE = "{x:.0%}", {"bbox": {"facecolor": "white", "edgecolor": "none",
 def hero(data, bands, most=5):
     """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a network sees.
 
-    The two classes' means lie farthest apart (root mean square over time steps); the spectrum is the first training series of the first. bands: as
+    The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first. bands: as
     datasets.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no wavenumber. ValueError for one class.
     """
     means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
     pairs = _some([(j, k) for k in range(len(means)) for j in range(k)], "data", "two classes or more")
     first, second = max(pairs, key=lambda pair: np.mean((means[pair[0]] - means[pair[1]]) ** 2))
-    apart, one = means[first] - means[second], int(np.flatnonzero((data.labels == first) & data.train)[0])
+    apart, one = means[first] - means[second], _typical(data, first)
     series, steps, peak = data.series[one], data.axis[1], int(abs(apart).argmax())
     kind, unit = "spectrum" if data.axis[0].startswith("wavenumber") else "series", np.ptp(series)
     figure, axes = plt.subplot_mosaic("AC;BC", figsize=(WIDTH, 5), width_ratios=(1.15, 1), height_ratios=(2, 1), sharex=True)
     axes["A"].plot(steps, series, color="black")
-    axes["A"].set(ylim=(series.min() - 0.05 * unit, series.max() + 1.15 * unit), ylabel=f"one {kind}", xlim=ends(data))
+    label = "absorbance, standardised" if kind == "spectrum" else "value"
+    axes["A"].set(ylim=(series.min() - 0.05 * unit, series.max() + 1.15 * unit), ylabel=label, xlim=ends(data))
     near = [(part.max(), at, what) for at, what in zip(bands["at"], bands["what"]) if len(part := series[abs(steps - at) <= 4])]
     main = [line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)]  # the highest around
     for height, at, what in sorted(main, reverse=True)[: most * (kind == "spectrum")]:
@@ -46,8 +47,7 @@ def hero(data, bands, most=5):
     picture = colours.image(encoders.encode(series[None], size=min(len(steps), 190)))[0].permute(1, 2, 0).numpy()
     axes["C"].imshow(picture, extent=(steps[0], steps[-1], steps[-1], steps[0]), aspect="auto", interpolation="nearest")
     axes["C"].set(xlim=ends(data), ylim=ends(data)[::-1], xlabel=data.axis[0], box_aspect=1, title=f"the {kind} as a picture (GADF)")
-    what = "two countries' olive oils" if data.name == "OliveOil" else f"two classes of {data.name}"
-    heading = f"What tells {what} apart on average is at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of the range of a {kind}"
+    heading = f"The two class means farthest apart differ by at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of the range of a {kind}"
     note = f"{data.name}, series {one}, of class {data.classes[first]}; of {len(pairs)} pairs of classes the one whose means lie farthest apart"
     return _finish(figure, heading, f"{note}; viridis from -1 to 1; notebooks 01 and 02")
 
@@ -77,12 +77,12 @@ def methods(rows, reference):
         label.set(**own)
     if rows["dataset"].str.startswith("OliveOil").all():
         axis.axvline(evaluation.ORIGINAL, color=GREY, linestyle="--", zorder=0)
-        axis.text(evaluation.ORIGINAL, -0.95, "2018: 28 of 30", color=GREY, **ABOVE)
+        axis.text(evaluation.ORIGINAL, -0.95, "2018, one run, one split", color=GREY, **ABOVE)
     axis.text(1.02, -0.95, f"minus {reference}, in points", va="bottom", color=GREY, **beside)
     axis.set_xlabel("accuracy: mean and 95 % interval")
     axis.xaxis.set_major_formatter(PERCENT)
     seen = told[~told.index.isin(table.loc[table["family"] == PLAIN, "arm"])]
-    heading = f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture beats'} {reference} on the raw series: {verdicts.counts(seen)}"
+    heading = f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture clearly beats'} {reference} on the raw series: {verdicts.counts(seen)}"
     return _finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
 
 
@@ -109,8 +109,8 @@ def strips(rows_axes, rows_crop):
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)].pipe(lambda own: own[own["epochs"] == own["epochs"].min()])
     crop = evaluation.across(rows_crop[rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])])
-    parts = [("CNN", tuned, "axes"), ("ViT", crop, "crop")]
-    parts += [("ViT, recalibrated", again, "crop")] if len(again := results.recalibrated(crop)) else []
+    again = results.recalibrated(crop)
+    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", again, "crop")][: 2 if len(again) else 1] + [("ViT, as trained", crop, "crop")]
     figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
@@ -122,12 +122,13 @@ def strips(rows_axes, rows_crop):
             axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
             axis.text(2.3 * end - 0.65, mean, f"{mean:.0%}", fontweight="bold", **MIDDLE)
         axis.set(xticks=[0, 1], xticklabels=[words.plain("resize"), words.plain(view)], xlim=(-1, 2))
-        axis.set_title(f"{name}\n" + verdicts.points(line).replace("], ", "]\n"))
+        told = verdicts.points(line).replace("], ", "]\n")
+        axis.set_title(f"{name}\n" + (f"{100 * line['difference']:+.1f} points\n{line['pairs']} splits" if name == "ViT, as trained" else told))
         said.append(f"{100 * line['difference']:+.0f} ({verdicts.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
-    heading = f"Points of accuracy: axes around the picture {said[0]}; random crops {', recalibrated '.join(said[1:])}"
-    note = "Diamond: mean; [95 % interval], each for itself; recalibrated: batch norm, after training"
+    heading = f"Points of accuracy: axes around the picture {said[0]}; random crops {said[1]}"
+    note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
     return _finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 
@@ -153,7 +154,8 @@ def oils(items, rows=None, most=8):
     axis.set_xticks(range(len(order)), labels, rotation=90)
     axis.set_yticks(range(len(shown)), [f"oil {series}, class {name}" for series, name in zip(shown["series"], shown["class"])])
     axis.spines[:].set_visible(False)
-    heading = f"{(items['right'] >= 0.9).sum()} of {len(items)} oils are right nine times in ten or more, {(items['right'] < 0.1).sum()} hardly ever"
+    easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
+    heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
     return _finish(figure, heading, f"% of the splits that test an oil; title: over {len(names)} methods{'' if rows is None else '; ' + _made(rows)}")
 
 
@@ -177,7 +179,7 @@ def channels(colormaps, statistics=None):
             axis.text(at / 127.5 - 1, curve[at], "" if alike else channel[0].upper(), color=colour, fontweight="bold", **WHITE, **MIDDLE)
         axis.text(0, 0.5, "R, G, B alike" if alike else "", **WHITE, **MIDDLE)
         axis.set_title(f"{name}\nsd: " + ", ".join(f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name])))
-        axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of a pixel", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
+        axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of the field", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
     axes[0, 0].set_ylabel("value of the channel")
     used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
     heading = f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
@@ -186,12 +188,12 @@ def channels(colormaps, statistics=None):
 
 @plt.rc_context(STYLE)
 def encodings(data, names, three, colormap):
-    """One training series of the first and of the last class under each encoding, and three in one picture; below, what they differ by.
+    """A typical series of the first and of the last class under each encoding, and three in one picture; below, what they differ by.
 
     A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of three in one the mean of
     its channels'. Raises ValueError for an encoding or colormap that is not known.
     """
-    chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in (0, len(data.classes) - 1)]
+    chosen = [_typical(data, k) for k in (0, len(data.classes) - 1)]
     series, side, (low, high), told = data.series[chosen], min(data.series.shape[1], 72), data.axis[1][[0, -1]], []
     figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
     for column, name, colour in zip(axes.T, [*names, three], [colormap] * len(names) + [colours.FLOAT_FIELD]):
@@ -201,13 +203,14 @@ def encodings(data, names, three, colormap):
             axis.imshow(picture, "RdBu", vmin=-most, vmax=most, extent=(low, high, *heights), aspect="auto", interpolation="nearest")
             axis.set(xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1)
         column[0].set_title(label)
-        column[2].set_xlabel(f"± {100 * most:.3g}%")
+        column[2].set_xlabel(f"up to {100 * most:.2g}%")
         told.append((np.sqrt(np.mean(whole**2)), label))
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
     least, largest = (f"{100 * size:.1g}% ({label})" for size, label in (min(told), max(told)))
-    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; title: root mean square, 1 pixel"
-    return _finish(figure, f"Two series of different classes: their pictures differ by {least} to {largest}", f"{note} a step; notebook 10")
+    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below the largest difference"
+    heading = f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
+    return _finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
 
 
 @plt.rc_context(STYLE)
@@ -240,10 +243,11 @@ def foods(rows, reference):
             said = f"{100 * line.difference:+.1f}, {verdicts.word(told.loc[line.Index])}" if size == 8 else TUNED
             axis.text(1.03, y, f"{len(own)} splits: {said}" * (own.shape[1] > 1), transform=axis.get_yaxis_transform(), fontsize=SMALL, va="center")
     axis.set(yticks=range(len(told)), yticklabels=told["what"], ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
-    axis.set_xlabel("accuracy, mean over splits; hollow: plot only")
+    axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled with axes, hollow plot only")
     axis.xaxis.set_major_formatter(PERCENT)
     counts = verdicts.counts(told).partition("comparisons ")[2].removeprefix("0 better, ")
-    heading = f"On {len(told)} food data sets the linear probe {'beats' if (told['low'] > 0).any() else 'never beats'} {reference}: {counts}"
+    found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
+    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}: {counts}"
     return _finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
 
 
@@ -251,8 +255,7 @@ def foods(rows, reference):
 def sizes(rows, few=5):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are splits, large ones means.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are hollow. Raises ValueError
-    when one kind of picture or a second side is missing.
+    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are hollow. ValueError for one.
     """
     tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(["backbone", "view", "size", "split"])
     tuned = tuned[tuned["backbone"].isin(_some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])]
@@ -261,21 +264,27 @@ def sizes(rows, few=5):
     (figure, axis), own = plt.subplots(figsize=(WIDTH, 4.4)), {"color": FAMILIES[TUNED]}
     for view, style, side in (("axes", "-", 1), ("resize", "--", -1)):
         lines = table[table["view"] == view]
-        axis.plot(lines["size"].map(sides.index) - 0.07 * side, lines["mean"], style, **own)
+        enough = lines[lines["splits"] >= few]  # no line leads to what few splits say
+        axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
         for line in lines.itertuples():
             x, dots = sides.index(line.size) - 0.07 * side, tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"]
             axis.plot([x] * len(dots), dots, "o", markersize=3, alpha=0.5, **own)
             axis.plot(x, line.mean, "o", markersize=8, markerfacecolor="white" if line.splits < few else FAMILIES[TUNED], **own)
-            axis.text(x, side * max(side * dots) + 0.033 * side, f"{line.mean:.0%}\n{line.splits} splits", fontsize=SMALL, **MIDDLE)
+            up = np.sign(np.nan_to_num(line.mean - table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].max()) or side)
+            axis.text(x, up * max(up * dots) + 0.033 * up, f"{line.mean:.0%}\n{line.splits} splits", fontsize=SMALL, **MIDDLE)
         axis.text(sides.index(line.size) + 0.15, line.mean, words.plain(view), va="center", fontweight="bold", **own)
     axis.set(xticks=range(len(sides)), xticklabels=[f"{side:g} px" for side in sides], ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02))
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.3))
     axis.yaxis.set_major_formatter(PERCENT)
     most = table.loc[table["splits"].idxmax(), "size"]
-    first = evaluation.compared(tuned[tuned["size"] == most], ["view"], "resize").iloc[0]
-    others = verdicts.counts(evaluation.family([(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")]))
-    heading = f"Axes at {most:g} px: {100 * first['difference']:+.0f} points ({verdicts.word(first)}). Smaller and larger pictures: {others}"
+    told = evaluation.family([(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")])
+    heading = f"Smaller and larger pictures than {most:g} px: {verdicts.counts(told)}"
     return _finish(figure, heading, f"{_made(tuned)} at most; hollow: fewer than {few}")
+
+
+def _typical(data, k):  # the training series of class k that lies nearest to the mean of the class
+    own = np.flatnonzero((data.labels == k) & data.train)
+    return int(own[((data.series[own] - data.series[data.labels == k].mean(0)) ** 2).mean(1).argmin()])
 
 
 def _some(found, name, expected):  # what was found, unless that is nothing

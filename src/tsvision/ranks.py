@@ -110,8 +110,8 @@ def notes(rows, means, pictures, reference, literature):
     """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others published."""
     said, tests = [], wilcoxon_holm(means)
     for name, own in against(rows, reference).groupby("what", sort=False):
-        better, worse = (", ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
-        said.append(f"{name}: better than {reference}: {better}; worse: {worse}.")
+        better, worse = ("; ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
+        said.append(f"{name}. Better than {reference}: {better}. Worse: {worse}.")
         for kind, mine in (("without", means.columns.difference(pictures, sort=False)), ("with", means.columns.intersection(pictures, sort=False))):
             best = means.loc[name, mine].round(9)
             same = "; ".join(map(words.plain, best.index[best == best.max()]))
@@ -133,10 +133,14 @@ def notes(rows, means, pictures, reference, literature):
     return said
 
 
+def _colour(arm):  # as everywhere: blue a linear probe, orange a fine-tuned network, green no picture
+    return COLOURS[0] if arm.startswith("frozen") else COLOURS[1] if arm.startswith("fine-tune") else COLOURS[2]
+
+
 def differences(table, pictures):
     """against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over all of them."""
     sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
-    columns = min(3, len(sets))
+    columns = min(2, len(sets))
     lines = -(-len(sets) // columns)
     size = (2.6 + 2.9 * columns, 1.6 + lines * (0.8 + 0.2 * len(arms)))
     figure, axes = plt.subplots(lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True)
@@ -147,7 +151,7 @@ def differences(table, pictures):
         own = table[table["what"] == name]
         axis.axvline(0, color=GREY, linewidth=0.8)
         for line in own.itertuples():
-            colour, place = COLOURS[1] if line.arm in pictures else COLOURS[2], arms.index(line.arm)
+            colour, place = _colour(line.arm), arms.index(line.arm)
             is_clear = line.low > 0 or line.high < 0
             axis.plot(100 * np.clip([line.low, line.high], -1, 1), [place, place], color=colour, linewidth=1.2)
             axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
@@ -155,9 +159,10 @@ def differences(table, pictures):
         axis.set(yticks=range(len(arms)), yticklabels=[words.plain(arm) for arm in arms], ylim=(len(arms) - 0.5, -0.5))
         axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
-    for name, colour in (("pictures", COLOURS[1]), ("no picture", COLOURS[2])):
-        axes[0, 0].plot([], [], "D-", color=colour, label=f"{name} (filled: the interval does not hold zero)")
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
+    kinds = {"linear probe": COLOURS[0], "fine-tuned": COLOURS[1], "no picture (filled: the interval does not hold zero)": COLOURS[2]}
+    for name, colour in kinds.items():
+        axes[0, 0].plot([], [], "D-", color=colour, label=name)
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
     seen = table[table["arm"].isin(pictures)]
     better, worse = int((seen["low"] > 0).sum()), int((seen["high"] < 0).sum())
     title(

@@ -13,7 +13,7 @@ import pandas as pd
 from tsvision import evaluation, results, words
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "too close to call"
-UNKNOWN, ELSEWHERE = "not on record", "of olive oils alone"  # what no accuracy can decide
+UNKNOWN, ELSEWHERE, MIXED = "not on record", "of olive oils alone", "depends on the picture"
 # verdict: one of these. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind it.
 # number: what the verdict rests on, in a few words; the primary comparison's if it says nothing
 Verdict = namedtuple("Verdict", "verdict because differences notes number", defaults=[(), ""])
