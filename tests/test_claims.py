@@ -244,10 +244,10 @@ def test_a_claim_has_one_primary_comparison_and_its_verdict(put, claim, right, w
 
 
 NUMBERS = {
-    "C1": "every mean within 0.000 of 0",
+    "C1": "means within 0.000 of 0, all of one spread",
     "C2": "439 of 570 pixels left for 570 steps",
     "C3": "noisy copies minus none, for as many steps: +30.0 points, 10 splits",
-    "C4": "1 of 10 runs reach 28 of 30",
+    "C4": "1 of 10 runs reach 28 of 30 with axes, 0 of 10 without",
     "C5": "the recipe of 2018 minus shrinkage LDA: +30.0 points, 10 splits",
     "C6": "random crop minus plot only: +30.0 points, 10 splits",
     "C7": "viridis varies in red, green",
@@ -491,19 +491,53 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put):
     )
 
 
-@pytest.mark.parametrize("hits, verdict", [(1, "holds"), (2, "too close to call"), (8, "too close to call"), (9, "does not hold")])
+@pytest.mark.parametrize(
+    "hits, few, verdict",
+    [
+        (1, 0, "holds"),
+        (1, 9, "holds"),  # the pictures of 2018 decide, where they are few
+        (2, 0, "too close to call"),
+        (8, 0, "too close to call"),
+        (8, 1, "too close to call"),
+        (9, 0, "depends on the picture"),
+        (9, 1, "depends on the picture"),
+        (9, 2, "does not hold"),  # without axes not clearly below one half
+        (9, 9, "does not hold"),
+    ],
+)
 @pytest.mark.parametrize("reach", [28, 30])
-def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half(put, hits, verdict, reach):
+def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half(put, hits, few, verdict, reach):
     # Wilson of 10: 1 gives .018 to .404, 2 .057 to .510, mirrored for 9 and 8
-    lengths(put, axes=[reach] * hits + [27] * (10 - hits))
+    lengths(put, axes=[reach] * hits + [27] * (10 - hits), rest=[reach] * few + [27] * (10 - few))
     line, _ = judged(put, "C4")
     low, high = {1: (0.02, 0.40), 2: (0.06, 0.51), 8: (0.49, 0.94), 9: (0.60, 0.98)}[hits]
     assert line["verdict"] == verdict
+    assert line["number"] == f"{hits} of 10 runs reach 28 of 30 with axes, {few} of 10 without"
     assert line["because"].startswith(
         f"{hits} of 10 runs on the pictures of 2018 reach 28 of 30, {hits / 10:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
-        f"with axes {hits} of 10 after 20 epochs; plot only 0 of 10 after 5 epochs, 0 of 10 after 20 epochs, 0 of 10 after 60 epochs; "
+        f"with axes {hits} of 10 after 20 epochs; plot only 0 of 10 after 5 epochs, {few} of 10 after 20 epochs, 0 of 10 after 60 epochs; "
         "epochs 20 minus "
     )
+
+
+@pytest.mark.parametrize("reached", [9, 0])
+@pytest.mark.parametrize("lengths_alone", [(5, 60), ()])
+def test_c4_without_a_run_on_the_plot_alone_for_as_long_does_not_depend_on_the_picture(put, reached, lengths_alone):
+    kept = {"recalibrated": 0.6, "train_accuracy": 0.75}
+    parts = [rows(TUNED, [28] * reached + LOW[reached:], "seed", epochs=epochs, **kept) for epochs in lengths_alone]
+    parts += [rows(TUNED, [28] * 9 + [27], "seed", view="axes", epochs=epochs, **kept) for epochs in (20, 40)]
+    put("09_seeds_and_epochs", *parts)
+    line, _ = judged(put, "C4")
+    assert (line["verdict"], line["number"]) == ("does not hold", "18 of 20 runs reach 28 of 30 with axes, 0 of 0 without")
+
+
+@pytest.mark.parametrize("longer", [30, 9])
+def test_c4_counts_runs_on_the_plot_alone_that_trained_for_as_long(put, longer):
+    kept = {"recalibrated": 0.6, "train_accuracy": 0.75}
+    parts = [rows(TUNED, LOW, "seed", **kept), rows(TUNED, [longer] * 10, "seed", epochs=60, **kept)]
+    put("09_seeds_and_epochs", *parts, rows(TUNED, [28] * 9 + [27], "seed", view="axes", **kept))
+    line, _ = judged(put, "C4")
+    assert (line["verdict"], line["number"]) == ("depends on the picture", "9 of 10 runs reach 28 of 30 with axes, 0 of 10 without")
 
 
 def test_c4_compares_each_length_with_the_next_and_the_views(put):

@@ -128,7 +128,7 @@ def test_a_question_has_one_primary_comparison_and_its_verdict(put, question, ri
     "question, number",
     [
         ("Q1", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points, 10 splits"),
-        ("Q2", "tested at 128 steps minus 570: +30.0 points, 10 splits"),
+        ("Q2", "trained on copies, too; tested at 128 steps minus 570: +30.0 points, 10 splits"),
         ("Q3", "gain of the fine-tuned CNN minus that of shrinkage LDA: +30.0 points, 10 splits"),
     ],
 )

@@ -34,8 +34,8 @@ def _stands(line):
 def _verdicts(table, differences):
     """C1, C1.told, C1.word: each claim's primary difference, short and spelled out, and what it says; C1.verdict; C1.others: what others say."""
     first = differences[differences["role"] == verdicts.PRIMARY]
-    clear = first[[verdicts.word(line) in ("better", "worse") for _, line in first.iterrows()]]
-    wide = clear[[_stands(line) for _, line in clear.iterrows()]]
+    clear = first.loc[[verdicts.word(line) in ("better", "worse") for _, line in first.iterrows()]]  # loc: of no line none
+    wide = clear.loc[[_stands(line) for _, line in clear.iterrows()]]
     made = {name: ", ".join(own["claim"]) or "none" for name, own in (("clear", clear), ("clear.wide", wide))}
     for line in table.itertuples():
         own = differences[differences["claim"] == line.claim]
@@ -95,8 +95,8 @@ def _oils(folder):
     names = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])])) or "none"
     made = {"easy": f"{(items['right'] >= 0.9).sum()} of {len(items)}", "hard": names, "hard.count": str(len(hard))}
     made |= {"plain.all": _percent(plain["accuracy"]), "plain.easy": _percent(plain["without_hard"])}
-    recalls = classes.filter(regex="^class ")
-    worst = recalls.mean().idxmin()  # where methods differ the most from being right
+    recalls = _some(classes.filter(regex="^class "), "baselines_and_controls", "class N in 06_baselines_and_controls.classes.csv")
+    worst = recalls.mean().idxmin()  # the class that methods get right least
     least, most = (f"{recalls[worst].agg(end):.0%}" for end in ("min", "max"))
     return made | {"worst": worst, "worst.plain": f"{plain[worst]:.0%}", "worst.least": least, "worst.most": most}
 

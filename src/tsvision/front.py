@@ -203,11 +203,11 @@ def encodings(data, names, three, colormap):
             axis.imshow(picture, "RdBu", vmin=-most, vmax=most, extent=(low, high, *heights), aspect="auto", interpolation="nearest")
             axis.set(xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1)
         column[0].set_title(label)
-        column[2].set_xlabel(f"up to {100 * most:.2g}%")
+        column[2].set_xlabel(f"up to {_percent(most, 2)}")
         told.append((np.sqrt(np.mean(whole**2)), label))
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
-    least, largest = (f"{100 * size:.1g}% ({label})" for size, label in (min(told), max(told)))
+    least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
     note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below the largest difference"
     heading = f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
     return _finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
@@ -255,10 +255,12 @@ def foods(rows, reference):
 def sizes(rows, few=5):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are splits, large ones means.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are hollow. ValueError for one.
+    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are hollow. Raises ValueError
+    when one kind of picture or a second side is missing.
     """
     tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(["backbone", "view", "size", "split"])
     tuned = tuned[tuned["backbone"].isin(_some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])]
+    _some(tuned[tuned["view"] == "resize"], "rows", "float32 runs of the plot alone")
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     _some(sides[1:], "rows", "pictures of two sides or more")
     (figure, axis), own = plt.subplots(figsize=(WIDTH, 4.4)), {"color": FAMILIES[TUNED]}
@@ -285,6 +287,10 @@ def sizes(rows, few=5):
 def _typical(data, k):  # the training series of class k that lies nearest to the mean of the class
     own = np.flatnonzero((data.labels == k) & data.train)
     return int(own[((data.series[own] - data.series[data.labels == k].mean(0)) ** 2).mean(1).argmin()])
+
+
+def _percent(share, digits):  # so many digits, but 100%, not 1e+02%
+    return f"{float(f'{100 * share:.{digits}g}'):g}%"
 
 
 def _some(found, name, expected):  # what was found, unless that is nothing
