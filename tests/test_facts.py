@@ -124,7 +124,9 @@ def test_differences_that_sentences_name_come_from_a_claim_s_exploration(put):
     made = facts._verdicts(*verdicts.judge(two, put.folder))
     assert not [name for name in made if name.startswith(("plot", "random"))]  # C5's notebook has not run
     test_claims.baselines(put)
-    made = facts._verdicts(*verdicts.judge(two, put.folder))
+    table, differences = verdicts.judge(two, put.folder)
+    made = facts._verdicts(table, differences)
+    assert facts._verdicts(table, differences.iloc[::-1]).items() - made.items() == {("clear", "C6, C5"), ("clear.wide", "C6, C5")}  # found by name
     # of C5 the recipe on the plot alone, 9 of 30 against 18, and random weights there, 18 against 9; of C6 what was not recalibrated, 9 against 18
     named = {"plot": ("worse", "-30.0"), "random": ("better", "+30.0"), "trained": ("worse", "-30.0")}
     assert {name: (made[f"{name}.word"], made[f"{name}.points"]) for name in named} == named

@@ -256,7 +256,7 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_evidence(place):
     place.put("data/results/published", "12_seeds_and_epochs", *both(pd.concat(SEEDS)))
     ((number, says, verdict, because),) = cells(readme.BLOCKS["claims"]())
     assert (number, says) == ("| [C4](docs/results.md#c4)", claims.CLAIMS["C4"][0])
-    assert (verdict, because) == ("**too close to call**", "1 of 3 runs reach 28 of 30 |")
+    assert (verdict, because) == ("**too close to call**", "1 of 3 runs reach 28 of 30 with axes, 0 of 3 without |")
     told = readme.BLOCKS["C4"]().splitlines()
     assert told[0].startswith("*28 of 30 takes several runs*: **too close to call**. 1 of 3 runs on the pictures of 2018 reach 28 of 30")
     assert "epochs 5 minus epochs 2 (plot only, batch norm recalibrated) +0.000 [" in told[0]
