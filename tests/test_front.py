@@ -417,7 +417,7 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     sides = {text.get_text().strip(): text.get_ha() for text in axis.texts}
     assert (sides["100%"], sides["12%"]) == ("left", "right") and (sides["81%"], sides["75%"]) == ("left", "right")
     assert title(figure) == "On 2 food data sets a linear probe on pictures is never clearly better than shrinkage LDA: 1 worse, 1 too close to call"
-    assert axis.get_xlabel() == "accuracy, mean over splits; orange: fine-tuned, filled with axes, hollow plot only"
+    assert axis.get_xlabel() == "accuracy, mean over splits; orange: fine-tuned, filled: with axes"
     assert axis.get_xlim()[0] < 0.125 and "3 splits at most" in footer(figure)
 
 

@@ -478,7 +478,8 @@ def test_the_readme_s_headings_say_what_the_rows_say():
     text = report.PAGES[0].read_text(encoding="utf-8")
     says = {
         "No picture is shown to beat a linear classifier on the raw spectrum": known["C5.word"] != "better" and known["new.word"] != "better",
-        "Axes and ticks in a small picture help; random crops harm": (known["C2.word"], known["C6.word"]) == ("better", "worse"),
+        "At 160 px axes and ticks in the picture help; random crops harm": (known["size"], known["C2.word"], known["C6.word"])
+        == ("160", "better", "worse"),
         "Three oils nobody gets, and one country where methods differ": (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3"),
         "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (known["C7.verdict"], known["C7.word"])
         == ("does not hold", "too close to call"),

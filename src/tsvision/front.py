@@ -77,7 +77,7 @@ def methods(rows, reference):
         label.set(**own)
     if rows["dataset"].str.startswith("OliveOil").all():
         axis.axvline(evaluation.ORIGINAL, color=GREY, linestyle="--", zorder=0)
-        axis.text(evaluation.ORIGINAL, -0.95, "2018, one run, one split", color=GREY, **ABOVE)
+        axis.text(evaluation.ORIGINAL, -0.95, "2018, one run, one split", color=GREY, **ABOVE | {"ha": "right"})
     axis.text(1.02, -0.95, f"minus {reference}, in points", va="bottom", color=GREY, **beside)
     axis.set_xlabel("accuracy: mean and 95 % interval")
     axis.xaxis.set_major_formatter(PERCENT)
@@ -243,7 +243,7 @@ def foods(rows, reference):
             said = f"{100 * line.difference:+.1f}, {verdicts.word(told.loc[line.Index])}" if size == 8 else TUNED
             axis.text(1.03, y, f"{len(own)} splits: {said}" * (own.shape[1] > 1), transform=axis.get_yaxis_transform(), fontsize=SMALL, va="center")
     axis.set(yticks=range(len(told)), yticklabels=told["what"], ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
-    axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled with axes, hollow plot only")
+    axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled: with axes", fontsize=SMALL + 1)
     axis.xaxis.set_major_formatter(PERCENT)
     counts = verdicts.counts(told).partition("comparisons ")[2].removeprefix("0 better, ")
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
