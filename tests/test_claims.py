@@ -244,7 +244,7 @@ def test_a_claim_has_one_primary_comparison_and_its_verdict(put, claim, right, w
 
 
 NUMBERS = {
-    "C1": "means within 0.000 of 0, all of one spread",
+    "C1": "means within 0.000 of 0, sd within 0.000 of each other",
     "C2": "439 of 570 pixels left for 570 steps",
     "C3": "noisy copies minus none, for as many steps: +30.0 points, 10 splits",
     "C4": "1 of 10 runs reach 28 of 30 with axes, 0 of 10 without",

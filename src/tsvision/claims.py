@@ -38,7 +38,7 @@ def _data(rows, folder):
             f"split, {twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f} as far apart as from any "
             f"third series (a copy: 0)",
         ),
-        f"means within {first['largest_mean']:.3f} of 0, all of one spread")
+        f"means within {first['largest_mean']:.3f} of 0, sd within {first['sd_range']:.3f} of each other")
 
 
 def _axes(rows, folder):

@@ -118,7 +118,8 @@ def _any_length(rows, folder):
             words.plain(", ".join(names)) + ": " +", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
             for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
         ),
-        f"trained on copies, too; tested at {shorter['length'].min():g} steps minus {trained}: {verdicts.points(verdicts.primary(table))}",
+        "trained on copies, too; " * ("copies" in named[0])
+        + f"tested at {shorter['length'].min():g} steps minus {trained}: {verdicts.points(verdicts.primary(table))}",
     )
 
 
