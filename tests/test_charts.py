@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import charts, evaluation, overview
+from tsvision import charts, evaluation, figures, overview
 
 PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931", ""]})
 
@@ -211,10 +211,8 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
     assert ends == [pytest.approx((max(0, low), min(1, high))) for _, low, high in expected]
     assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]]
     entries = legend(figure)
-    assert (
-        colours == [entries[name] for name in ("fine-tuned network", "frozen network, linear head", "no picture")]
-        and len(set(colours)) == 3
-    )
+    assert colours == [entries[name] for name in ("fine-tuned", "linear probe", "no picture")]
+    assert colours == [figures.FAMILIES[name] for name in list(entries)[:3]]
     assert list(entries)[3:] == [
         "published: Theirs 0.931",  # not Other, which has no mean over 30 resamples
         "majority class 0.400",
@@ -273,15 +271,22 @@ def test_forest_names_random_weights_and_encodings_chosen_inside():
     ]
 
 
+def test_forest_names_networks_as_all_figures_do():
+    cnn, vit = (runs(resize=[tens] * 2) for tens in (2, 1))
+    each = [vit.assign(backbone="vit_small_patch14_dinov2.lvd142m"), cnn.assign(backbone="tf_efficientnet_lite0.in1k")]
+    figure = overview.forest(pd.concat(each), 0.4, PUBLISHED, "LDA")
+    assert names(figure.axes[0]) == [f"fine-tuned, {name}, GADF, plot only, 32 px (2)" for name in ("EfficientNet-Lite0", "DINOv2 ViT-S")]
+
+
 KINDS = {
-    "fine-tuned network": runs(resize=[1, 2]),
-    "last block of a transformer": runs(resize=[1, 2]).assign(method="last block"),
-    "frozen network, linear head": runs(resize=[1, 2]).assign(method="frozen, ridge head", epochs=np.nan),
+    "fine-tuned": runs(resize=[1, 2]),
+    "last block fine-tuned": runs(resize=[1, 2]).assign(method="last block"),
+    "linear probe": runs(resize=[1, 2]).assign(method="frozen, ridge head", epochs=np.nan),
     "no picture": without_pictures("LDA", [1, 2]),
 }
 
 
-@pytest.mark.parametrize("kinds", [*([kind] for kind in KINDS), ["last block of a transformer", "no picture"]])
+@pytest.mark.parametrize("kinds", [*([kind] for kind in KINDS), ["last block fine-tuned", "no picture"]])
 def test_forest_lists_the_kinds_that_are_there(kinds):
     figure = overview.forest(pd.concat([KINDS[kind] for kind in kinds]), 0.4, PUBLISHED, "LDA")
     entries = legend(figure)

@@ -111,8 +111,8 @@ def test_by_length_shows_whole_series_in_every_cut_and_tells_the_ends_of_shrunk_
     assert [axis.get_title() for axis in figure.axes] == ["resampled", "prefix", "middle"]
     drawn = [[pytest.approx(list(y)) for *_, y, _ in lines(axis) if len(y)] for axis in figure.axes]
     assert drawn == [[[0.2, 0.8, 0.4], [0.6]], [[0.1, 0.8]], [[0.8]]]
-    assert title(figure).endswith("resampled series: trained alone 20% at 64 steps, 80% at 100 steps, 40% at 200 steps")
-    assert "RANDOM" in title(figure)
+    told = "shrunk pictures of resampled series: trained alone 20% at 64 steps, 80% at 100 steps, 40% at 200 steps"
+    assert title(figure) == f"net with RANDOM weights: {told}"
 
 
 def test_of_resampled_tells_the_fewest_all_and_the_most_steps_of_either_training():
@@ -121,6 +121,6 @@ def test_of_resampled_tells_the_fewest_all_and_the_most_steps_of_either_training
     tables += [runs({64: [5], 100: [7], 200: [10]}, **arm, **RESIZE, training="with copies")]
     tables += [runs({32: [0], 400: [0]}, **arm, **WINDOWS, training="alone"), runs({32: [0]}, **arm | {"cut": "prefix"}, **RESIZE, training="alone")]
     assert charts.of_resampled(pd.concat(tables), 100) == (
-        "net: shrunk pictures of resampled series: trained alone 30% at 64 steps, 90% at 100 steps, 30% at 200 steps; "
+        "shrunk pictures of resampled series: trained alone 30% at 64 steps, 90% at 100 steps, 30% at 200 steps; "
         "trained with copies 50% at 64 steps, 70% at 100 steps, 100% at 200 steps"
     )

@@ -1,11 +1,12 @@
 import dataclasses
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import datasets, encoders, figures, front
+from tsvision import datasets, encoders, figures, portraits, words
 
 
 def test_spectra_draws_every_series_once_over_its_axis(data):
@@ -41,7 +42,7 @@ def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_
     shown = figures.fields(data, "viridis").axes
     assert [axis.get_xlim() for axis in (*shown[:2], *shown[4:])] == [(left, right)] * 4
     assert [axis.get_ylim() for axis in shown[4:]] == [(right, left)] * 2  # from the top on, as a picture is read
-    pictures = front.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
+    pictures = portraits.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
     assert [axis.get_xlim() for axis in pictures] == [(left, right)] * 9
     assert [axis.get_ylim() for axis in pictures] == [(right, left), (0, 1), (right, left)] * 3
     assert {axis.get_xlabel() for axis in shown} - {""} == {"time step" if data is STEPS else data.axis[0]}
@@ -61,7 +62,7 @@ def test_a_picture_is_turned_with_its_axis(data):
     # the pixel of steps i and j stands where the axis says so, whichever way the axis runs
     picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
     places = np.linspace(data.axis[1][0], data.axis[1][-1], 11)[1::2]  # the middles of five pixels
-    for axis in (figures.fields(data, "viridis").axes[4], front.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
+    for axis in (figures.fields(data, "viridis").axes[4], portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
         for i, j in ((0, 0), (0, 2), (2, 4), (4, 2)):
             assert np.allclose(corner(axis, (places[j], places[i])), picture[i, j], atol=0.01)
     assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(picture[0, 2], picture[4, 2], atol=0.1)
@@ -165,3 +166,32 @@ def test_save_writes_the_same_bytes_and_leaves_no_temporary_file(data, tmp_path,
         contents.append((tmp_path / "build/cpu/figures/01_x.png").read_bytes())
     assert contents[0] == contents[1] and contents[0][:4] == b"\x89PNG"
     assert [path.name for path in (tmp_path / "build/cpu/figures").iterdir()] == ["01_x.png"]
+
+
+def test_each_family_of_methods_has_a_colour_of_its_own():
+    # of Okabe and Ito: bluish green, blue, reddish purple, vermillion
+    colours = {"no picture": "#009E73", "linear probe": "#0072B2", "last block fine-tuned": "#CC79A7", "fine-tuned": "#D55E00"}
+    assert list(figures.FAMILIES.items()) == list(colours.items()) and tuple(colours) == words.FAMILIES
+
+
+def test_finish_puts_the_finding_above_the_panels_and_what_made_it_below():
+    figure, axes = plt.subplots(1, 2)
+    heading, footer = " ".join(["picture90"] * 8), " ".join(["notebooks"] * 13)
+    assert figures.finish(figure, heading, footer) is figure
+    # nine letters and a space: 6 words fill 59 of 66 characters, 12 fill 119 of 126
+    assert figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}" and figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
+    assert figure.get_label() == heading  # as it is
+    assert {(text.get_position()[0], text.get_ha()) for text in (figure._suptitle, figure._supxlabel)} == {(0.012, "left")}
+    assert figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == figures.SMALL and figure._supxlabel.get_color() == figures.GREY
+    figure.draw_without_rendering()
+    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {figures.SMALL}
+
+
+TABLE = pd.DataFrame({"split": [0]})
+
+
+@pytest.mark.parametrize("found, nothing", [([0], []), ({0}, set()), (TABLE, TABLE[:0])], ids=["list", "set", "table"])
+def test_some_returns_what_was_found_and_refuses_nothing(found, nothing):
+    assert figures.some(found, "rows", "runs") is found
+    with pytest.raises(ValueError, match="^rows: expected runs, got none$"):
+        figures.some(nothing, "rows", "runs")

@@ -299,9 +299,11 @@ def test_notebooks_table_links_the_page_and_tells_answer_and_minutes(place, monk
         (folder / profile).mkdir(parents=True)
         (folder / profile / "times.json").write_text(json.dumps({"01_one": {"seconds": seconds, "machine": "P"}}))
     (folder / "published" / "01_one.answer.txt").write_text("it does\n")
-    assert readme.BLOCKS["notebooks"]().splitlines()[2:] == [
-        "| [01](docs/notebooks/01_one.md) What of 01_one? | it does | 1.5, 10.0 |",
-        "| [02](docs/notebooks/02_two.md) What of 02_two? |  | ,  |",
+    made = readme.BLOCKS["notebooks"]().splitlines()
+    assert made[0] == "| notebook | answer | minutes, short run (P) | minutes, long run (P) |"
+    assert made[2:] == [
+        "| [01](docs/notebooks/01_one.md) What of 01_one? | it does | 1.5 | 10.0 |",
+        "| [02](docs/notebooks/02_two.md) What of 02_two? |  | – | – |",
     ]
 
 
@@ -351,12 +353,15 @@ def runs(place, monkeypatch):
     (place.path / "build/published/results/.03_x.csv.77").write_text("")
     (place.path / "build/published/results/times.json").write_text(json.dumps({"03_x": time(5), "04_y": time(6)}))
 
-    def render(stem, executed, target, figures):
-        assert executed == place.path / f"build/published/{stem}.ipynb" and figures == place.path / "figures"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(stem)
+    def page(stem, executed, figures, link):
+        folder = executed.parent
+        assert executed == folder / f"{stem}.ipynb" and figures == folder / "figures" and link == "../../figures"
+        if stem in place.broken:
+            raise ValueError(f"{stem}, cell 1: it failed")
+        return stem
 
-    monkeypatch.setattr(report.pages, "render", render)
+    place.broken = set()
+    monkeypatch.setattr(report.pages, "page", page)
 
     def finished(*names):
         monkeypatch.setattr(notebooks, "is_done", lambda stem, section: stem in names and section == {"name": stem})
@@ -399,10 +404,42 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
     assert place.names("figures") == ["03_x_a.png", "04_y_a.png", "15_z_a.png"]
     assert json.loads((place.path / "data/results/published/times.json").read_text()) == {"03_x": time(7), "04_y": time(6)}
-    assert readme._times().splitlines()[2] == "| published | P, 2 cores | 7 | 6 |  | 13 |"
     runs()
     with pytest.raises(report.NotFinished, match="03_x has no finished run"):
         report.publish("published")
+
+
+def everything(folder):
+    """All files below a folder, with what they hold."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_page_that_cannot_be_made_leaves_all_as_it_was(place, runs):
+    runs("03_x", "04_y", "15_z")
+    report.publish("published")
+    place.put("build/published/results", "03_x", table([20]))
+    place.broken.add("04_y")
+    before = everything(place.path)
+    with pytest.raises(ValueError, match="04_y, cell 1: it failed"):
+        report.publish("published")
+    assert everything(place.path) == before
+
+
+@pytest.mark.parametrize("profile, shows", [("gpu", True), ("published", True), ("smoke", False)])
+def test_figures_and_pages_are_those_of_the_best_profile_once_it_is_published(place, runs, profile, shows):
+    runs("03_x", "04_y", "15_z")
+    if profile != "published":
+        report.publish("published")
+        (place.path / "build/published").rename(place.path / "build" / profile)
+    (place.path / "build" / profile / "figures/03_x_a.png").write_text("new")
+    report.publish(profile)
+    assert ((place.path / "figures/03_x_a.png").read_text() == "new") == shows
+    assert place.names("docs/notebooks") == ["03_x.md", "04_y.md", "15_z.md"]
+    if profile == "gpu":
+        (place.path / "build/gpu").rename(place.path / "build/published")
+        (place.path / "build/published/figures/03_x_a.png").write_text("of a CPU")
+        report.publish("published")
+        assert (place.path / "figures/03_x_a.png").read_text() == "new", "a better one is published"
 
 
 def test_a_table_too_large_for_the_repository_is_left_out_and_named(place, runs, monkeypatch, capsys):
@@ -474,14 +511,15 @@ def test_the_readme_is_one_screen_and_a_few():
 
 def test_the_readme_s_headings_say_what_the_rows_say():
     """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
-    known = facts.facts(readme.PUBLISHED / readme.best_profile(), *readme._judged())
+    table, differences = readme._judged()
+    known, verdict = facts.facts(readme._folder(), table, differences), table.set_index("claim")["verdict"].get
     text = report.PAGES[0].read_text(encoding="utf-8")
     says = {
         "No picture is shown to beat a linear classifier on the raw spectrum": known["C5.word"] != "better" and known["new.word"] != "better",
         "At 160 px axes and ticks in the picture help; random crops harm": (known["size"], known["C2.word"], known["C6.word"])
         == ("160", "better", "worse"),
         "Three oils nobody gets, and one country where methods differ": (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3"),
-        "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (known["C7.verdict"], known["C7.word"])
+        "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (verdict("C7"), known["C7.word"])
         == ("does not hold", "too close to call"),
         "GADF, fine-tuned without axes, is worse than a picture chosen on training data": known["C8.word"] == "worse",
         "On other food data no recipe with pictures is shown to be better": known["foods.better"] == "0",

@@ -104,6 +104,7 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         "overview",
         "mistakes",
         "ranks",
+        "portraits",
         "front",
         "notebooks",
         "markdown",
@@ -120,11 +121,12 @@ def test_every_room_is_small_and_imports_only_rooms_above_it():
         text = (ROOT / f"src/tsvision/{room}.py").read_text()
         used = {
             name.strip()
-            for line in re.findall(r"^ *from tsvision import (.+)", text, re.MULTILINE)
-            for name in line.split("#")[0].split(",")
+            for names in re.findall(r"^ *from tsvision import (\([^)]*\)|[^#\n]+)", text, re.MULTILINE)
+            for name in names.strip("()").split(",")
+            if name.strip()
         } | set(re.findall(r"^ *from tsvision\.(\w+) import ", text, re.MULTILINE))
         assert used <= set(order[:position]), f"{room} imports {used - set(order[:position])}"
-        assert len(text.splitlines()) <= 320, f"{room} has grown to {len(text.splitlines())} lines"
+        assert len(text.splitlines()) <= 300, f"{room} has grown to {len(text.splitlines())} lines"
 
 
 def test_ruff_finds_nothing():

@@ -14,9 +14,9 @@ LABELS = {
     "frozen, ridge head": "linear probe",
     "frozen, ridge head, all": "linear probe, all",
     "frozen": "linear probe",
-    "frozen efficientnet_lite0 (stand-in), gadf, all layers": "linear probe, EfficientNet-Lite0 (stand-in), GADF, all layers",
+    "frozen tf_efficientnet_lite0 (stand-in), gadf, all layers": "linear probe, EfficientNet-Lite0 (stand-in), GADF, all layers",
     "frozen random net, mtf, with axes": "linear probe, random net, MTF, with axes",
-    "fine-tune efficientnet_lite0, gadf": "fine-tuned EfficientNet-Lite0, GADF",
+    "fine-tune tf_efficientnet_lite0, gadf": "fine-tuned EfficientNet-Lite0, GADF",
     "net 32 px field, frozen on gadf": "net 32 px shortened series, linear probe on GADF",
     "ridge head, CNN": "linear probe, CNN",
     "ridge": "ridge",
@@ -62,10 +62,9 @@ LABELS = {
     "noise 0.1, epochs 20": "noise 0.1, epochs 20",
     # networks
     "tf_efficientnet_lite0.in1k": "EfficientNet-Lite0",
-    "efficientnet_lite0 (stand-in)": "EfficientNet-Lite0 (stand-in)",
-    "lite0": "EfficientNet-Lite0",
+    "tf_efficientnet_lite0 (stand-in)": "EfficientNet-Lite0 (stand-in)",
     "vit_small_patch14_dinov2.lvd142m": "DINOv2 ViT-S",
-    "vit_small_dinov2": "DINOv2 ViT-S",
+    "vit_small_patch14_dinov2": "DINOv2 ViT-S",
     "vit_small_patch16_384.augreg_in21k_ft_in1k": "ViT-S/16",
     "vit_base_patch16_384.augreg_in21k_ft_in1k": "ViT-B/16",
     "resnet18.a1_in1k": "ResNet18",
@@ -107,6 +106,26 @@ def test_short_leaves_out_the_tag_of_the_weights_alone():
     assert words.short("a.tag minus b.tag") == "a minus b"
     for same in ("net", "noise 0.1, epochs 20", "WEASEL 2.0", ".in1k", "the end. all"):
         assert words.short(same) == same
+
+
+@pytest.mark.parametrize(
+    "label, kind",
+    [
+        ("shrinkage LDA", "no picture"),
+        ("ridge", "no picture"),
+        ("", "no picture"),
+        ("frozen, ridge head, resize, net, size 160", "linear probe"),
+        ("frozen random tf_efficientnet_lite0 (stand-in), gadf, all layers", "linear probe"),
+        ("last block, patch 19", "last block fine-tuned"),
+        ("fine-tune, axes, resnet18.a1_in1k", "fine-tuned"),
+        ("fine-tune tf_efficientnet_lite0, gadf", "fine-tuned"),
+        ("fine-tuned CNN, plot only", "fine-tuned"),
+        ("shrinkage LDA minus fine-tune, axes", "no picture"),  # of what it begins with
+        *((kind, kind) for kind in words.FAMILIES),
+    ],
+)
+def test_a_label_begins_with_its_family_or_has_no_picture(label, kind):
+    assert words.family(label) == words.family(words.plain(label)) == kind
 
 
 # --- published labels ----------------------------------------------------------------------------------------------------

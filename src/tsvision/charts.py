@@ -126,7 +126,7 @@ def by_length(rows, steps, majority):
     """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of them."""
     whole = rows[rows["length"] == steps]
     rows = pd.concat([rows, whole.assign(cut="prefix"), whole.assign(cut="middle")], ignore_index=True)
-    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", of_resampled(rows, steps), "cut")
+    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", model(whole) + of_resampled(rows, steps), "cut")
 
 
 def of_resampled(rows, steps):
@@ -138,7 +138,7 @@ def of_resampled(rows, steps):
         for way, own in ends.groupby("training")
         for each in [own.groupby("length")["accuracy"].mean()]
     ]
-    return f"{model(rows)}shrunk pictures of resampled series: {'; '.join(told)}"
+    return f"shrunk pictures of resampled series: {'; '.join(told)}"
 
 
 def differences(table, heading):

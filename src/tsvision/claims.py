@@ -1,7 +1,7 @@
 """The post's claims, and the rule by which each is judged; runs are found by what they were told to do, never by their place.
 
-A rule takes the rows of its notebooks and the folder of all tables, and returns a verdicts.Verdict. Each has one primary comparison,
-named before the rows computed anew for it, though after a look at earlier ones; the others are exploration.
+A rule takes its notebooks' rows and the folder of all tables, and returns a verdicts.Verdict. Each has one primary comparison, named
+before the rows computed anew for it, though after a look at earlier ones; the others are exploration.
 """
 
 import pandas as pd
@@ -249,8 +249,7 @@ def _best(rows, baselines, folder):
     heads = heads.assign(encoding=heads["encoding"].mask(is_menu, INSIDE))
     by = ["method", "backbone", "encoding", "size", "view"]
     tried = evaluation.summary(heads[~is_menu], by).sort_values("mean", ascending=False)
-    cnn = heads[(heads["encoding"] == INSIDE) & (heads["view"] == VIEW)]
-    # of the networks that chose the CNN, r before v, at its largest size
+    cnn = heads[(heads["encoding"] == INSIDE) & (heads["view"] == VIEW)]  # of the networks that chose the CNN, r before v, at its largest size
     cnn = verdicts.some(cnn, "that chooses its encoding").sort_values(["backbone", "size"], ascending=[True, False])
     named = evaluation.arm(cnn, by).iloc[0]
     every = ("pictures", pd.concat([plain, heads]), by, PLAIN, "split")
@@ -281,8 +280,8 @@ def _of_2018(rule):
 
     def judged(rows, folder):
         found, name = rule(rows, folder=folder), rows["dataset"].iloc[0].partition(", ")[0]
-        because = f"this speaks of olive oils, not of {name}"
-        return found if name == "OliveOil" else found._replace(verdict=verdicts.ELSEWHERE, because=because, notes=(), number="")
+        elsewhere = {"verdict": verdicts.ELSEWHERE, "because": f"this speaks of olive oils, not of {name}", "notes": (), "number": ""}
+        return found if name == "OliveOil" else found._replace(**elsewhere)
 
     return judged
 

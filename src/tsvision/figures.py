@@ -9,11 +9,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from tsvision import colours, datasets, encoders, originals
+from tsvision import colours, datasets, encoders, originals, words
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
+FAMILIES = dict(zip(words.FAMILIES, (COLOURS[2], COLOURS[0], COLOURS[3], COLOURS[1])))  # all that a method's colour means
 DPI = 110  # for which figures are laid out; wide ones are saved with twice as many, for screens that have them
+# of the figures that README shows: 860 pixels wide, legible at half of that
+WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
+STYLE = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
+ABOVE, MIDDLE = {"ha": "center", "va": "bottom", "fontsize": SMALL}, {"ha": "center", "va": "center"}
+WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
 def save(figure, name, out):
@@ -31,8 +37,8 @@ def save(figure, name, out):
     finally:
         temporary.unlink(missing_ok=True)
     plt.close(figure)
-    words = f"{name}.png: {figure.get_label()}"
-    figure._repr_mimebundle_ = lambda **_: {"text/plain": words}  # IPython asks for it, and draws the picture besides
+    told = f"{name}.png: {figure.get_label()}"
+    figure._repr_mimebundle_ = lambda **_: {"text/plain": told}  # IPython asks for it, and draws the picture besides
     return figure
 
 
@@ -238,3 +244,20 @@ def title(figure, text):
     figure.set_label(text)
     inches = figure.get_size_inches()[0]
     figure.suptitle(textwrap.fill(text, int(inches * 10.5)), fontsize=11, fontweight="bold")
+
+
+def finish(figure, heading, footer):
+    """The finding above a figure of the README, and what made it below."""
+    figure.set_label(heading)  # what a page says instead of the picture
+    figure.suptitle(textwrap.fill(heading, 66), x=0.012, ha="left", fontsize=13.5, fontweight="bold")
+    figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
+    for axis in figure.axes:
+        axis.tick_params(labelsize=SMALL)
+    return figure
+
+
+def some(found, name, expected):
+    """What was found, unless that is nothing: ValueError."""
+    if not len(found):
+        raise ValueError(f"{name}: expected {expected}, got none")
+    return found

@@ -1,4 +1,4 @@
-"""The figures of the README: one finding each, as title; 860 pixels wide, legible at half of that. Rows are as results.rows_of gives them."""
+"""The figures of the README that show results: one finding each, as title. Rows are as results.rows_of gives them."""
 
 import textwrap
 
@@ -6,50 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from tsvision import colours, encoders, evaluation, ranks, results, verdicts, words
-from tsvision.figures import COLOURS, DPI, GREY, ends
+from tsvision import evaluation, ranks, results, verdicts, words
+from tsvision.figures import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, finish, some
 
-WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
-STYLE = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
-PLAIN, PROBE, TUNED = "no picture", "linear probe", "fine-tuned"
-FAMILIES = {PLAIN: COLOURS[2], PROBE: COLOURS[0], "last block fine-tuned": COLOURS[3], TUNED: COLOURS[1]}  # all that a colour means
+PLAIN, PROBE, _, TUNED = FAMILIES
 BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")  # of the methods without pictures: linear, by kernels, by distance
-CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}  # what they are; no family of methods
-ABOVE, MIDDLE = {"ha": "center", "va": "bottom", "fontsize": SMALL}, {"ha": "center", "va": "center"}
-PERCENT, WHITE = "{x:.0%}", {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
-
-
-@plt.rc_context(STYLE)
-def hero(data, bands, most=5):
-    """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a network sees.
-
-    The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first. bands: as
-    datasets.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no wavenumber. ValueError for one class.
-    """
-    means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
-    pairs = _some([(j, k) for k in range(len(means)) for j in range(k)], "data", "two classes or more")
-    first, second = max(pairs, key=lambda pair: np.mean((means[pair[0]] - means[pair[1]]) ** 2))
-    apart, one = means[first] - means[second], _typical(data, first)
-    series, steps, peak = data.series[one], data.axis[1], int(abs(apart).argmax())
-    kind, unit = "spectrum" if data.axis[0].startswith("wavenumber") else "series", np.ptp(series)
-    figure, axes = plt.subplot_mosaic("AC;BC", figsize=(WIDTH, 5), width_ratios=(1.15, 1), height_ratios=(2, 1), sharex=True)
-    axes["A"].plot(steps, series, color="black")
-    label = "absorbance, standardised" if kind == "spectrum" else "value"
-    axes["A"].set(ylim=(series.min() - 0.05 * unit, series.max() + 1.15 * unit), ylabel=label, xlim=ends(data))
-    near = [(part.max(), at, what) for at, what in zip(bands["at"], bands["what"]) if len(part := series[abs(steps - at) <= 4])]
-    main = [line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)]  # the highest around
-    for height, at, what in sorted(main, reverse=True)[: most * (kind == "spectrum")]:
-        axes["A"].text(at, height + 0.06 * unit, f"{at} {what}", rotation=90, **ABOVE).set_in_layout(False)
-    axes["B"].axhline(0, color=GREY, linewidth=0.7)
-    axes["B"].plot(steps, apart, color="black")
-    axes["B"].text(steps[peak], apart[peak], f"   {steps[peak]:.0f}", fontsize=SMALL, va="top")
-    axes["B"].set(xlabel=data.axis[0], ylabel="difference", title=f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged")
-    picture = colours.image(encoders.encode(series[None], size=min(len(steps), 190)))[0].permute(1, 2, 0).numpy()
-    axes["C"].imshow(picture, extent=(steps[0], steps[-1], steps[-1], steps[0]), aspect="auto", interpolation="nearest")
-    axes["C"].set(xlim=ends(data), ylim=ends(data)[::-1], xlabel=data.axis[0], box_aspect=1, title=f"the {kind} as a picture (GADF)")
-    heading = f"The two class means farthest apart differ by at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of the range of a {kind}"
-    note = f"{data.name}, series {one}, of class {data.classes[first]}; of {len(pairs)} pairs of classes the one whose means lie farthest apart"
-    return _finish(figure, heading, f"{note}; viridis from -1 to 1; notebooks 01 and 02")
+PERCENT = "{x:.0%}"
 
 
 @plt.rc_context(STYLE)
@@ -61,7 +23,7 @@ def methods(rows, reference):
     """
     rows = _shown(rows, reference)
     common = set.intersection(*(set(own) for _, own in rows.groupby("arm")["split"]))
-    rows = rows[rows["split"].isin(_some(common, "rows", "a split that all methods have"))]
+    rows = rows[rows["split"].isin(some(common, "rows", "a split that all methods have"))]
     table = evaluation.summary(rows, ["arm", "family"]).sort_values("mean", ascending=False, ignore_index=True)
     told = evaluation.compared(rows, ["arm"], reference).set_index("arm")
     figure, axis = plt.subplots(figsize=(WIDTH, 1.4 + 0.37 * len(table)))
@@ -83,7 +45,7 @@ def methods(rows, reference):
     axis.xaxis.set_major_formatter(PERCENT)
     seen = told[~told.index.isin(table.loc[table["family"] == PLAIN, "arm"])]
     heading = f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture clearly beats'} {reference} on the raw series: {verdicts.counts(seen)}"
-    return _finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
+    return finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
 
 
 def _shown(rows, reference):
@@ -91,7 +53,7 @@ def _shown(rows, reference):
     rows = results.plain_weights(rows[~rows["shuffled"]])
     on_gadf = rows[(rows["encoding"] == "gadf") & (rows["colormap"] == "viridis")]
     on_gadf = on_gadf[on_gadf["weights"] == min(on_gadf["weights"], default="")]  # pretrained comes before random
-    tuned = _some(on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF")
+    tuned = some(on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF")
     heads = on_gadf[(on_gadf["layer"] == "all") & (on_gadf["view"] == "resize")]
     size = {name: min(set(own) & set(tuned["size"]), default=own.max()) for name, own in heads.groupby("backbone")["size"]}
     heads, never, blind = heads[heads["size"] == heads["backbone"].map(size)], results.untrained(rows), rows[rows["method"].isin({*BLIND, reference})]
@@ -114,7 +76,7 @@ def strips(rows_axes, rows_crop):
     figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
-        line = evaluation.compared(_some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize").iloc[0]
+        line = evaluation.compared(some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize").iloc[0]
         pairs = own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]].dropna().sort_values("resize").to_numpy()
         at = np.linspace(-0.14, 0.14, len(pairs)) + np.array([[0], [1]])  # equal accuracies stand beside each other
         axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
@@ -129,7 +91,7 @@ def strips(rows_axes, rows_crop):
     axes[0].yaxis.set_major_formatter(PERCENT)
     heading = f"Points of accuracy: axes around the picture {said[0]}; random crops {said[1]}"
     note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
-    return _finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
+    return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 
 @plt.rc_context(STYLE)
@@ -138,10 +100,10 @@ def oils(items, rows=None, most=8):
 
     items: as mistakes.items gives it, the hardest first. rows: what it was made of, for the line below. Raises ValueError if it is empty.
     """
-    names = _some([name for name in items.columns if name not in ("series", "class", "default", "right")], "items", "a column a method")
+    names = some([name for name in items.columns if name not in ("series", "class", "default", "right")], "items", "a column a method")
     parts = {name: [part for part in words.plain(name).split(", ") if not part.endswith(" px")] for name in names}
-    blocks = {kind: [name for name in names if (parts[name][0] if parts[name][0] in FAMILIES else PLAIN) == kind] for kind in FAMILIES}
-    order, shown, labels = sum(blocks.values(), []), _some(items, "items", "a line a series").head(most), []
+    blocks = {kind: [name for name in names if words.family(name) == kind] for kind in FAMILIES}
+    order, shown, labels = sum(blocks.values(), []), some(items, "items", "a line a series").head(most), []
     figure, axis = plt.subplots(figsize=(WIDTH, 2.8 + 0.25 * len(shown)))
     axis.imshow(shown[order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(shown[order].to_numpy(float)):
@@ -156,61 +118,7 @@ def oils(items, rows=None, most=8):
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
     heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
-    return _finish(figure, heading, f"% of the splits that test an oil; title: over {len(names)} methods{'' if rows is None else '; ' + _made(rows)}")
-
-
-@plt.rc_context(STYLE)
-def channels(colormaps, statistics=None):
-    """Red, green and blue along each colormap, a panel each; what the first does is the finding.
-
-    colormaps: names that matplotlib knows. statistics: of colours.channel_statistics, as a pandas table; its standard deviations on these
-    pictures are written above, else those over the colormap. Raises ValueError for no colormap or one unknown.
-    """
-    tables = {name: colours.colormap_table(name).numpy() for name in _some([*colormaps], "colormaps", "one or more")}
-    spread = {name: table.std(0) for name, table in tables.items()}
-    spread |= {} if statistics is None else dict(zip(statistics["colormap"], statistics[[f"{name}_sd" for name in CHANNELS]].to_numpy()))
-    figure, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 3.3), sharey=True, squeeze=False)
-    for axis, (name, table) in zip(axes[0], tables.items()):
-        axis.imshow(table[None], extent=(-1, 1, -0.22, -0.07), aspect="auto")
-        for curve, (channel, (colour, style)) in zip(table.T, CHANNELS.items()):
-            axis.plot(np.linspace(-1, 1, 256), curve, style, color=colour)
-            away = np.sort(abs(table.T - curve), 0)[1, 16:-16]  # from the nearer of the others
-            alike, at = away.max() < 0.05, 16 + int(away.argmax())
-            axis.text(at / 127.5 - 1, curve[at], "" if alike else channel[0].upper(), color=colour, fontweight="bold", **WHITE, **MIDDLE)
-        axis.text(0, 0.5, "R, G, B alike" if alike else "", **WHITE, **MIDDLE)
-        axis.set_title(f"{name}\nsd: " + ", ".join(f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name])))
-        axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of the field", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
-    axes[0, 0].set_ylabel("value of the channel")
-    used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
-    heading = f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
-    return _finish(figure, heading, f"sd: standard deviation over {'the colormap' if statistics is None else 'all pictures; notebook 05'}")
-
-
-@plt.rc_context(STYLE)
-def encodings(data, names, three, colormap):
-    """A typical series of the first and of the last class under each encoding, and three in one picture; below, what they differ by.
-
-    A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of three in one the mean of
-    its channels'. Raises ValueError for an encoding or colormap that is not known.
-    """
-    chosen = [_typical(data, k) for k in (0, len(data.classes) - 1)]
-    series, side, (low, high), told = data.series[chosen], min(data.series.shape[1], 72), data.axis[1][[0, -1]], []
-    figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
-    for column, name, colour in zip(axes.T, [*names, three], [colormap] * len(names) + [colours.FLOAT_FIELD]):
-        apart, whole = (-encoders.render(series, name, colours.FLOAT_FIELD, size).mean(1).diff(dim=0)[0].numpy() for size in (side, None))
-        most, label, heights = abs(apart).max() or 1, "three in one" if "+" in name else words.plain(name), (0, 1) if name == "line" else (high, low)
-        for axis, picture in zip(column, [*encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy(), apart]):
-            axis.imshow(picture, "RdBu", vmin=-most, vmax=most, extent=(low, high, *heights), aspect="auto", interpolation="nearest")
-            axis.set(xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1)
-        column[0].set_title(label)
-        column[2].set_xlabel(f"up to {_percent(most, 2)}")
-        told.append((np.sqrt(np.mean(whole**2)), label))
-    for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
-        axis.set_ylabel(text)
-    least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
-    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below the largest difference"
-    heading = f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
-    return _finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
+    return finish(figure, heading, f"% of the splits that test an oil; title: over {len(names)} methods{'' if rows is None else '; ' + _made(rows)}")
 
 
 @plt.rc_context(STYLE)
@@ -222,7 +130,7 @@ def foods(rows, reference):
     """
     rows = rows.assign(recipe=ranks.recipes(rows))
     gadf = rows[rows["encoding"] == "gadf"]
-    heads = _some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
+    heads = some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
     tuned = gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")
     probe = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
     probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], tuned["view"]
@@ -245,10 +153,9 @@ def foods(rows, reference):
     axis.set(yticks=range(len(told)), yticklabels=told["what"], ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
     axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled: with axes", fontsize=SMALL + 1)
     axis.xaxis.set_major_formatter(PERCENT)
-    counts = verdicts.counts(told).partition("comparisons ")[2].removeprefix("0 better, ")
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
-    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}: {counts}"
-    return _finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
+    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}: {verdicts.counts(told)}"
+    return finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
 
 
 @plt.rc_context(STYLE)
@@ -259,10 +166,10 @@ def sizes(rows, few=5):
     when one kind of picture or a second side is missing.
     """
     tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(["backbone", "view", "size", "split"])
-    tuned = tuned[tuned["backbone"].isin(_some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])]
-    _some(tuned[tuned["view"] == "resize"], "rows", "float32 runs of the plot alone")
+    tuned = tuned[tuned["backbone"].isin(some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])]
+    some(tuned[tuned["view"] == "resize"], "rows", "float32 runs of the plot alone")
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
-    _some(sides[1:], "rows", "pictures of two sides or more")
+    some(sides[1:], "rows", "pictures of two sides or more")
     (figure, axis), own = plt.subplots(figsize=(WIDTH, 4.4)), {"color": FAMILIES[TUNED]}
     for view, style, side in (("axes", "-", 1), ("resize", "--", -1)):
         lines = table[table["view"] == view]
@@ -281,22 +188,7 @@ def sizes(rows, few=5):
     most = table.loc[table["splits"].idxmax(), "size"]
     told = evaluation.family([(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")])
     heading = f"Smaller and larger pictures than {most:g} px: {verdicts.counts(told)}"
-    return _finish(figure, heading, f"{_made(tuned)} at most; hollow: fewer than {few}")
-
-
-def _typical(data, k):  # the training series of class k that lies nearest to the mean of the class
-    own = np.flatnonzero((data.labels == k) & data.train)
-    return int(own[((data.series[own] - data.series[data.labels == k].mean(0)) ** 2).mean(1).argmin()])
-
-
-def _percent(share, digits):  # so many digits, but 100%, not 1e+02%
-    return f"{float(f'{100 * share:.{digits}g}'):g}%"
-
-
-def _some(found, name, expected):  # what was found, unless that is nothing
-    if not len(found):
-        raise ValueError(f"{name}: expected {expected}, got none")
-    return found
+    return finish(figure, heading, f"{_made(tuned)} at most; hollow: fewer than {few}")
 
 
 def _made(rows):  # networks, the sides of their pictures, precision, notebooks, splits
@@ -305,11 +197,3 @@ def _made(rows):  # networks, the sides of their pictures, precision, notebooks,
     parts = [words.plain(name) + text for name, text in stands.items()], [f"{size:g}" for size in sorted(set(seen["size"]))]
     parts += [{"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name], sorted({name[:2] for name in rows["notebook"]})
     return "{}; {} px; {}; notebook {}; {} splits".format(*map(", ".join, parts), rows["split"].nunique())
-
-
-def _finish(figure, heading, footer):  # the finding above a figure, and what made it below
-    figure.set_label(heading)  # what a page says instead of the picture
-    figure.suptitle(textwrap.fill(heading, 66), x=0.012, ha="left", fontsize=13.5, fontweight="bold")
-    figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
-    [axis.tick_params(labelsize=SMALL) for axis in figure.axes]
-    return figure

@@ -1,10 +1,15 @@
-"""Words, printed text and the HTML of pandas tables as Markdown."""
+"""Tables, words, printed text and the HTML of pandas as Markdown."""
 
 import re
 
 WIDE = 8  # columns; what is the same in every row of a wider table stands below it
 STACKED = 10  # columns beside each other in a table of one row
 NUMBER = re.compile(r"(-?\d+(\.\d+)?(e[-+]\d+)?)?")
+
+
+def table(heads, rows, rules=None):
+    """Rows of cells below their heads as a Markdown table. rules: '---:' for a column to the right, else '---'; the latter for all if None."""
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (heads, rules or ["---"] * len(heads), *rows))
 
 
 def plain(text):
@@ -18,7 +23,7 @@ def fenced(text):
     return f"{ticks}text\n{text.rstrip()}\n{ticks}" if text.strip() else ""
 
 
-def table(html):
+def from_html(html):
     """The table in a pandas object's HTML, with three decimals and without row numbers; empty if there is none."""
     from bs4 import BeautifulSoup  # of nbconvert
 
@@ -69,5 +74,5 @@ def _rounded(value):
 
 def _lines(columns):
     rules = ["---:" if all(NUMBER.fullmatch(cell) for cell in column[1:]) else "---" for column in columns]
-    head, *rows = zip(*columns)
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rules, *rows))
+    heads, *rows = zip(*columns)
+    return table(heads, rows, rules)

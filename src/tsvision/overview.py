@@ -5,7 +5,7 @@ import numpy as np
 
 from tsvision import evaluation, words
 from tsvision.charts import levels
-from tsvision.figures import COLOURS, title
+from tsvision.figures import FAMILIES, title
 
 
 def forest(rows, majority, literature, reference):
@@ -18,17 +18,14 @@ def forest(rows, majority, literature, reference):
     table = evaluation.summary(rows, ["arm"])
     table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.26 * len(table)), layout="constrained")
-    kinds = {"fine-tune": COLOURS[1], "last block": COLOURS[3], "frozen": COLOURS[0], "": COLOURS[2]}
     for place, line in table.iterrows():
-        colour = next(colour for kind, colour in kinds.items() if line["arm"].startswith(kind))
+        colour = FAMILIES[words.family(line["arm"])]
         dots = rows[rows["arm"] == line["arm"]].groupby("split")["accuracy"].mean()
         axis.plot(dots, np.full(len(dots), place), ".", color=colour, markersize=3, alpha=0.35)
         axis.plot([line["low"], line["high"]], [place, place], color=colour, linewidth=1.3)
         axis.plot(line["mean"], place, "D", color=colour, markersize=4)
-    said = ("fine-tuned network", "last block of a transformer", "frozen network, linear head", "no picture")
-    for name, (kind, colour) in zip(said, kinds.items()):
-        if any(next(each for each in kinds if arm.startswith(each)) == kind for arm in table["arm"]):
-            axis.plot([], [], "D-", color=colour, label=name)
+    for name in dict.fromkeys(map(words.family, table["arm"])):
+        axis.plot([], [], "D-", color=FAMILIES[name], label=name)
     published = literature[literature["mean_of_30"] != ""]
     for (_, line), style in zip(published.iterrows(), ("-.", ":", (0, (1, 3)))):
         name = f"published: {line['method']} {line['mean_of_30']}"
@@ -69,7 +66,7 @@ def _usual(rows):
     rows = rows[plain].reset_index(drop=True)
     menu = rows["encoding"].str.contains("|", regex=False)
     rows = rows.assign(
-        backbone=rows["backbone"].map(words.short).str.replace("tf_efficientnet_|_patch14", "", regex=True),
+        backbone=rows["backbone"].map(words.short),
         weights=rows["weights"].where(rows["weights"] == "random", ""),
         encoding=rows["encoding"].mask(menu, "encoding chosen inside"),
         colormap=rows["colormap"].mask(rows["colormap"] == "viridis", ""),

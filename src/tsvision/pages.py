@@ -5,15 +5,15 @@ import os
 import re
 from pathlib import Path
 
-from tsvision import datasets, journal, markdown
+from tsvision import datasets, markdown
 
 LINES = 12  # of what a cell printed, that a page shows
 SHORT = 200  # characters of a warning that a page shows
 FOR_DEVELOPERS = ("FutureWarning", "DeprecationWarning", "PendingDeprecationWarning", "TqdmWarning")
 
 
-def render(stem, executed, target, figures):
-    """Write the page `target` of a notebook from its executed copy; its pictures are links to the files in the folder `figures`.
+def page(stem, executed, figures, link):
+    """A notebook's page, from its executed copy; its pictures are links to files of the folder `figures`, found at `link` from the page.
 
     The same copy gives the same page, without a path of the machine that ran it. Raises ValueError where the copy can't be read, a cell of it
     failed, or it shows a picture that figures.save did not name or that is not in `figures`.
@@ -21,13 +21,12 @@ def render(stem, executed, target, figures):
     import nbformat  # here, for it takes seconds that only publishing needs
     from nbconvert import MarkdownExporter, filters, preprocessors
 
-    executed, target, figures, defaults = Path(executed), Path(target), Path(figures), {}
+    executed, figures, defaults = Path(executed), Path(figures), {}
     try:
         notebook = nbformat.read(executed, as_version=4)
     except (OSError, ValueError, AttributeError) as error:
         raise ValueError(f"{stem}: expected an executed notebook at {executed}, got {type(error).__name__}; run make {stem} first") from None
     notebook, _ = preprocessors.CoalesceStreamsPreprocessor().preprocess(notebook, {})
-    link = os.path.relpath(figures, target.parent).replace(os.sep, "/")
     for place, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
         if "parameters" in tags:
@@ -45,7 +44,7 @@ def render(stem, executed, target, figures):
     head = f"[The notebook](../../notebooks/{stem}.ipynb) as `make {stem} PROFILE={executed.parent.name}` ran it · [all results](../results.md)"
     text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", f"{head}\n\n{body.strip()}\n")
     ran = notebook.metadata.get("papermill", {}).get("input_path") or datasets.ROOT / "notebooks" / stem
-    journal.write(target, _without_paths(text, str(Path(ran).parent.parent), str(datasets.ROOT)))
+    return _without_paths(text, str(Path(ran).parent.parent), str(datasets.ROOT))
 
 
 def _without_paths(text, *roots):
@@ -75,7 +74,7 @@ def _shown(output, figures, link):
     data = output.data
     if any(kind.startswith("image/") for kind in data):
         return _picture(data.get("text/plain", ""), figures, link)
-    return data.get("text/markdown") or markdown.table(data.get("text/html", "")) or markdown.fenced(data.get("text/plain", ""))
+    return data.get("text/markdown") or markdown.from_html(data.get("text/html", "")) or markdown.fenced(data.get("text/plain", ""))
 
 
 def _picture(words, figures, link):

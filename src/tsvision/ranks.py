@@ -11,18 +11,18 @@ import pandas as pd
 from scipy import stats
 
 from tsvision import evaluation, words
-from tsvision.figures import COLOURS, GREY, title
+from tsvision.figures import FAMILIES, GREY, title
 
 INSIDE = {"each": "one layer, chosen inside", "all": "all layers"}
 
 
 def recipes(rows):
-    """What each row's recipe is called, a pandas Series: 'frozen efficientnet_lite0, gadf, all layers'."""
+    """What each row's recipe is called, a pandas Series: 'frozen tf_efficientnet_lite0, gadf, all layers'."""
 
     def name(row):
         if not row["encoding"] or pd.isna(row["encoding"]):
             return row["method"]
-        network = words.short(row["backbone"]).removeprefix("tf_").replace("_patch14", "")
+        network = words.short(row["backbone"])
         network = f"random {network}" if row["weights"] == "random" else network
         network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
@@ -133,10 +133,6 @@ def notes(rows, means, pictures, reference, literature):
     return said
 
 
-def _colour(arm):  # as everywhere: blue a linear probe, orange a fine-tuned network, green no picture
-    return COLOURS[0] if arm.startswith("frozen") else COLOURS[1] if arm.startswith("fine-tune") else COLOURS[2]
-
-
 def differences(table, pictures):
     """against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over all of them."""
     sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
@@ -151,7 +147,7 @@ def differences(table, pictures):
         own = table[table["what"] == name]
         axis.axvline(0, color=GREY, linewidth=0.8)
         for line in own.itertuples():
-            colour, place = _colour(line.arm), arms.index(line.arm)
+            colour, place = FAMILIES[words.family(line.arm)], arms.index(line.arm)
             is_clear = line.low > 0 or line.high < 0
             axis.plot(100 * np.clip([line.low, line.high], -1, 1), [place, place], color=colour, linewidth=1.2)
             axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
@@ -159,10 +155,9 @@ def differences(table, pictures):
         axis.set(yticks=range(len(arms)), yticklabels=[words.plain(arm) for arm in arms], ylim=(len(arms) - 0.5, -0.5))
         axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
-    kinds = {"linear probe": COLOURS[0], "fine-tuned": COLOURS[1], "no picture (filled: the interval does not hold zero)": COLOURS[2]}
-    for name, colour in kinds.items():
-        axes[0, 0].plot([], [], "D-", color=colour, label=name)
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3)
+    for name in dict.fromkeys(map(words.family, arms)):
+        axes[0, 0].plot([], [], "D-", color=FAMILIES[name], label=name)
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3, title="filled: the interval does not hold zero", title_fontsize=8)
     seen = table[table["arm"].isin(pictures)]
     better, worse = int((seen["low"] > 0).sum()), int((seen["high"] < 0).sum())
     title(

@@ -7,7 +7,20 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsvision import claims, datasets, evaluation, facts, notebooks, questions, ranks, results, tables, verdicts, words
+from tsvision import (
+    claims,
+    datasets,
+    evaluation,
+    facts,
+    markdown,
+    notebooks,
+    questions,
+    ranks,
+    results,
+    tables,
+    verdicts,
+    words,
+)
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "published")
@@ -23,6 +36,10 @@ def best_profile():
     return next((profile for profile in BEST_FIRST if any((PUBLISHED / profile).glob("*.csv"))), BEST_FIRST[-1])
 
 
+def _folder():
+    return PUBLISHED / best_profile()
+
+
 def fill(text):
     """A page's text with every block between <!-- generated: NAME --> and <!-- end -->, and every number between <!--=NAME--> and <!--/-->, made
     from published rows. A name that there is not raises KeyError."""
@@ -30,7 +47,7 @@ def fill(text):
     def block(match):
         return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
 
-    known = facts.facts(PUBLISHED / best_profile(), *_judged()) if "<!--=" in text else {}
+    known = facts.facts(_folder(), *_judged()) if "<!--=" in text else {}
     text = re.sub(r"<!--=([\w.]+)-->.*?<!--/-->", lambda match: f"<!--={match[1]}-->{known[match[1]]}<!--/-->", text, flags=re.DOTALL)
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
@@ -68,7 +85,7 @@ def what(line):
 
 def _judged():
     """All verdicts and differences on what is published, judged anew when it changes."""
-    folder = PUBLISHED / best_profile()
+    folder = _folder()
     return _judge(folder, tuple(path.stat().st_mtime_ns for path in sorted(folder.glob("*.csv"))))
 
 
@@ -80,10 +97,10 @@ def _judge(folder, stamps):
 def _claims():
     """A narrow table of verdicts: what is judged, the verdict, the number that it rests on, a link to the evidence."""
     table, _ = _judged()
-    lines = [["", "what is said", "verdict", "because"], ["---"] * 4]
+    heads, lines = ["", "what is said", "verdict", "because"], []
     for line in table.itertuples():
         lines.append([f"[{line.claim}](docs/results.md#{line.claim.lower()})", line.says, f"**{line.verdict}**", line.number])
-    return tables.markdown(lines)
+    return markdown.table(heads, lines)
 
 
 def _evidence(claim):
@@ -95,7 +112,7 @@ def _evidence(claim):
     parts = [f"*{line['says'][0].upper()}{line['says'][1:]}*: **{line['verdict']}**. {line['because'][0].upper()}{line['because'][1:]}.", ""]
     parts += [f"- {note}" for note in line["notes"].split("; ") if note]
     heads = ["difference", "others [95 %]", "these [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
-    lines = [heads, ["---"] * len(heads)]
+    lines = []
     for each in differences.itertuples():
         bold, several = "**" * (each.role == verdicts.PRIMARY), each.pairs > 1
         names = words.plain(f"{each.what}: {each.arm} minus {each.reference}")
@@ -105,15 +122,14 @@ def _evidence(claim):
         counts = f"{each.wins}, {each.ties}, {each.losses}"
         lines.append([f"{bold}{names}{bold}", verdicts.effect(each), these, f"{each.pairs} {each.over}", counts, *told])
     counted = f"<details><summary>{len(differences)} differences</summary>"
-    return "\n".join([*parts, "", counted, "", tables.markdown(lines), "", "</details>"])
+    return "\n".join([*parts, "", counted, "", markdown.table(heads, lines), "", "</details>"])
 
 
 def _results():
     """The results table: this repository's rows but the grid's, of which there is a figure, then what others published."""
-    rows = settings_of(PUBLISHED / best_profile())
+    rows = settings_of(_folder())
     rows = rows[rows["notebook"].str[3:] != "encoding_grid"]
-    lines = [["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"]]
-    lines.append(["---"] * len(lines[0]))
+    heads, lines = ["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"], []
     for line in evaluation.summary(rows, ["notebook", *SETTINGS]).to_dict("records"):
         stands = f" (**stand-in** for `{line['stands_in_for']}`)" if line["stands_in_for"] else ""
         accuracy = f"{line['mean']:.3f} ({_range(line)})"
@@ -132,20 +148,20 @@ def _results():
         )
         numbers = ["1; 1", mean, "", interval({"low": low, "high": high})]
         lines.append(["published", line["method"], source, *numbers])
-    return tables.markdown(lines)
+    return markdown.table(heads, lines)
 
 
 def _spectra():
     """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and what differs from others."""
-    rows = results.rows_of(PUBLISHED / best_profile(), several=True)
+    rows = results.rows_of(_folder(), several=True)
     if rows.empty:
-        return "10 is not published."
+        return "16 is not published."
     rows = rows.assign(recipe=ranks.recipes(rows))
     table, means = evaluation.summary(rows, ["dataset", "recipe"]), ranks.means(rows)
     order, seen, reference = ranks.average(means), ranks.pictured(rows), rows["recipe"].iloc[0]
     sizes = table.groupby("dataset", sort=False)[["splits", "n_test"]].max()
     heads = [f"{line.Index} ({line.splits} splits of {line.n_test})" for line in sizes.itertuples()]
-    lines = [["recipe", *heads, "average rank", f"worse / as good / better than {reference}"], ["---"] * (len(heads) + 3)]
+    heads, lines = ["recipe", *heads, "average rank", f"worse / as good / better than {reference}"], []
     for name in dict.fromkeys([*order.index, *table["recipe"]]):
         own = table[table["recipe"] == name].set_index("dataset")
         few = {one: _few(rows, one, name, reference) for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
@@ -155,7 +171,7 @@ def _spectra():
         told = " / ".join(f"{chance:.2f}" for chance in odds)
         lines.append([f"**{words.plain(name)}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
     notes = ranks.notes(rows, means, seen, reference, results.literature(*sizes.index))
-    return tables.markdown(lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
+    return markdown.table(heads, lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
 
 
 def _few(rows, dataset, recipe, reference):
@@ -168,16 +184,16 @@ def _few(rows, dataset, recipe, reference):
 
 def _beside():
     """Our means over several data sets beside those that others published over 30 resamples."""
-    rows = results.rows_of(PUBLISHED / best_profile(), several=True)
+    rows = results.rows_of(_folder(), several=True)
     if rows.empty:
-        return "10 is not published."
+        return "16 is not published."
     rows = rows.assign(recipe=ranks.recipes(rows))
-    lines = [["data set", "recipe", "here (splits)", "published", "apart", "expected at most", ""], ["---"] * 7]
+    heads, lines = ["data set", "recipe", "here (splits)", "published", "apart", "expected at most", ""], []
     for line in ranks.beside(rows, results.literature(*rows["dataset"].unique())).to_dict("records"):
         numbers = [f"{line['ours']:.3f} ({line['splits']})", f"{line['published']:.3f}", f"{line['ours'] - line['published']:+.3f}"]
         numbers += [f"{line['expected']:.3f}", "more than other splits explain" if line["differs"] else ""]
         lines.append([line["dataset"], line["recipe"], *numbers])
-    return tables.markdown(lines)
+    return markdown.table(heads, lines)
 
 
 def _range(line):
@@ -189,34 +205,18 @@ def interval(line):
     return f"{line['low']:.3f} to {line['high']:.3f}"
 
 
-def _name(row):
-    """A backbone's name and whether it stands in for another."""
-    return f"`{row['backbone']}`" + (f" (**stand-in** for `{row['stands_in_for']}`)" if row["stands_in_for"] else "")
-
-
 def _notebooks():
     """The notebooks: what each asks, with a link to its page with outputs, what it answered, and minutes of the short and the long run."""
-    folder, lines = PUBLISHED / best_profile(), [["notebook", "answer", "minutes: short, long run"], ["---"] * 3]
-    short, long = (results.times(PUBLISHED / profile) for profile in (*SHORT, best_profile()))
+    folder, lines = _folder(), []
+    runs = [results.times(PUBLISHED / profile) for profile in (*SHORT, best_profile())]
+    on = [" and ".join(dict.fromkeys(time["machine"] for time in run.values())) for run in runs]
+    heads = ["notebook", "answer", *(f"minutes, {name} run" + f" ({machine})" * bool(machine) for name, machine in zip(("short", "long"), on))]
     for stem in notebooks.stems():
         path = folder / f"{stem}.answer.txt"
         told = path.read_text(encoding="utf-8").strip() if path.exists() else ""
-        minutes = [f"{time[stem]['seconds'] / 60:.1f}" if stem in time else "" for time in (short, long)]
-        title = notebooks.heading(stem)
-        lines.append([f"[{stem[:2]}](docs/notebooks/{stem}.md) {title}", told, ", ".join(minutes)])
-    return tables.markdown(lines)
-
-
-def _times():
-    """Seconds a notebook under a profile's own values and on what machine, for every profile published; without the install."""
-    head = "profile", "machine", *(stem[:2] for stem in notebooks.stems()), "all, seconds"
-    lines = [head, ["---"] * len(head)]
-    for profile in (*BEST_FIRST, *SHORT):
-        if times := results.times(PUBLISHED / profile):
-            machines = "; ".join(dict.fromkeys(time["machine"] for time in times.values()))
-            each = [f"{times[stem]['seconds']:.0f}" if stem in times else "" for stem in notebooks.stems()]
-            lines.append([profile, machines, *each, f"{sum(time['seconds'] for time in times.values()):.0f}"])
-    return tables.markdown(lines)
+        minutes = [f"{run[stem]['seconds'] / 60:.1f}" if stem in run else "–" for run in runs]
+        lines.append([f"[{stem[:2]}](docs/notebooks/{stem}.md) {notebooks.heading(stem)}", told, *minutes])
+    return markdown.table(heads, lines)
 
 
 def _speed():
@@ -224,7 +224,7 @@ def _speed():
     parts = []
     for path in sorted((PUBLISHED / "bench").glob("*.csv")):
         record, rows = json.loads(path.with_suffix(".run.json").read_text()), pd.read_csv(path, keep_default_na=False)
-        lines = [["step", "way", "seconds: median (range; runs)", "times the first way", "peak MiB", ""], ["---"] * 6]
+        heads, lines = ["step", "way", "seconds: median (range; runs)", "times the first way", "peak MiB", ""], []
         for step, ways in rows.groupby("step", sort=False):
             if ", by " in step:
                 power = _power(ways["way"].astype(float), ways["median_s"])
@@ -235,7 +235,7 @@ def _speed():
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
         machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; measured at commit {record['commit']}:"
-        parts.append(f"{machine}\n\n{tables.markdown(lines)}")
+        parts.append(f"{machine}\n\n{markdown.table(heads, lines)}")
     return "\n\n".join(parts)
 
 
@@ -254,18 +254,17 @@ BLOCKS = {
     "claims": _claims,
     "notebooks": _notebooks,
     **{claim: functools.partial(_evidence, claim) for claim in claims.CLAIMS | questions.QUESTIONS},
-    "items": lambda: tables.items(PUBLISHED / best_profile()),
-    "classes": lambda: tables.classes(PUBLISHED / best_profile()),
-    "near": lambda: tables.near(PUBLISHED / best_profile()),
-    "coverage": lambda: tables.coverage(PUBLISHED / best_profile()),
-    "lost": lambda: tables.lost(PUBLISHED / best_profile()),
-    "sizes": lambda: tables.sizes(PUBLISHED / best_profile()),
+    "items": lambda: tables.items(_folder()),
+    "classes": lambda: tables.classes(_folder()),
+    "near": lambda: tables.near(_folder()),
+    "coverage": lambda: tables.coverage(_folder()),
+    "lost": lambda: tables.lost(_folder()),
+    "sizes": lambda: tables.sizes(_folder()),
     "h100": lambda: tables.h100(PUBLISHED / "h100"),
-    "made": lambda: tables.made(PUBLISHED / best_profile()),
+    "made": lambda: tables.made(_folder()),
     "results": _results,
     "spectra": _spectra,
     "beside": _beside,
-    "times": _times,
     "speed": _speed,
     "same": lambda: tables.same(PUBLISHED / "same"),
 }

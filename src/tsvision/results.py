@@ -196,7 +196,7 @@ def rows_of(folder, several=False):
     return rows.assign(**rows[text].fillna(""))
 
 
-def told_by(rows, name):
+def of_notebook(rows, name):
     """The rows of one notebook, found by its name without the number, which a new notebook may change."""
     return rows[rows["notebook"].str[3:] == name]
 

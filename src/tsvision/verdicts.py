@@ -31,7 +31,7 @@ def judge(claims, folder):
     lines, differences = [], []
     for claim, (says, needs, rule) in claims.items():
         if not rows.empty and {*needs} <= set(rows["notebook"].str[3:]):
-            own = [results.told_by(rows, name).reset_index(drop=True) for name in needs]
+            own = [results.of_notebook(rows, name).reset_index(drop=True) for name in needs]
             try:
                 found = rule(*own, folder=folder)
                 differences.append(found.differences.assign(claim=claim))
@@ -45,8 +45,9 @@ def judge(claims, folder):
 
 
 def _number(found):
+    """What a verdict rests on: what its rule says, or the primary comparison."""
     named = found.differences is not None and (found.differences["role"] == PRIMARY).any()
-    return found.number or (sentence(primary(found.differences)).rpartition(":")[0] if named else "")
+    return found.number or (compared(primary(found.differences)) if named else "")
 
 
 PRIMARY, EXPLORED = "primary", "exploration"
@@ -145,9 +146,14 @@ def points(line):
     return f"{difference:+.1f} points{between}, {line['pairs']} {line['over']}"
 
 
+def compared(line):
+    """A line of family() in words: what minus what, and by how many points."""
+    return f"{words.plain(line['arm'])} minus {words.plain(line['reference'])}: {points(line)}"
+
+
 def sentence(line):
-    """A line of family() in the words of an answer: what minus what, by how many points, and the word for it."""
-    return f"{words.plain(line['arm'])} minus {words.plain(line['reference'])}: {points(line)}: {word(line)}"
+    """compared(), and the word for it."""
+    return f"{compared(line)}: {word(line)}"
 
 
 def counts(table):

@@ -33,11 +33,17 @@ _LABELS = [
     (r"\bgadf\b", "GADF"),
     (r"\bgasf\b", "GASF"),
     (r"\bmtf\b", "MTF"),
-    (r"\bvit_small_dinov2\b", "DINOv2 ViT-S"),
-    (r"\b(efficientnet_)?lite0\b", "EfficientNet-Lite0"),
     (r"\bresnet(\d+)\b", r"ResNet\1"),
     *((rf"\b{name}\b", words) for name, words in NETWORKS.items()),
 ]
+
+
+FAMILIES = ("no picture", "linear probe", "last block fine-tuned", "fine-tuned")  # of methods; figures.FAMILIES has their colours
+
+
+def family(label):
+    """Which of FAMILIES an arm's label, or a recipe's, belongs to."""
+    return next((kind for kind in FAMILIES if plain(label).startswith(kind)), FAMILIES[0])
 
 
 def short(name):
