@@ -20,7 +20,9 @@ from pathlib import Path
 import pandas as pd
 from ways import STEPS, WITHOUT_ALLOCATOR
 
-from tsvision import datasets, journal, provenance, report
+from tsvision.data import datasets, provenance
+from tsvision.networks import devices
+from tsvision.study import journal, report
 
 OUT = datasets.ROOT / "build" / "bench"
 
@@ -42,7 +44,6 @@ def seconds_of(function, runs):
 
 def measure(step, name):
     """Measure one way in this process; returns its row."""
-    from tsvision import devices
 
     function, runs = STEPS[step][name]()
     notes = []

@@ -11,7 +11,10 @@ import sys
 
 import pandas as pd
 
-from tsvision import backbones, baselines, datasets, devices, frozen, journal, lastblock, results, training
+from tsvision.data import datasets
+from tsvision.methods import baselines, frozen, lastblock, training
+from tsvision.networks import backbones, devices
+from tsvision.study import journal, results
 
 OUT = "build/same"
 OLD = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
@@ -32,7 +35,7 @@ def collect(change):
     rate = {"base_lr": 2e-3, "batch_size": 8, "epochs": 20}
     runs = results.grid(training.fine_tune, data=data, split=splits, **cnn, **rate)
     runs += results.grid(lastblock.tune_last_block, data=data, split=splits, **vit, **rate | {"base_lr": 1e-3})
-    runs += [run for model in (cnn, vit) for run in results.grid(frozen.fit_heads, data=data, splits=5, seed=0, layer="all", **model)]
+    runs += [run for model in (cnn, vit) for run in results.grid(frozen.linear_probe, data=data, splits=5, seed=0, layer="all", **model)]
     methods = list(baselines.METHODS)
     runs += results.grid(baselines.classify, data=data, splits=5, seed=0, method=methods)
     results.collect(runs, device=devices.name(), name="same", out=f"{OUT}/{change.replace(' ', '_')}")

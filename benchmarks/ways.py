@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsvision import datasets, splits
+from tsvision.data import datasets, splits
+from tsvision.methods import frozen, lastblock, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import encoders
 
 STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
 WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
@@ -34,7 +37,6 @@ def oils():
     """OliveOil, and its 60 series as a tensor on the device."""
     import torch
 
-    from tsvision import devices
 
     data = datasets.load("OliveOil")
     return data, torch.as_tensor(data.series, device=devices.current())
@@ -44,7 +46,6 @@ def oils():
 
 
 def render(encoding):
-    from tsvision import encoders
 
     series = oils()[1]
     return lambda: encoders.render(series, encoding), 15
@@ -54,7 +55,6 @@ def copy():
     """The floor: the finished images into memory that is there."""
     import torch
 
-    from tsvision import encoders
 
     images = encoders.render(oils()[1]).permute(0, 2, 3, 1)
     ready = torch.empty_like(images)
@@ -120,7 +120,7 @@ way("draw 60 pictures of 570 x 570, gadf", "copy the finished images")(copy)
 def random_series(n, length):
     import torch
 
-    from tsvision import devices, encoders
+    from tsvision.pictures import encoders
 
     series = torch.randn(n, length, generator=torch.Generator().manual_seed(0)).to(devices.current())
     return lambda: encoders.render(series), 15
@@ -137,14 +137,12 @@ for n in NUMBERS:
 
 def chosen(name, size):
     """The recipe of notebook 03 with one backbone."""
-    from tsvision import backbones
 
     settings = backbones.first_available([name], size)
     return settings | {"encoding": "gadf", "colormap": "viridis", "size": size, "view": "field", "batch_size": 8}
 
 
 def fine_tune(name, size, epochs, seeds):
-    from tsvision import training
 
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
 
@@ -168,7 +166,7 @@ def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     from fastai.vision.learner import vision_learner
     from matplotlib.pyplot import imsave
 
-    from tsvision import backbones, devices, encoders
+    from tsvision.pictures import encoders
 
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
     temporary = tempfile.TemporaryDirectory()
@@ -213,7 +211,6 @@ def training_step(name, size, weights, flip, layout):
     """Forward and backward of 8 pictures in float32, the rule, or (flip) in bfloat16."""
     import torch
 
-    from tsvision import backbones, devices
 
     memory_format = getattr(torch, layout)
     model = backbones.load(name, size, weights).model.to(devices.current(), memory_format=memory_format)
@@ -246,7 +243,6 @@ def share(forward, step, half):
     from bench import seconds_of
     from torch.utils.flop_counter import FlopCounterMode
 
-    from tsvision import devices
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         forward()
@@ -271,7 +267,7 @@ def heads(half):
     """Trunk loaded and run once, then ridge heads of 30 resamples; half: the trunk under autocast to bfloat16."""
     import torch
 
-    from tsvision import backbones, frozen, training
+    from tsvision.networks import backbones
 
     data, series = oils()
     masks = splits.resamples(data.labels, data.train, 30)
@@ -300,7 +296,6 @@ def ridge(batched):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from tsvision import frozen
 
     data = oils()[0]
     values, masks = np.random.default_rng(0).normal(size=(60, 1280)), splits.resamples(data.labels, data.train, 30)
@@ -319,7 +314,6 @@ way(step, "scikit-learn's RidgeClassifierCV, one after another", False)(ridge)
 
 
 def last_block():
-    from tsvision import lastblock
 
     data, settings = oils()[0], chosen(VIT, 574) | {"view": "stretch"}
     settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3}
@@ -330,7 +324,7 @@ def epoch(kept):
     """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept tokens."""
     import torch
 
-    from tsvision import backbones, devices, lastblock, training
+    from tsvision.networks import backbones, devices
 
     data, series = oils()
     trunk = backbones.load(VIT, 574)

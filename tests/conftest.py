@@ -20,7 +20,7 @@ import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-from tsvision import datasets  # noqa: E402
+from tsvision.data import datasets  # noqa: E402
 
 usual = {"deadline": None, "suppress_health_check": list(HealthCheck), "database": None}
 settings.register_profile("usual", max_examples=150, derandomize=True, **usual)  # the same cases on every machine

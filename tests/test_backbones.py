@@ -11,7 +11,8 @@ import torch
 from conftest import write_wheel
 from onnx import TensorProto, helper, numpy_helper
 
-from tsvision import backbones, datasets, fetch
+from tsvision.data import datasets, fetch
+from tsvision.networks import backbones
 
 TINY, TINY_VIT = "test_resnet.r160_in1k", "test_vit.r160_in1k"
 
@@ -135,7 +136,7 @@ def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, 
 # --- the hub, for real, against a local server that speaks its protocol ------------------------------------------------
 
 HUB = """
-from tsvision import backbones
+from tsvision.networks import backbones
 made = backbones.load("test_resnet.r160_in1k", 64)
 print(made.weights, float(sum(value.double().sum() for value in made.model.state_dict().values())))
 """

@@ -10,7 +10,9 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import baselines, devices, frozen, provenance
+from tsvision.data import provenance
+from tsvision.methods import baselines, frozen
+from tsvision.networks import devices
 
 QUICK = ["shrinkage LDA", "logistic regression", "ridge", "PLS-LDA", "1-NN Euclidean"]
 

@@ -7,7 +7,7 @@ import bench
 import pandas as pd
 import pytest
 
-from tsvision import datasets
+from tsvision.data import datasets
 
 SCRIPT = [sys.executable, "-W", "ignore", str(datasets.ROOT / "benchmarks" / "bench.py")]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(datasets.ROOT / "src")}

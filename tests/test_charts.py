@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import charts, evaluation, figures, overview
+from tsvision import evaluation
+from tsvision.figures import base, charts, overview
 
 PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931", ""]})
 
@@ -32,7 +33,7 @@ def runs(over="split", **views):
 
 
 def without_pictures(method, tens):
-    """Rows over splits as results.rows_of gives those of a method on the raw series: it lacks all that is said of pictures."""
+    """Rows over splits as evaluation.rows_of gives those of a method on the raw series: it lacks all that is said of pictures."""
     blank = dict.fromkeys(["backbone", "weights", "stands_in_for", "encoding", "colormap", "view"], "")
     return runs(none=tens).assign(method=method, size=np.nan, epochs=np.nan, lr_mult=np.nan, noise=np.nan, **blank)
 
@@ -212,7 +213,7 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
     assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]]
     entries = legend(figure)
     assert colours == [entries[name] for name in ("fine-tuned", "linear probe", "no picture")]
-    assert colours == [figures.FAMILIES[name] for name in list(entries)[:3]]
+    assert colours == [base.FAMILIES[name] for name in list(entries)[:3]]
     assert list(entries)[3:] == [
         "published: Theirs 0.931",  # not Other, which has no mean over 30 resamples
         "majority class 0.400",
@@ -254,7 +255,7 @@ def test_forest_title_counts_what_is_worse():
 )
 def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
-    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as results.rows_of gives them
+    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as evaluation.rows_of gives them
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["LDA (2)", "fine-tuned, net, GADF, plot only, 32 px (2)"]
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import charts, evaluation
+from tsvision import evaluation
+from tsvision.figures import charts
 
 
 def runs(corrects, **arm):

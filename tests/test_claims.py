@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsvision import claims, evaluation, results, verdicts
+from tsvision import evaluation
+from tsvision.study import claims, verdicts
 
 ROW = {"dataset": "OliveOil", "split": 0, "seed": 0, "n_train": 30, "n_test": 30, "device": "cpu", "shuffled": False}
 NETWORK = {"backbone": "net.tag", "weights": "hub:x", "stands_in_for": "", "encoding": "gadf", "colormap": "viridis"}
@@ -21,7 +22,7 @@ EQUAL = "no difference that matters"
 
 # what is compared with LOW, the word for it, and the verdicts on 'as good' and on 'better'
 WORDS = [(HIGH, "better"), (LEAST, "worse"), (LOW, EQUAL), (WILD, "too close to call")]
-AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HOLDS, "too close to call": verdicts.OPEN}
+AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HOLDS, "too close to call": evaluation.OPEN}
 BETTER = AS_GOOD | {EQUAL: verdicts.FAILS}
 
 
@@ -89,7 +90,7 @@ def said(line):
 def compared(differences, role="exploration"):
     """The lines of one role: what, arm, reference, pairs, over, difference, word."""
     return [
-        (*line[["what", "arm", "reference", "pairs", "over"]], round(line["difference"], 3), verdicts.word(line))
+        (*line[["what", "arm", "reference", "pairs", "over"]], round(line["difference"], 3), evaluation.word(line))
         for _, line in differences[differences["role"] == role].iterrows()
     ]
 
@@ -211,7 +212,7 @@ RULES = {"C5": AS_GOOD, "C6": AS_GOOD, "C8": BETTER, "new": BETTER} | {claim: di
 @pytest.mark.parametrize("claim", claims.CLAIMS)
 def test_what_runs_predicted_agrees_with_their_rows(put, claim):
     MADE[claim](put)
-    made = results.rows_of(put.folder)
+    made = evaluation.rows_of(put.folder)
     for accuracy, right in (("accuracy", "right"), ("recalibrated", "right_again")):
         own = made[made[accuracy].notna()] if accuracy in made else made[:0]
         assert [np.nansum(one) for one in own.get(right, [])] == pytest.approx((own["n_test"] * own.get(accuracy, 0)).tolist(), abs=1e-4)
@@ -222,7 +223,7 @@ def test_what_runs_predicted_agrees_with_their_rows(put, claim):
 def test_the_four_words_come_with_a_margin(put, over):
     arms = {"high": HIGH, "least": LEAST, "low": LOW, "wild": WILD, "reference": LOW}
     put("13_x", *(rows(TUNED, own, over, view=name) for name, own in arms.items()))
-    own = results.rows_of(put.folder)
+    own = evaluation.rows_of(put.folder)
     line = {name: verdicts.family(verdicts.only(("x", own, ["view"], "reference", over), name)).iloc[0] for name in [*arms][:-1]}
     # no series and no split has a share in HIGH's and LEAST's: what is left, .21 of 300 answers, is an error of less than .03
     assert line["high"]["low"] > 0.22 and line["least"]["high"] < -0.22
@@ -240,7 +241,7 @@ def test_a_claim_has_one_primary_comparison_and_its_verdict(put, claim, right, w
     line, differences = judged(put, claim)
     assert compared(differences, "primary") == [(*NAMED[claim], minus(right), told(word, NAMED[claim][-1]))]
     assert line["verdict"] == RULES[claim][word]
-    assert verdicts.told(verdicts.primary(differences)) in line["because"] and len(differences) > 1
+    assert evaluation.told(verdicts.primary(differences)) in line["because"] and len(differences) > 1
 
 
 NUMBERS = {
@@ -262,7 +263,7 @@ def test_a_claim_has_a_number_in_a_few_words(put, claim):
     line, differences = judged(put, claim)
     assert re.sub(r" \[[^]]*\]", "", line["number"]) == NUMBERS[claim]
     if "points" in line["number"]:
-        assert line["number"].endswith(": " + verdicts.points(verdicts.primary(differences)))
+        assert line["number"].endswith(": " + evaluation.points(verdicts.primary(differences)))
 
 
 @pytest.mark.parametrize("right", [HIGH, LEAST, WILD])
@@ -412,7 +413,7 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
         path.write_text(path.read_text().replace("OliveOil", "Drinks"))
     line, others = judged(put, claim)
     assert (line["verdict"], line["because"], line["notes"]) == ("of olive oils alone", "this speaks of olive oils, not of Drinks", "")
-    assert line["number"] == verdicts.sentence(verdicts.primary(others)).rpartition(":")[0], "not what was counted of the oils"
+    assert line["number"] == evaluation.sentence(verdicts.primary(others)).rpartition(":")[0], "not what was counted of the oils"
     pd.testing.assert_frame_equal(others, differences)
 
 

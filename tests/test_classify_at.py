@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tsvision import devices, encoders, lengths, training
+from tsvision.methods import lengths, training
+from tsvision.networks import devices
+from tsvision.pictures import encoders
 
 MODEL = {
     "seed": 0,

@@ -12,7 +12,8 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier
 
-from tsvision import coverage, evaluation
+from tsvision import evaluation
+from tsvision.evaluation import coverage
 
 LABELS = np.repeat([0, 1, 2], [7, 5, 4])
 COUNTS = np.array([4, 2, 2])
@@ -44,7 +45,7 @@ def train():
 
 
 def test_the_model_has_the_means_and_the_spread_of_the_series(data):
-    made = coverage.model(data.series, data.labels, data.train)
+    made = coverage.population(data.series, data.labels, data.train)
     assert made.means.shape == (3, 9) and made.root.shape == (9, 9)  # nine series span no more
     assert made.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2] and made.counts.tolist() == [2, 2, 2]
     means = np.array([data.series[data.labels == k].mean(0) for k in range(3)])
@@ -60,7 +61,7 @@ def test_the_model_keeps_twenty_components_and_counts_what_trains():
     generator = np.random.default_rng(0)
     labels, train = np.arange(30) % 2, np.arange(30) < 11
     series = generator.normal(size=(30, 40)) * 0.8 ** np.arange(40)
-    made = coverage.model(series, labels, train)
+    made = coverage.population(series, labels, train)
     assert made.means.shape == (2, 20) and made.root.shape == (20, 20)
     assert made.counts.tolist() == [6, 5] and made.labels.tolist() == [0] * 15 + [1] * 15
     # the directions of most variance, found another way, whose signs are free
@@ -77,7 +78,7 @@ def test_the_model_keeps_twenty_components_and_counts_what_trains():
 @pytest.mark.parametrize("labels, sizes", [([0, 0, 0, 0], "4"), ([0, 0, 0, 1], "3, 1"), ([0, 0, 2, 2], "2, 0, 2")])
 def test_the_model_wants_two_classes_of_two(labels, sizes):
     with pytest.raises(ValueError, match=rf"labels: expected two classes or more of two series or more each, got \[{sizes}\]"):
-        coverage.model(np.eye(4), labels, [True, False, True, False])
+        coverage.population(np.eye(4), labels, [True, False, True, False])
 
 
 @pytest.mark.parametrize("name", coverage.STUDIES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import write_wheel
 
-from tsvision import datasets, fetch
+from tsvision.data import datasets, fetch
 
 TRAIN = "1\t0.5\t1.25\t-2\n2\t0.25\t3\t1e-05\n"
 TEST = "2\t1\t2\t3\n1\t4\t5\t6\n2\t7\t8\t9.1234567\n"
@@ -159,7 +159,7 @@ def test_an_archive_that_redirects_is_followed(tmp_path, toy, server, monkeypatc
 
 SLOWLY = """
 import sys
-from tsvision import datasets, fetch
+from tsvision.data import datasets, fetch
 datasets.ARCHIVE = sys.argv[1]
 __import__("aeon.datasets.tsc_datasets").datasets.tsc_datasets.tsc_zenodo["Toy"] = 1
 print("begins", flush=True)
@@ -256,7 +256,7 @@ def test_names_that_are_none(name):
 )
 def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, train, test, message):
     toy.clear()
-    monkeypatch.setattr("tsvision.files.LONGEST", 64)
+    monkeypatch.setattr("tsvision.data.files.LONGEST", 64)
     put(tmp_path / "Toy", train, test)
     with pytest.raises(ValueError, match=message):
         datasets.load("Toy", raw=tmp_path)
@@ -333,7 +333,7 @@ def test_olive_oil_is_known_with_both_hashes_and_its_axis():
     assert {(row["axis"], row["axis_first"], row["axis_last"]) for row in rows} == {("wavenumber in 1/cm", "798.892", "1896.809")}
 
 
-@pytest.mark.skipif(not (datasets.RAW / "OliveOil").exists(), reason="its files are fetched by make data, not kept here")
+@pytest.mark.skipif(not (datasets.RAW / "OliveOil").exists(), reason="its files are not in data/raw: make 01_download fetches them")
 def test_the_strongest_peak_of_olive_oil_is_its_ester_carbonyl():
     data = datasets.load("OliveOil")
     name, wavenumbers = data.axis

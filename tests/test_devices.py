@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tsvision import devices
+from tsvision.networks import devices
 
 
 def test_free_memory_of_a_cpu_is_what_the_machine_has_available(monkeypatch):

@@ -8,7 +8,7 @@ import torch
 from pyts.approximation import PiecewiseAggregateApproximation
 from pyts.image import GramianAngularField, MarkovTransitionField, RecurrencePlot
 
-from tsvision import colours, encoders
+from tsvision.pictures import colours, encoders
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from conftest import answers
 from scipy import stats
 
 from tsvision import evaluation
+from tsvision.evaluation import paired
 
 
 @pytest.mark.parametrize(
@@ -309,7 +310,7 @@ def test_a_family_leaves_each_line_holms_level(monkeypatch, p_values, adjusted, 
         line = asked(differences, share)
         return line | {"p": told[round(line["mean"], 1)], "low": 1 - level, "high": usual}
 
-    monkeypatch.setattr(evaluation, "crossed", stub)
+    monkeypatch.setattr(paired, "crossed", stub)
     arms = {name: [5 + k] * (1 if math.isnan(p) else 2) for k, (name, p) in enumerate(zip("bcd", p_values), 1)}
     table = evaluation.compared(rows("split", a=[5, 5], **arms), ["method"], "a")
     assert table["p"].tolist() == pytest.approx(adjusted, nan_ok=True)
@@ -371,7 +372,7 @@ def test_compared_needs_what_each_run_got_right():
     several = rows("split", a=[5, 5], b=[5, 5])
     one_lacks_it = several.assign(right=[*several["right"][:3], None])
     for lacking in (several.drop(columns="right"), one_lacks_it):
-        with pytest.raises(ValueError, match="rows: expected the column right, .* see results.with_right"):
+        with pytest.raises(ValueError, match="rows: expected the column right, .* see evaluation.with_right"):
             evaluation.compared(lacking, ["method"], "a")
 
 
@@ -453,12 +454,12 @@ def test_corrected_wants_series_to_train_and_to_test_on(n_train, n_test):
 def test_mcnemar_by_hand():
     # 6 to 0: 2 / 2^6; 5 to 0 cannot reach .05; 3 to 1: 2 (1 + 4) / 16
     right = np.arange(10) < 6
-    assert evaluation.mcnemar(right, np.zeros(10, bool)) == (6, 0, pytest.approx(2 / 64))
-    assert evaluation.mcnemar(np.zeros(10, bool), np.arange(10) < 5) == (0, 5, pytest.approx(2 / 32))
-    assert evaluation.mcnemar([1, 1, 1, 0, 1], [0, 0, 0, 1, 1]) == (3, 1, pytest.approx(10 / 16))
-    assert evaluation.mcnemar([1, 0], [1, 0])[2] == 1
+    assert paired.mcnemar(right, np.zeros(10, bool)) == (6, 0, pytest.approx(2 / 64))
+    assert paired.mcnemar(np.zeros(10, bool), np.arange(10) < 5) == (0, 5, pytest.approx(2 / 32))
+    assert paired.mcnemar([1, 1, 1, 0, 1], [0, 0, 0, 1, 1]) == (3, 1, pytest.approx(10 / 16))
+    assert paired.mcnemar([1, 0], [1, 0])[2] == 1
     with pytest.raises(ValueError, match="as many series"):
-        evaluation.mcnemar([1], [1, 0])
+        paired.mcnemar([1], [1, 0])
 
 
 def test_holm_by_hand():

@@ -7,7 +7,10 @@ import pytest
 import test_claims
 from test_claims import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, rows
 
-from tsvision import datasets, evaluation, facts, intervals, readme, report, results, verdicts
+from tsvision import evaluation
+from tsvision.data import datasets
+from tsvision.evaluation import intervals
+from tsvision.study import facts, readme, report, results, verdicts
 
 put = test_claims.put
 SMALL = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32}
@@ -72,7 +75,7 @@ CASES = [(6, 2, True), (5, 2, False), (-6, 2, True), (-5, 2, False), (3, 1, True
 def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put, gain, apart, stands):
     right = [18 + gain + apart, 18 + gain - apart] * 5
     put("13_x", rows(PLAIN, LOW), rows(PLAIN, right, method="other"))
-    made = results.rows_of(put.folder)
+    made = evaluation.rows_of(put.folder)
     found = verdicts.family(("x", made, ["method"], "shrinkage LDA", "split")).iloc[0]
     assert facts._stands(found) == stands
     mean, low, high = intervals.corrected([(one - 18) / 30 for one in right], 30, 30)
@@ -150,7 +153,7 @@ def methods(put):
 
 def test_means_of_methods_on_the_splits_that_all_have(put):
     methods(put)
-    assert facts._methods(results.rows_of(put.folder)) == {
+    assert facts._methods(evaluation.rows_of(put.folder)) == {
         "splits": "5",
         "axes": "90.0 %",
         "plot": "52.0 %",  # four times 15 and once 18
@@ -173,7 +176,7 @@ def hits(put):
 
 def test_how_many_runs_reach_28_of_30(put):
     hits(put)
-    assert facts._hits(results.rows_of(put.folder)) == {"hits.axes": "2 of 3", "hits.plot": "1 of 4"}
+    assert facts._hits(evaluation.rows_of(put.folder)) == {"hits.axes": "2 of 3", "hits.plot": "1 of 4"}
 
 
 def oils(put, right=(0.05, 0.0, 0.1, 0.9, 0.899, 1.0, 0.099)):
@@ -287,7 +290,7 @@ def sizes(put):
 
 def test_accuracy_with_axes_at_the_largest_size(put):
     sizes(put)
-    assert facts._largest(results.rows_of(put.folder)) == {"largest": "224", "largest.splits": "3", "largest.mean": "90.0 %"}
+    assert facts._largest(evaluation.rows_of(put.folder)) == {"largest": "224", "largest.splits": "3", "largest.mean": "90.0 %"}
 
 
 def minutes(folder):
@@ -307,7 +310,7 @@ def test_minutes_of_the_short_and_hours_of_the_long_run(put):
 
 def test_facts_are_all_of_them_texts_by_name(folder):
     made = facts.facts(folder, *judged())
-    table = results.rows_of(folder)
+    table = evaluation.rows_of(folder)
     parts = [facts._verdicts(*judged()), facts._methods(table), facts._hits(table), facts._largest(table)]
     parts += [part(folder) for part in (facts._hours, facts._oils, facts._foods, facts._precision)]
     assert made == {name: text for part in parts for name, text in part.items()}
@@ -332,7 +335,7 @@ def lacking(put, stem):
     """What the facts of a notebook say of what put.folder lacks."""
     part = NEEDED[stem][1]
     with pytest.raises(evaluation.Missing) as caught:
-        part(put.folder if part is facts._foods else results.rows_of(put.folder))
+        part(put.folder if part is facts._foods else evaluation.rows_of(put.folder))
     return str(caught.value)
 
 

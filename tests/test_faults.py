@@ -21,8 +21,10 @@ import yaml
 from conftest import command, environment
 
 from tsvision import __main__ as door
-from tsvision import datasets, fetch, figures, notebooks, results
-from tsvision.journal import alone
+from tsvision import figures
+from tsvision.data import datasets, fetch
+from tsvision.study import notebooks, results
+from tsvision.study.journal import alone
 
 KILLS = int(os.environ.get("KILLS", 5))
 KILLED = ["02_gadf_render", "03_resnet_finetune", "09_seeds_and_epochs"] if KILLS <= 5 else notebooks.stems()
@@ -155,7 +157,7 @@ def test_no_space_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):
 def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     holds = (
-        "import pathlib, sys, time\nfrom tsvision.journal import alone\n"
+        "import pathlib, sys, time\nfrom tsvision.study.journal import alone\n"
         "with alone(pathlib.Path(sys.argv[1], 'build/smoke')):\n    print('in', flush=True)\n    time.sleep(60)"
     )
     words = [sys.executable, "-W", "ignore", "-c", holds, str(tmp_path)]
@@ -174,7 +176,7 @@ def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, m
 
 def test_two_writers_of_one_journal_lose_no_row(tmp_path):
     writes = (
-        "import pathlib, sys\nfrom tsvision import results\n"
+        "import pathlib, sys\nfrom tsvision.study import results\n"
         "for k in range(200): results.append_journal(pathlib.Path(sys.argv[1]), {'key': sys.argv[2] + str(k), 'x': 'x' * 9999})"
     )
     words = [sys.executable, "-W", "ignore", "-c", writes, str(tmp_path / "rows.jsonl")]

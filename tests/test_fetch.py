@@ -3,7 +3,7 @@ import zipfile
 
 import pytest
 
-from tsvision import fetch
+from tsvision.data import fetch
 
 BODY = bytes(range(256)) * 40
 SHA = f"sha256:{hashlib.sha256(BODY).hexdigest()}"

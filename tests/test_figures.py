@@ -6,7 +6,11 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import datasets, encoders, figures, portraits, words
+from tsvision import figures
+from tsvision.data import datasets
+from tsvision.evaluation import words
+from tsvision.figures import base, portraits
+from tsvision.pictures import encoders
 
 
 def test_spectra_draws_every_series_once_over_its_axis(data):
@@ -35,7 +39,7 @@ UP, DOWN, STEPS = along(10, 30), along(30, 10), along(0, 4, "time step")
 
 @pytest.mark.parametrize("data, left, right", [(UP, 30, 10), (DOWN, 30, 10), (STEPS, 0, 4), (along(0, 4, "minutes"), 0, 4)])
 def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_on(data, left, right):
-    assert figures.ends(data) == (left, right)
+    assert base.ends(data) == (left, right)
     assert [axis.get_xlim() for axis in figures.spectra(data).axes] == [(left, right)] * 4
     pad = 0.02 * (right - left)
     assert figures.causes([data]).axes[0].get_xlim() == pytest.approx((left - pad, right + pad))
@@ -171,20 +175,20 @@ def test_save_writes_the_same_bytes_and_leaves_no_temporary_file(data, tmp_path,
 def test_each_family_of_methods_has_a_colour_of_its_own():
     # of Okabe and Ito: bluish green, blue, reddish purple, vermillion
     colours = {"no picture": "#009E73", "linear probe": "#0072B2", "last block fine-tuned": "#CC79A7", "fine-tuned": "#D55E00"}
-    assert list(figures.FAMILIES.items()) == list(colours.items()) and tuple(colours) == words.FAMILIES
+    assert list(base.FAMILIES.items()) == list(colours.items()) and tuple(colours) == words.FAMILIES
 
 
 def test_finish_puts_the_finding_above_the_panels_and_what_made_it_below():
     figure, axes = plt.subplots(1, 2)
     heading, footer = " ".join(["picture90"] * 8), " ".join(["notebooks"] * 13)
-    assert figures.finish(figure, heading, footer) is figure
+    assert base.finish(figure, heading, footer) is figure
     # nine letters and a space: 6 words fill 59 of 66 characters, 12 fill 119 of 126
     assert figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}" and figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
     assert figure.get_label() == heading  # as it is
     assert {(text.get_position()[0], text.get_ha()) for text in (figure._suptitle, figure._supxlabel)} == {(0.012, "left")}
-    assert figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == figures.SMALL and figure._supxlabel.get_color() == figures.GREY
+    assert figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == base.SMALL and figure._supxlabel.get_color() == base.GREY
     figure.draw_without_rendering()
-    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {figures.SMALL}
+    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {base.SMALL}
 
 
 TABLE = pd.DataFrame({"split": [0]})
@@ -192,6 +196,6 @@ TABLE = pd.DataFrame({"split": [0]})
 
 @pytest.mark.parametrize("found, nothing", [([0], []), ({0}, set()), (TABLE, TABLE[:0])], ids=["list", "set", "table"])
 def test_some_returns_what_was_found_and_refuses_nothing(found, nothing):
-    assert figures.some(found, "rows", "runs") is found
+    assert base.some(found, "rows", "runs") is found
     with pytest.raises(ValueError, match="^rows: expected runs, got none$"):
-        figures.some(nothing, "rows", "runs")
+        base.some(nothing, "rows", "runs")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tsvision import datasets, encoders, files, notebooks
+from tsvision.data import datasets, files
+from tsvision.pictures import encoders
+from tsvision.study import notebooks
 
 LINES = {
     ".tsv": "wine\t1\t2\t3\nbeer\t4\t5\t6\nwine\t7\t8\t9\n",

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsvision import datasets, forensics
+from tsvision.data import datasets, forensics
 
 
 def made(series, labels=None, train=None, name="Toy"):

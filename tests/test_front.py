@@ -7,7 +7,8 @@ import pytest
 from conftest import title
 from matplotlib.colors import to_hex
 
-from tsvision import figures, front, mistakes
+from tsvision import evaluation
+from tsvision.figures import base, front
 
 GREEN, ORANGE, BLUE = "#009e73", "#d55e00", "#0072b2"
 def run(split, signs, method="shrinkage LDA", **settings):
@@ -208,7 +209,7 @@ def test_oils_shows_the_hardest_in_blocks_of_families():
 
 def test_oils_takes_what_items_makes():
     rows = pd.DataFrame([*LDA[:2], *PLOT])
-    made = mistakes.items(rows, ["method", "view"], ("a", "b"), np.arange(8) % 2)
+    made = evaluation.items(rows, ["method", "view"], ("a", "b"), np.arange(8) % 2)
     (axis,) = front.oils(made, most=3).axes
     wrong = [text.get_text() for text in axis.texts[:6]]
     assert wrong == ["100", "0"] * 3 and title(axis.figure) == "2 of 8 oils are classified correctly nine times in ten or more, 0 hardly ever"
@@ -360,6 +361,6 @@ DRAWN = {
 def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(draw):
     before = dict(plt.rcParams)
     figure = draw()
-    assert figure.get_size_inches()[0] * figures.DPI == pytest.approx(860)
+    assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
     assert dict(plt.rcParams) == before
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()

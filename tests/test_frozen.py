@@ -5,7 +5,9 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClass
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import backbones, colours, devices, frozen, training
+from tsvision.methods import frozen, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import colours
 
 PICTURE = {"encoding": "gadf", "colormap": "viridis", "view": "field"}
 
@@ -171,7 +173,7 @@ def predicted(answers):
 
 def test_fit_heads_is_ridge_on_the_layers_side_by_side(waves):
     series, labels, train = waves
-    answers, cost = frozen.fit_heads(*waves, **HEAD)
+    answers, cost = frozen.linear_probe(*waves, **HEAD)
     heads = heads_of(waves)
     assert predicted(answers) == [ours[~mask].tolist() for ours, mask in zip(heads.predicted, train)]
     row, tables = answers[2]
@@ -202,7 +204,7 @@ def test_fit_heads_is_ridge_on_the_layers_side_by_side(waves):
 
 def test_heads_on_shuffled_labels_learn_from_those_of_each_split(waves):
     series, labels, train = waves
-    answers, _ = frozen.fit_heads(*waves, **HEAD | {"shuffled": True})
+    answers, _ = frozen.linear_probe(*waves, **HEAD | {"shuffled": True})
     known = training.shuffle(labels, train, HEAD["seed"])
     for (row, tables), own, mask in zip(answers, known, train):
         expected = heads_of((series, own, mask[None])).predicted[0][~mask]
@@ -212,18 +214,18 @@ def test_heads_on_shuffled_labels_learn_from_those_of_each_split(waves):
 
 def test_fit_heads_on_one_split_is_that_row_of_several(waves):
     series, labels, train = waves
-    several, _ = frozen.fit_heads(*waves, **HEAD)
+    several, _ = frozen.linear_probe(*waves, **HEAD)
     for k, mask in enumerate(train):
-        assert frozen.fit_heads(series, labels, mask, **HEAD)[0] == [several[k]]
+        assert frozen.linear_probe(series, labels, mask, **HEAD)[0] == [several[k]]
 
 
 def test_fit_heads_looks_at_the_layer_it_is_told(waves):
-    answers, _ = frozen.fit_heads(*waves, **HEAD | {"layer": "output"})
+    answers, _ = frozen.linear_probe(*waves, **HEAD | {"layer": "output"})
     heads = heads_of(waves, layer="output")
     assert predicted(answers) == [ours[~mask].tolist() for ours, mask in zip(heads.predicted, waves[2])]
     assert {row["chosen"] for row, _ in answers} == {"gadf output"}
     with pytest.raises(ValueError, match="layer: expected all, each or one of 1, 2, .*output, got 'none'"):
-        frozen.fit_heads(*waves, **HEAD | {"layer": "none"})
+        frozen.linear_probe(*waves, **HEAD | {"layer": "none"})
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_fit_heads_looks_at_the_layer_it_is_told(waves):
     ],
 )
 def test_each_split_takes_what_leaves_its_training_series_best_classified(waves, menu, options):
-    answers, _ = frozen.fit_heads(*waves, **HEAD | menu)
+    answers, _ = frozen.linear_probe(*waves, **HEAD | menu)
     made = [heads_of(waves, **option) for option in options]
     for k, (row, tables) in enumerate(answers):
         best = max(zip(made, options), key=lambda pair: (pair[0].right[k].item(), -pair[0].error[k].item()))
@@ -246,17 +248,17 @@ def test_each_split_takes_what_leaves_its_training_series_best_classified(waves,
 
 def test_three_encodings_in_one_picture_are_drawn_without_colormap(waves):
     three = {"encoding": "gadf+recurrence+mtf"}
-    answers, _ = frozen.fit_heads(*waves, **HEAD | three)
+    answers, _ = frozen.linear_probe(*waves, **HEAD | three)
     heads = heads_of(waves, **three, colormap=colours.FLOAT_FIELD)
     assert predicted(answers) == [ours[~mask].tolist() for ours, mask in zip(heads.predicted, waves[2])]
 
 
 def test_seed_and_weights_of_a_frozen_trunk(waves):
-    first, again, other = (frozen.fit_heads(*waves, **HEAD | {"seed": seed})[0] for seed in (0, 0, 1))
+    first, again, other = (frozen.linear_probe(*waves, **HEAD | {"seed": seed})[0] for seed in (0, 0, 1))
     assert first == again
     assert predicted(first) != predicted(other)
     with pytest.raises(ValueError, match="expected those of test_resnet.r160_in1k from hub:x"):
-        frozen.fit_heads(*waves, **HEAD | {"origin": "hub:x"})
+        frozen.linear_probe(*waves, **HEAD | {"origin": "hub:x"})
 
 
 def test_no_test_label_reaches_a_head_or_its_choice(waves):
@@ -266,8 +268,8 @@ def test_no_test_label_reaches_a_head_or_its_choice(waves):
         other = labels.copy()
         other[~mask] = np.roll(labels[~mask], 1)
         assert (other != labels).sum() > 5 and set(other[~mask]) == set(labels[~mask])
-        ((row, tables),), _ = frozen.fit_heads(series, labels, mask, **menu)
-        ((moved, theirs),), _ = frozen.fit_heads(series, other, mask, **menu)
+        ((row, tables),), _ = frozen.linear_probe(series, labels, mask, **menu)
+        ((moved, theirs),), _ = frozen.linear_probe(series, other, mask, **menu)
         assert row["chosen"] == moved["chosen"]
         assert tables["predictions"]["predicted"] == theirs["predictions"]["predicted"]
         assert tables["predictions"]["label"] != theirs["predictions"]["label"]
@@ -283,7 +285,7 @@ def test_heads_made_a_few_resamples_at_a_time_are_those_made_together(problem, m
 def test_pictures_scaled_by_the_training_range_are_each_splits_own(waves):
     series, labels, train = waves
     heads = heads_of(waves, layer="1")
-    answers, _ = frozen.fit_heads(series, labels, train, **HEAD | {"layer": "1"}, scaling="training")
+    answers, _ = frozen.linear_probe(series, labels, train, **HEAD | {"layer": "1"}, scaling="training")
     assert [row["scaling"] for row, _ in answers] == ["training"] * 4
     said = [tables["predictions"]["predicted"] for _, tables in answers]
     assert said != [heads.predicted[k][~train[k]].tolist() for k in range(4)]
@@ -303,7 +305,7 @@ def test_features_are_kept_for_the_next_head_and_no_more_of_them_than_keep_bytes
     def look(*encodings):
         drawn.clear()
         for name in encodings:
-            frozen.fit_heads(*waves, **HEAD | {"encoding": name})
+            frozen.linear_probe(*waves, **HEAD | {"encoding": name})
         return drawn
 
     assert look("gadf", "mtf", "gadf", "mtf") == ["gadf", "mtf"]
@@ -320,7 +322,7 @@ def test_a_frozen_network_computes_in_the_precision_asked_for_and_the_row_says_i
     for precision in ("nothing", *devices.PRECISIONS):
         monkeypatch.setattr(frozen, "KEPT", kept)
         settings = {} if precision == "nothing" else {"precision": precision}
-        answers, _ = frozen.fit_heads(*waves, **HEAD, **settings)
+        answers, _ = frozen.linear_probe(*waves, **HEAD, **settings)
         assert {row["precision"] for row, _ in answers} == {"fp32" if precision == "nothing" else precision}
         made[precision] = list(kept.values())[-1]
     assert len(kept) == 4, "each precision has features of its own, the default those of fp32"
@@ -330,4 +332,4 @@ def test_a_frozen_network_computes_in_the_precision_asked_for_and_the_row_says_i
             assert made[precision][layer].dtype == torch.float32 and not torch.equal(made[precision][layer], exact)
             torch.testing.assert_close(made[precision][layer], exact, atol=0.1 * exact.abs().max().item(), rtol=0)
     with pytest.raises(ValueError, match="precision: expected one of fp32, tf32, bf16, fp16, got 'fp8'"):
-        frozen.fit_heads(*waves, **HEAD, precision="fp8")
+        frozen.linear_probe(*waves, **HEAD, precision="fp8")

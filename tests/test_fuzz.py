@@ -18,21 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from tsvision import (
-    baselines,
-    colours,
-    datasets,
-    encoders,
-    evaluation,
-    fetch,
-    files,
-    forensics,
-    frozen,
-    lengths,
-    notebooks,
-    results,
-    splits,
-)
+from tsvision import evaluation
+from tsvision.data import datasets, fetch, files, forensics, splits
+from tsvision.evaluation import paired
+from tsvision.methods import baselines, frozen, lengths
+from tsvision.pictures import colours, encoders
+from tsvision.study import notebooks, results
 
 TRIED = {"valid": 0, "refused": 0}
 
@@ -202,7 +193,7 @@ def test_crossed(differences, share):
 
 @given(MASKS, MASKS)
 def test_mcnemar(first, second):
-    made = call(evaluation.mcnemar, first, second, named="first|second")
+    made = call(paired.mcnemar, first, second, named="first|second")
     assert made is None or (made[0] + made[1] == (first != second).sum() and 0 <= made[2] <= 1)
 
 

@@ -4,7 +4,8 @@ import safetensors.torch
 import timm
 import torch
 
-from tsvision import backbones, devices, lastblock, training
+from tsvision.methods import lastblock, training
+from tsvision.networks import backbones, devices
 
 PICTURE = {"encoding": "gadf", "colormap": "viridis", "view": "field"}
 

@@ -9,7 +9,9 @@ from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tsvision import backbones, devices, encoders, frozen, lengths, training
+from tsvision.methods import frozen, lengths, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import encoders
 
 COLOURS = {"encoding": "gadf", "colormap": "viridis"}
 CNN = {"seed": 0, "backbone": "test_resnet", "weights": "random", "origin": "random", "size": 32} | COLOURS

@@ -6,13 +6,14 @@ import sys
 
 import pytest
 
-from tsvision import datasets
+from tsvision.data import datasets
 
 # draws every picture once for the frozen trunk and twice for fine-tuning; 10,000 of 140 x 140 would be 2.4 GB at once
 CHILD = """
 import resource, sys
 import numpy as np
-from tsvision import backbones, frozen, training
+from tsvision.methods import frozen, training
+from tsvision.networks import backbones
 
 n = int(sys.argv[1])
 rng = np.random.default_rng(0)
@@ -21,7 +22,7 @@ series = np.sin(np.linspace(0, 20, 140) * (1 + labels[:, None])) + rng.normal(0,
 train = np.arange(n) < n // 2
 tiny = backbones.first_available(["test_resnet.r160_in1k"], 64, "random")
 picture = dict(encoding="gadf", colormap="viridis", size=64, view="resize")
-(answer, *_), _ = frozen.fit_heads(series, labels, train, **tiny, **picture, layer="all", seed=0)
+(answer, *_), _ = frozen.linear_probe(series, labels, train, **tiny, **picture, layer="all", seed=0)
 assert answer[0]["accuracy"] > 0.9
 training.fine_tune(series, labels, train, **tiny, **picture, epochs=1, base_lr=2e-3, batch_size=64, seed=0)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 from conftest import assert_labelled, title
 
-from tsvision import datasets, mistakes
+from tsvision import evaluation
+from tsvision.data import datasets
+from tsvision.figures import mistakes
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_confusion_of_one_method_does_not_name_it_in_the_title(rows, predictions
 
 
 def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_for(data, predictions):
-    figure = mistakes.most_confused(data, mistakes.errors_by_series(predictions))
+    figure = mistakes.most_confused(data, evaluation.errors_by_series(predictions))
     assert [axis.get_title() for axis in figure.axes] == [
         "series 8: wrong in 4 of 4",
         "series 7: wrong in 2 of 4",
@@ -65,7 +67,7 @@ def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_
 
 def test_most_confused_stops_at_four(data, predictions):
     more = pd.concat([predictions, predictions.assign(series=predictions["series"] - 3)])
-    figure = mistakes.most_confused(data, mistakes.errors_by_series(more))
+    figure = mistakes.most_confused(data, evaluation.errors_by_series(more))
     assert [axis.get_title()[:8] for axis in figure.axes] == ["series 5", "series 8", "series 4", "series 7"]
     assert title(figure).startswith("2 of 6 test series are wrong in every run, 2 in none")
 
@@ -77,7 +79,7 @@ def test_errors_by_series_by_hand():
     predictions = pd.DataFrame(
         {"series": [7, 8, 7, 8, 7, 8], "label": [0, 1, 0, 1, 0, 1], "predicted": [2, 1, 2, 0, 1, 1]}
     )
-    errors = mistakes.errors_by_series(predictions)
+    errors = evaluation.errors_by_series(predictions)
     assert errors.to_dict("list") == {
         "series": [7, 8],
         "label": [0, 1],
@@ -85,7 +87,7 @@ def test_errors_by_series_by_hand():
         "wrong": [3, 1],
         "mostly": [2, 0],
     }
-    right = mistakes.errors_by_series(predictions.assign(predicted=predictions["label"]))
+    right = evaluation.errors_by_series(predictions.assign(predicted=predictions["label"]))
     assert right["mostly"].tolist() == [-1, -1]
 
 
@@ -105,7 +107,7 @@ RUNS = judged(("a", 0, " +-+"), ("a", 1, "+ --"), ("b", 0, " +-+"), ("b", 1, "- 
 
 
 def test_items_order_series_by_how_often_arms_are_right_each_arm_counting_once():
-    table = mistakes.items(RUNS, ["method"], THEIR, LABELS)
+    table = evaluation.items(RUNS, ["method"], THEIR, LABELS)
     assert table.to_dict("list") == {
         "series": [2, 0, 3, 1],
         "class": ["y", "x", "y", "x"],
@@ -114,17 +116,17 @@ def test_items_order_series_by_how_often_arms_are_right_each_arm_counting_once()
         "a": [0.0, 1.0, 0.5, 1.0],
         "b": [0.0, 0.0, pytest.approx(2 / 3), 1.0],
     }
-    elsewhere = mistakes.items(judged(("a", 1, "+--+"), ("a", 2, "--++")), ["method"], THEIR, LABELS)
+    elsewhere = evaluation.items(judged(("a", 1, "+--+"), ("a", 2, "--++")), ["method"], THEIR, LABELS)
     assert "default" not in elsewhere and elsewhere["series"].tolist() == [1, 0, 2, 3]  # equally hard: by number
 
 
 def test_the_hardest_are_right_less_often_than_the_share():
     table = pd.DataFrame({"series": [5, 2, 9, 1], "right": [0.0, 0.099, 0.1, 0.4]})
-    assert mistakes.hardest(table) == [2, 5] and mistakes.hardest(table, 0.4) == [2, 5, 9] and mistakes.hardest(table, 0) == []
+    assert evaluation.hardest(table) == [2, 5] and evaluation.hardest(table, 0.4) == [2, 5, 9] and evaluation.hardest(table, 0) == []
 
 
 def test_by_class_takes_the_splits_that_all_arms_have():
-    table = mistakes.by_class(RUNS, ["method"], THEIR, LABELS, [2])
+    table = evaluation.by_class(RUNS, ["method"], THEIR, LABELS, [2])
     # split 0: of x 1, of y 1/2; split 1: of x 1 (a) or 0 (b), of y 0 or 1/2; without series 2: 1, and 1/2
     assert table.to_dict("list") == {
         "arm": ["a", "b"],
@@ -135,7 +137,7 @@ def test_by_class_takes_the_splits_that_all_arms_have():
         "class x": [1.0, 0.5],
         "class y": [0.25, 0.5],
     }
-    alone = mistakes.by_class(RUNS[RUNS["method"] == "b"], ["method"], THEIR, LABELS, [])
+    alone = evaluation.by_class(RUNS[RUNS["method"] == "b"], ["method"], THEIR, LABELS, [])
     assert alone["splits"].tolist() == [3] and alone["without_hard"].tolist() == alone["accuracy"].tolist()
     assert alone["accuracy"].tolist() == [pytest.approx((2 / 3 + 1 / 3 + 1 / 3) / 3)]
 
@@ -158,7 +160,7 @@ def spectra():
 
 
 def test_hard_series_are_held_against_the_others_of_their_class_and_the_nearest_other_class(spectra):
-    table = mistakes.hard_at_bands(spectra, [2], BANDS)
+    table = evaluation.hard_at_bands(spectra, [2], BANDS)
     # the others of x: (0, 1, 0), away by (3, 0, 4); y by (0, 0, -2); z by (6, 8, 5)
     assert table.to_dict("list") == {
         "series": [2, 2, 2],
@@ -169,12 +171,12 @@ def test_hard_series_are_held_against_the_others_of_their_class_and_the_nearest_
         "to_own": [round(np.sqrt(25 / 3), 5), 4.0, 3.0],
         "to_other": [round(np.sqrt(4 / 3), 5), 2.0, 0.0],
     }
-    near = mistakes.hard_at_bands(spectra, [0], BANDS.assign(at=[19, 24]))  # 4 away still counts: 15 and 20, and 20 alone
+    near = evaluation.hard_at_bands(spectra, [0], BANDS.assign(at=[19, 24]))  # 4 away still counts: 15 and 20, and 20 alone
     assert near["to_own"].tolist()[1:] == [round(np.sqrt((1.5**2 + 2**2) / 2), 5), 2.0]  # of (0, 0, 0) to (1.5, 1.5, 2)
 
 
 def test_hard_spectra_draws_each_as_a_difference_from_the_others_of_its_class(spectra):
-    figure = mistakes.hard_spectra(spectra, mistakes.hard_at_bands(spectra, [2, 0], BANDS), BANDS)
+    figure = mistakes.hard_spectra(spectra, evaluation.hard_at_bands(spectra, [2, 0], BANDS), BANDS)
     assert title(figure) == "The series that nearly every method gets wrong: 2 lies nearer to class y; 0 lies nearer to class x"
     first, second = figure.axes
     lines = {line.get_label(): list(line.get_ydata()) for line in first.get_lines() if len(line.get_xdata()) == 3}

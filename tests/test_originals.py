@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from tsvision import colours, encoders, originals
+from tsvision.pictures import colours, encoders, originals
 
 
 def test_picture_is_what_a_saved_figure_holds():

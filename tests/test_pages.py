@@ -10,7 +10,10 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tsvision import datasets, figures, markdown, notebooks, pages
+from tsvision import figures
+from tsvision.data import datasets
+from tsvision.figures import base
+from tsvision.study import markdown, notebooks, pages
 
 ROOT = datasets.ROOT
 PICTURE = base64.b64encode(b"\x89PNG").decode()
@@ -148,7 +151,7 @@ def test_a_table_that_pandas_cut_says_of_how_many_rows(page):
 def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as_alt_text(page, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     figure = plt.figure()
-    figures.title(figure, "A long-winded finding that is wrapped above the figure: crops lose 0.1 [0.0, 0.2] of the accuracy")
+    base.title(figure, "A long-winded finding that is wrapped above the figure: crops lose 0.1 [0.0, 0.2] of the accuracy")
     display = DisplayFormatter()
     display.formatters["image/png"].for_type(plt.Figure, lambda figure: b"\x89PNG")  # as the notebook's kernel does
     data, _ = display.format(figures.save(figure, "05_x_a", "build/gpu"))

@@ -6,7 +6,7 @@ import safetensors.torch
 import timm
 import torch
 
-from tsvision import backbones
+from tsvision.networks import backbones
 
 TINY_VIT = "test_vit.r160_in1k"  # trained at 160 pixels in patches of 16: a grid of 10
 

@@ -9,7 +9,9 @@ import pytest
 from conftest import title
 from matplotlib import colormaps
 
-from tsvision import colours, datasets, encoders, figures, portraits
+from tsvision.data import datasets
+from tsvision.figures import base, portraits
+from tsvision.pictures import colours, encoders
 
 BANDS = pd.DataFrame({"at": [12, 29, 30, 50], "what": ["fat", "shoulder", "ester", "beyond"]})
 # class means: a (0, 0, 4, 0, 1), b (0, 0, 4, 0, 3), c (1, 0, 4, 0, 0); a and b differ by 2 at one step, c and b by 1 and 3: the farthest apart
@@ -40,7 +42,7 @@ DRAWN = {
 def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(draw):
     before = dict(plt.rcParams)
     figure = draw()
-    assert figure.get_size_inches()[0] * figures.DPI == pytest.approx(860)
+    assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
     assert dict(plt.rcParams) == before
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
 

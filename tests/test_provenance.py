@@ -5,13 +5,13 @@ import platform
 
 import pytest
 
-from tsvision import datasets, provenance
+from tsvision.data import datasets, provenance
 
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     """write(name=text, ...) puts modules where code_digest looks for tsvision's."""
-    monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
 
     def put(**modules):
         for name, text in modules.items():
@@ -91,33 +91,33 @@ def sides():
 )
 def test_code_digest_of_a_function_counts_what_it_reaches(write, old, new, counts):
     write(a=FIT, b=DRAW)
-    before, whole = provenance.code_digest(["a"], "fit"), provenance.code_digest(["a"])
+    before, whole = provenance.code_digest(["a"], ["fit"]), provenance.code_digest(["a"])
     assert FIT.count(old) + DRAW.count(old) == 1
     write(a=FIT.replace(old, new), b=DRAW.replace(old, new))
-    assert (provenance.code_digest(["a"], "fit") != before) is counts
+    assert (provenance.code_digest(["a"], ["fit"]) != before) is counts
     assert (provenance.code_digest(["a"]) != whole) is (old != "Say it.")
 
 
 def test_a_function_that_moves_to_another_module_changes_nothing(write):
     write(a="from tsvision.b import one\ndef fit():\n    return one()\n", b="def one():\n    return 1\n", c="")
-    before = provenance.code_digest(["a"], "fit")
+    before = provenance.code_digest(["a"], ["fit"])
     write(a="from tsvision.c import one\ndef fit():\n    return one()\n", b="", c="def one():\n    return 1\n")
-    assert provenance.code_digest(["a"], "fit") == before
+    assert provenance.code_digest(["a"], ["fit"]) == before
     write(a="from tsvision.c import two as one\ndef fit():\n    return one()\n", c="def two():\n    return 1\n")
-    moved = provenance.code_digest(["a"], "fit")
+    moved = provenance.code_digest(["a"], ["fit"])
     write(c="def two():\n    return 2\n")
-    assert before != moved != provenance.code_digest(["a"], "fit")
+    assert before != moved != provenance.code_digest(["a"], ["fit"])
 
 
 def test_the_fits_of_this_package_reach_what_they_are_made_of():
     for module, function, words, beside in (
         ("training", "fine_tune", ("gadf", "line", "framed", "Curve", "rename_in_order", "ENCODINGS", "KEPT"), ()),
-        ("frozen", "fit_heads", ("ridge", "span", "ALPHAS", "mtf", "shuffle", "forward"), ("learner",)),
+        ("frozen", "linear_probe", ("ridge", "span", "ALPHAS", "mtf", "shuffle", "forward"), ("learner",)),
         ("lastblock", "tune_last_block", ("LastBlock", "tokens", "forward", "trunk_from"), ("ridge", "learner")),
-        ("lengths", "classify_at", ("AnyLength", "PIXEL", "windows", "cut_to", "features"), ("fit_heads", "learner")),
-        ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("fit_heads", "learner")),
+        ("lengths", "classify_at", ("AnyLength", "PIXEL", "windows", "cut_to", "features"), ("linear_probe", "learner")),
+        ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("linear_probe", "learner")),
     ):
-        reached = provenance.reached([module], function)
+        reached = provenance.reached([f"methods.{module}"], [function])
         assert {*words} <= set(reached), {*words} - set(reached)
         assert not set(reached) & {"channel_statistics", *beside}
 

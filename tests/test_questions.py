@@ -24,7 +24,8 @@ from test_claims import (
     shuffle,
 )
 
-from tsvision import questions, verdicts
+from tsvision import evaluation
+from tsvision.study import questions, verdicts
 
 put = test_claims.put
 HEAD = test_claims.HEAD | {"length": 570}
@@ -121,7 +122,7 @@ def test_a_question_has_one_primary_comparison_and_its_verdict(put, question, ri
     difference = round(sum(right) / 100 - 0.6, 3) if question == "Q3" else minus(right)
     assert compared(differences, "primary") == [(*names, difference, word)]
     assert line["verdict"] == verdict[word]
-    assert line["because"].startswith(f"{verdicts.told(verdicts.primary(differences))}; ")
+    assert line["because"].startswith(f"{evaluation.told(verdicts.primary(differences))}; ")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_a_question_has_a_number_in_a_few_words(put, question, number):
     MADE[question](put)
     line, differences = judged(put, question)
     assert re.sub(r" \[[^]]*\]", "", line["number"]) == number
-    assert line["number"].endswith(": " + verdicts.points(verdicts.primary(differences)))
+    assert line["number"].endswith(": " + evaluation.points(verdicts.primary(differences)))
 
 
 @pytest.mark.parametrize("question, right", [("Q1", HIGH), ("Q1", LEAST), ("Q1", WILD), ("Q2", HIGH), ("Q2", LEAST), ("Q2", WILD),

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsvision import evaluation, questions
+from tsvision import evaluation
+from tsvision.study import questions
 
 ROW = {"seed": 0, "n_train": 30}
 

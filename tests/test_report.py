@@ -4,7 +4,9 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import claims, datasets, evaluation, facts, notebooks, provenance, readme, report
+from tsvision import evaluation
+from tsvision.data import datasets, provenance
+from tsvision.study import claims, facts, notebooks, readme, report
 
 ROW = {
     "dataset": "OliveOil",

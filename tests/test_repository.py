@@ -1,5 +1,8 @@
 """What the repository promises about itself: versions in step, nothing local or foreign in a tracked file."""
 
+import ast
+import importlib
+import pathlib
 import re
 import subprocess
 import sys
@@ -8,7 +11,7 @@ import tomllib
 import pytest
 import yaml
 
-from tsvision import datasets
+from tsvision.data import datasets
 
 ROOT = datasets.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -72,61 +75,46 @@ def test_no_data_weights_or_large_file_is_tracked():
         assert path.stat().st_size < 2_000_000, path  # predictions of a hundred runs over thirty splits have 1.5 MB
 
 
-def test_every_room_is_small_and_imports_only_rooms_above_it():
-    order = [
-        "fetch",
-        "files",
-        "datasets",
-        "splits",
-        "provenance",
-        "forensics",
-        "originals",
-        "colours",
-        "encoders",
-        "devices",
-        "backbones",
-        "training",
-        "frozen",
-        "lastblock",
-        "lengths",
-        "baselines",
-        "words",
-        "intervals",
-        "evaluation",
-        "coverage",
-        "journal",
-        "results",
-        "verdicts",
-        "claims",
-        "questions",
-        "figures",
-        "charts",
-        "overview",
-        "mistakes",
-        "ranks",
-        "portraits",
-        "front",
-        "notebooks",
-        "markdown",
-        "pages",
-        "tables",
-        "facts",
-        "readme",
-        "report",
-        "__main__",
-    ]
-    found = sorted(path.stem for path in (ROOT / "src/tsvision").glob("*.py"))
-    assert found == sorted([*order, "__init__"])
-    for position, room in enumerate(order):
-        text = (ROOT / f"src/tsvision/{room}.py").read_text()
-        used = {
-            name.strip()
-            for names in re.findall(r"^ *from tsvision import (\([^)]*\)|[^#\n]+)", text, re.MULTILINE)
-            for name in names.strip("()").split(",")
-            if name.strip()
-        } | set(re.findall(r"^ *from tsvision\.(\w+) import ", text, re.MULTILINE))
-        assert used <= set(order[:position]), f"{room} imports {used - set(order[:position])}"
-        assert len(text.splitlines()) <= 300, f"{room} has grown to {len(text.splitlines())} lines"
+ROOMS = {  # as a data set passes them, and what each takes from the others
+    "data": set(),
+    "pictures": set(),
+    "networks": {"data"},
+    "methods": {"data", "pictures", "networks"},
+    "evaluation": set(),
+    "figures": {"data", "pictures", "evaluation"},
+    "study": {"data", "evaluation"},
+}
+
+
+def rooms_imported(path):
+    """The rooms that a file's imports name, wherever they stand in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "tsvision":
+            yield from [node.module.split(".")[1]] if "." in node.module else [alias.name for alias in node.names]
+
+
+def test_seven_rooms_of_small_files_take_from_the_rooms_that_they_are_said_to_take_from():
+    package = ROOT / "src" / "tsvision"
+    assert sorted(path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__") == sorted(ROOMS)
+    assert sorted(path.name for path in package.glob("*.py")) == ["__init__.py", "__main__.py"]
+    for place, (room, others) in enumerate(ROOMS.items()):
+        assert others <= {*list(ROOMS)[:place]}, f"{room} imports a room below it"
+        paths = list((package / room).glob("*.py"))
+        assert not [path.name for path in paths if len(path.read_text().splitlines()) > 300], f"{room}: files of more than 300 lines"
+        wrong = {path.name: found for path in paths if (found := {*rooms_imported(path)} - others - {room})}
+        assert not wrong, f"{room} takes from {', '.join(others) or 'no other room'}; {wrong}"
+        assert {name for path in paths for name in rooms_imported(path)} >= others, f"{room} no longer takes from all of {others}"
+
+
+def test_a_room_names_what_is_public_once_and_each_name_says_what_it_is():
+    for room in ROOMS:
+        door = importlib.import_module(f"tsvision.{room}")
+        tree = ast.parse(pathlib.Path(door.__file__).read_text())
+        assert door.__doc__ and all(isinstance(part, ast.ImportFrom) for part in tree.body[1:]), f"{room}: a door holds imports alone"
+        names = [alias.asname or alias.name for part in tree.body[1:] for alias in part.names]
+        assert len(set(names)) == len(names)
+        silent = [name for name in names if callable(getattr(door, name)) and not getattr(door, name).__doc__]
+        assert not silent, f"{room}: {', '.join(silent)} without a docstring"
 
 
 def test_ruff_finds_nothing():

@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import re
 import signal
@@ -10,7 +11,9 @@ import pandas as pd
 import pytest
 from dask.distributed import LocalCluster
 
-from tsvision import datasets, provenance, results, splits
+from tsvision import evaluation
+from tsvision.data import datasets, provenance, splits
+from tsvision.study import results
 
 
 def data(name="Toy", gain=1.0):
@@ -23,7 +26,7 @@ def data(name="Toy", gain=1.0):
 class Fit:
     """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told to."""
 
-    __module__ = "tsvision.training"
+    __module__ = "tsvision.methods.training"
 
     def __init__(self, fail_at=None, device="cpu"):
         self.__qualname__, self.device = "fine_tune", device
@@ -276,7 +279,7 @@ def test_another_setting_is_another_run(place, other):
 def test_another_function_is_another_run(place):
     collect(grid(Fit(), seed=0))
     fit = Fit()
-    fit.__qualname__ = "fit_heads"
+    fit.__qualname__ = "linear_probe"
     collect(grid(fit, seed=0))
     assert len(fit.calls) == 2
 
@@ -327,6 +330,31 @@ def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, cha
     fit = Fit(device="another GPU" if change == "device" else "cpu")
     collect(grid(fit), device=fit.device)
     assert len(fit.calls) == 4
+
+
+OWN = """
+from tsvision.methods import fine_tune
+
+def fit(series, labels, train, *, seed, weight):
+    return [1]
+
+def beside():
+    return 0
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, counts", [("[1]", "[2]", True), ("return [1]", "return fine_tune(series)", True), ("return 0", "return 1", False)]
+)
+def test_a_fit_of_ones_own_has_another_key_when_its_text_changes(tmp_path, old, new, counts):
+    keys = []
+    for name, text in (("before", OWN), ("after", OWN.replace(old, new))):
+        (tmp_path / f"{name}.py").write_text(text)
+        spec = importlib.util.spec_from_file_location("own", tmp_path / f"{name}.py")
+        own = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(own)
+        keys += results._keys(results.grid(own.fit, data=data(), weight=2, seed=0), "cpu")
+    assert (keys[0] != keys[1]) is counts
 
 
 def test_a_run_done_on_another_device_is_an_error_and_not_kept(place):
@@ -416,19 +444,19 @@ def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
     second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]} | size)
     for name, table in (("13_b", second), ("11_a", first), ("11_a.cost", first), ("01_x", first[["method"]])):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    rows = results.rows_of(tmp_path)
+    rows = evaluation.rows_of(tmp_path)
     assert rows["notebook"].tolist() == ["11_a", "13_b"] and rows["accuracy"].tolist() == [0.5, 0.7]
     assert rows["view"].tolist() == ["", "axes"]
     assert rows["noise"].fillna("NaN").tolist() == [0.1, "NaN"]
     assert rows["right"].isna().all()  # none kept its predictions
-    assert results.rows_of(tmp_path / "nothing").empty
+    assert evaluation.rows_of(tmp_path / "nothing").empty
 
 
 def test_rows_of_gives_no_text_where_no_row_has_one(tmp_path):
     for name, text in (("11_a", ""), ("13_b", "net")):
         table = pd.DataFrame({"accuracy": [0.5, 0.5], "stands_in_for": [text, text], "n_train": 1, "n_test": 2})
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    assert results.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "", "net", "net"]
+    assert evaluation.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "", "net", "net"]
 
 
 PREDICTIONS = pd.DataFrame(
@@ -444,22 +472,22 @@ def told(column):
 
 def test_with_right_by_hand():
     rows = pd.DataFrame({"n_train": 2, "n_test": 2}, index=[4, 9, 7])  # run 9 has no predictions
-    made = results.with_right(rows, PREDICTIONS)
+    made = evaluation.with_right(rows, PREDICTIONS)
     assert told(made["right"]) == [" - +", None, "+ + "] and told(made["right_again"]) == [" + -", None, None]
     assert made["right"][4].dtype == np.float64 and list(rows.columns) == ["n_train", "n_test"]
-    without = results.with_right(rows, PREDICTIONS.drop(columns="recalibrated"))
+    without = evaluation.with_right(rows, PREDICTIONS.drop(columns="recalibrated"))
     assert told(without["right"]) == [" - +", None, "+ + "] and "right_again" not in without
-    nothing = results.with_right(rows, pd.DataFrame({"run": []}))
+    nothing = evaluation.with_right(rows, pd.DataFrame({"run": []}))
     assert told(nothing["right"]) == [None] * 3 and "right_again" not in nothing
-    assert results.with_right(rows[:0], PREDICTIONS[:0])["right"].tolist() == []
+    assert evaluation.with_right(rows[:0], PREDICTIONS[:0])["right"].tolist() == []
 
 
 def test_recalibrated_rows_are_those_that_kept_what_they_answer_then():
     rows = pd.DataFrame({"n_train": 2, "n_test": 2, "accuracy": 0.5, "recalibrated": [0.25, 0.75, np.nan]}, index=[4, 9, 7])
-    made = results.recalibrated(results.with_right(rows, PREDICTIONS))
+    made = evaluation.recalibrated(evaluation.with_right(rows, PREDICTIONS))
     assert made.index.tolist() == [4] and made["accuracy"].tolist() == [0.25] and told(made["right"]) == [" + -"]
     for predictions in (PREDICTIONS.drop(columns="recalibrated"), PREDICTIONS[2:]):
-        assert results.recalibrated(results.with_right(rows, predictions)).empty
+        assert evaluation.recalibrated(evaluation.with_right(rows, predictions)).empty
 
 
 def test_rows_and_those_read_from_a_folder_say_who_is_right(place):
@@ -470,12 +498,12 @@ def test_rows_and_those_read_from_a_folder_say_who_is_right(place):
         assert np.array_equal(np.isnan(right), mask) and np.array_equal(right[~mask], one.labels[~mask] == 0)
         assert np.array_equal(np.isnan(again), mask) and np.array_equal(again[~mask], one.labels[~mask] == 1)
     assert rows["right_again"][2:].tolist() == [None, None]  # those without epochs
-    kept = results.rows_of(place / "results")
+    kept = evaluation.rows_of(place / "results")
     assert [told(kept[name]) for name in ("right", "right_again")] == [told(rows[name]) for name in ("right", "right_again")]
     pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2}).to_csv(place / "results" / "04_y.csv", index=False)
-    beside = results.rows_of(place / "results")
+    beside = evaluation.rows_of(place / "results")
     assert [isinstance(right, np.ndarray) for right in beside["right"]] == [True] * 4 + [False]
-    assert results.recalibrated(beside)["accuracy"].tolist() == rows["recalibrated"][:2].tolist()
+    assert evaluation.recalibrated(beside)["accuracy"].tolist() == rows["recalibrated"][:2].tolist()
 
 
 def test_literature_is_what_others_published_on_a_data_set():
@@ -493,7 +521,7 @@ def test_an_answer_is_kept_and_shown(place):
     assert kept.read_text() == "a minus b: +1.0 points: better\n"
     results.answer("µ ± 2", "03_x", "out")  # a second run's
     assert kept.read_bytes() == "µ ± 2\n".encode() and [path.name for path in kept.parent.iterdir()] == [kept.name]
-    assert results.rows_of(kept.parent).empty
+    assert evaluation.rows_of(kept.parent).empty
 
 
 def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -1,7 +1,8 @@
 import pandas as pd
 import same
 
-from tsvision import datasets, readme
+from tsvision.data import datasets
+from tsvision.study import readme
 
 
 def put(root, change, accuracies, predicted, losses):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tsvision import splits
+from tsvision.data import splits
 
 OILS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2, 3], [10, 17, 8, 25]))  # as many of each as in OliveOil
 

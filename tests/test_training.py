@@ -3,7 +3,9 @@ import pytest
 import torch
 from fastai.optimizer import SGD
 
-from tsvision import devices, encoders, originals, training
+from tsvision.methods import training
+from tsvision.networks import devices
+from tsvision.pictures import encoders, originals
 
 SETTINGS = {
     "seed": 0,

@@ -7,7 +7,8 @@ import pytest
 import test_claims
 from test_claims import HIGH, LEAST, LOW, PLAIN
 
-from tsvision import evaluation, results, verdicts
+from tsvision import evaluation
+from tsvision.study import verdicts
 
 put = test_claims.put
 
@@ -37,49 +38,49 @@ DIFFERENCES = [
 @pytest.mark.parametrize("low, high, equal, word, good, better", DIFFERENCES)
 def test_a_difference_has_one_word_and_a_verdict_on_either_claim(low, high, equal, word, good, better):
     one = line(low, high, equal)
-    assert verdicts.word(one) == word and verdicts.told(one).endswith(f": {word}")
+    assert evaluation.word(one) == word and evaluation.told(one).endswith(f": {word}")
     assert (verdicts.good(one), verdicts.better(one)) == (good, better)
 
 
 def test_equal_is_within_the_margin_with_more_than_19_of_20():
-    assert [bool(verdicts.is_equal(line(-1, 1, equal))) for equal in (0.94, 0.95, 0.951)] == [False, False, True]
+    assert [bool(evaluation.is_equal(line(-1, 1, equal))) for equal in (0.94, 0.95, 0.951)] == [False, False, True]
 
 
 def test_a_difference_in_words():
     said = "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: too close to call"
     names = {"arm": "epochs 40", "reference": "epochs 20", "pairs": 20, "over": "seeds"}
-    assert verdicts.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
+    assert evaluation.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
     none = line(-0.0004, 0.0004, 0.99, difference=-0.0001, worse=0.0, better=0.01)
-    assert verdicts.told(none) == (
+    assert evaluation.told(none) == (
         "random crop minus plot only (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, worse=math.nan, better=math.nan, difference=0.1)
-    assert verdicts.told(one) == "random crop minus plot only (views) +0.100, 1 splits, no P: too close to call"
+    assert evaluation.told(one) == "random crop minus plot only (views) +0.100, 1 splits, no P: too close to call"
 
 
 def test_named_gives_arms_and_what_was_compared():
     table = pd.DataFrame([LINE, LINE | {"arm": "axes", "what": "frozen"}])
-    assert verdicts.named(table) == "random crop (views), with axes (linear probe)"
-    assert verdicts.named(table[:0]) == "none"
+    assert evaluation.named(table) == "random crop (views), with axes (linear probe)"
+    assert evaluation.named(table[:0]) == "none"
 
 
 def test_a_difference_in_points():
-    assert verdicts.points(line(-0.4567, 0.2111, 0.6, difference=-0.1234, over="seeds")) == "-12.3 points [-45.7, +21.1], 10 seeds"
-    assert verdicts.points(line(-0.0004, 0.0004, 0.99, difference=-0.0001)) == "+0.0 points [+0.0, +0.0], 10 splits"  # no -0.0
-    assert verdicts.points(line(-1.0, 1.0, 0.1, difference=1.0, pairs=2)) == "+100.0 points [-100.0, +100.0], 2 splits"
-    assert verdicts.points(line(math.nan, math.nan, math.nan, pairs=1, difference=0.0336)) == "+3.4 points, 1 splits"
+    assert evaluation.points(line(-0.4567, 0.2111, 0.6, difference=-0.1234, over="seeds")) == "-12.3 points [-45.7, +21.1], 10 seeds"
+    assert evaluation.points(line(-0.0004, 0.0004, 0.99, difference=-0.0001)) == "+0.0 points [+0.0, +0.0], 10 splits"  # no -0.0
+    assert evaluation.points(line(-1.0, 1.0, 0.1, difference=1.0, pairs=2)) == "+100.0 points [-100.0, +100.0], 2 splits"
+    assert evaluation.points(line(math.nan, math.nan, math.nan, pairs=1, difference=0.0336)) == "+3.4 points, 1 splits"
 
 
 def test_a_difference_in_a_sentence_has_plain_words_its_points_and_the_word_for_it():
-    assert verdicts.sentence(line(0.01, 0.3, 0.0, difference=0.155)) == (
+    assert evaluation.sentence(line(0.01, 0.3, 0.0, difference=0.155)) == (
         "random crop minus plot only: +15.5 points [+1.0, +30.0], 10 splits: better"
     )
     names = {"arm": "frozen, ridge head, net.tag, gadf, size 32, field", "reference": "shrinkage LDA"}
-    assert verdicts.sentence(line(-0.01, 0.02, 0.951, **names)) == (
+    assert evaluation.sentence(line(-0.01, 0.02, 0.951, **names)) == (
         "linear probe, net, GADF, 32 px, shortened series minus shrinkage LDA: +0.0 points [-1.0, +2.0], 10 splits: no difference that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, difference=-0.1)
-    assert verdicts.sentence(one) == "random crop minus plot only: -10.0 points, 1 splits: too close to call"
+    assert evaluation.sentence(one) == "random crop minus plot only: -10.0 points, 1 splits: too close to call"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_a_difference_in_a_sentence_has_plain_words_its_points_and_the_word_for_
 )
 def test_counts_says_how_many_differences_have_each_word(lines, said):
     table = pd.DataFrame([line(*values) for *values, _, _, _ in DIFFERENCES], columns=[*LINE, "low", "high", "equal"])
-    assert verdicts.counts(table.iloc[list(lines)]) == said
+    assert evaluation.counts(table.iloc[list(lines)]) == said
 
 
 # --- comparisons ---------------------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ def rows(**corrects):
     """Rows of each method with these numbers of right answers of 30, a split each; with what they were right about."""
     tables = [test_claims.rows(PLAIN, each, method=method) for method, each in corrects.items()]
     made = pd.concat(tables, ignore_index=True)
-    return results.with_right(made, test_claims.predicted(made))
+    return evaluation.with_right(made, test_claims.predicted(made))
 
 
 def part(what="x", reference="a", **corrects):

@@ -6,7 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from tsvision import datasets, words
+from tsvision.data import datasets
+from tsvision.evaluation import words
 
 # a label as evaluation.arm makes it of columns of rows, and what a reader sees
 LABELS = {

@@ -5,7 +5,8 @@ import ctypes
 import sys
 
 try:
-    from tsvision import datasets, journal, notebooks, report
+    from tsvision.data import datasets
+    from tsvision.study import journal, notebooks, report
 except ModuleNotFoundError as error:
     sys.exit(
         f"error: {sys.executable} has no package {error.name}; leave PYTHON=... out and make installs all into .venv"

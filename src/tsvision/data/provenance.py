@@ -1,0 +1,150 @@
+"""What a result came from: the code that made it, versions of libraries, the machine."""
+
+import ast
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from tsvision.data import datasets
+
+VERSIONS = tuple(
+    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon", "dtaidistance"]
+)
+
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def code_digest(modules, names=None):
+    """Sixteen hex digits over what modules and all tsvision modules they import do: comments and docstrings don't count.
+
+    modules: names such as 'tsvision.methods.training', or of rooms. names: a list of names in them, if only what these reach counts, see
+    reached: another function beside them changes nothing then.
+    """
+    if names is not None:
+        parts = [ast.dump(part) for found in reached(modules, names).values() for part in found]
+    else:
+        parts = [f"{module}: {ast.dump(tree)}" for module, tree in _trees(modules).items()]
+    return digest(json.dumps(sorted(parts)))
+
+
+def reached(modules, names):
+    """What names reach: {name: its definitions}, of each of them and of every name that occurs in what they reach.
+
+    Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of them,
+    so that rather too much is found than too little. Under None, every statement that defines nothing.
+    """
+    defined = {}
+    for tree in _trees(modules).values():
+        for statement in tree.body:
+            for name, part in _definitions(statement):
+                defined.setdefault(name, []).append(part)
+    todo, found = [None, *names], {}
+    while todo:
+        name = todo.pop()
+        if name not in found and name in defined:
+            found[name] = defined[name]
+            todo += [word for part in defined[name] for word in names_in(part)]
+    return found
+
+
+def _trees(modules):
+    """The syntax trees, without docstrings, of modules and of all tsvision modules that they import: {name: tree}.
+
+    Raises ModuleNotFoundError for one that is not there: a digest must not overlook code that it can't find.
+    """
+    todo, trees = [module.removeprefix("tsvision.") for module in modules], {}
+    while todo:
+        module = todo.pop()
+        if module in trees:
+            continue
+        if (path := _source(module)) is None:
+            raise ModuleNotFoundError(f"tsvision.{module}: expected a module of this package, there is none")
+        trees[module] = tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "tsvision":
+                room = node.module.removeprefix("tsvision").removeprefix(".")
+                within = [".".join(filter(None, (room, alias.name))) for alias in node.names]  # modules of a room, or names of a module
+                todo += [name if _source(name) else room for name in within]
+            body = getattr(node, "body", None)
+            first = body[0] if isinstance(body, list) and body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                body[:1] = []
+    return trees
+
+
+def _source(module):
+    """The file of a module or of a room, given its name below tsvision; None if there is none."""
+    path = PACKAGE.joinpath(*module.split("."))
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if module and file.is_file()), None)
+
+
+def _definitions(statement):
+    """The names that a top-level statement defines, each with the part of it that does; None for one that defines none."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return [(statement.name, statement)]
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        own = (getattr(statement, "module", None) or "").split(".")[
+            0
+        ] == "tsvision"  # followed by name, wherever it lies
+        names = [alias for alias in statement.names if alias.asname or not own]
+        one = [(alias.asname or alias.name.split(".")[0], alias) for alias in names]
+        source = {"module": statement.module, "level": 0} if isinstance(statement, ast.ImportFrom) else {}
+        return [(name, type(statement)(names=[alias], **source)) for name, alias in one]
+    is_assignment = isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+    targets = getattr(statement, "targets", None) or [statement.target] if is_assignment else []
+    names = [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
+    return [(name, statement) for name in names] or [(None, statement)]
+
+
+def names_in(tree):
+    """The names that occur in a syntax tree: variables, attributes, what is imported."""
+    found = [getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None) for node in ast.walk(tree)]
+    return [name for name in found if name]
+
+
+def versions():
+    """The installed versions of the libraries that a result depends on."""
+    return {name: importlib.metadata.version(name) for name in VERSIONS}
+
+
+def commit():
+    """The commit that is checked out, with -dirty behind it if something has changed since."""
+    said = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False)
+    return said.stdout.strip() or "not a git checkout"
+
+
+def record():
+    """What varies from machine to machine: commit, Python and library versions, system, processor, cores."""
+    return {
+        "commit": commit(),
+        "python": platform.python_version(),
+        "versions": versions(),
+        "system": f"{sys.platform} {platform.machine()}",
+        "processor": processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def processor():
+    """The processor's name as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+def machine():
+    """The processor and how many cores, in words."""
+    return f"{processor()}, {os.cpu_count()} cores"
+
+
+def digest(text):
+    """Sixteen hex digits of a text's sha256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

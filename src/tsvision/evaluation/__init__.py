@@ -1,0 +1,33 @@
+"""What rows say: means and paired differences with their intervals, who gets which series right, and the words for it. Statistics only."""
+
+from tsvision.evaluation.coverage import STUDIES, covered, population
+from tsvision.evaluation.intervals import MARGIN, corrected, crossed, prediction_interval, wilson
+from tsvision.evaluation.paired import (
+    LINE,
+    ORIGINAL,
+    Missing,
+    across,
+    arm,
+    best_of,
+    compared,
+    discordant,
+    family,
+    holm,
+    reaching,
+    summary,
+)
+from tsvision.evaluation.rows import of_notebook, plain_weights, recalibrated, rows_of, untrained, with_right
+from tsvision.evaluation.series import by_class, errors_by_series, hard_at_bands, hardest, items
+from tsvision.evaluation.several import (
+    against,
+    average,
+    beside,
+    means,
+    notes,
+    on_another,
+    pictured,
+    recipes,
+    wilcoxon_holm,
+)
+from tsvision.evaluation.wording import OPEN, counts, effect, is_equal, minus, named, odds, points, sentence, told, word
+from tsvision.evaluation.words import plain, short

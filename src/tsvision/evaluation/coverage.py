@@ -1,0 +1,162 @@
+"""Do the intervals cover what they say? Studies like this one, made up from a model of the series, whose truth is known.
+
+n series, d principal components, J splits, k classes. A study draws n new series from Gaussians, one a class, with the means and the
+pooled within-class covariance (Ledoit and Wolf) of the real series in their first components; divides them J times as the real ones
+are divided; and tests two real classifiers on each split. What an interval must cover is the mean over all studies: the difference on
+other series, in other splits of that size.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.covariance import LedoitWolf
+
+from tsvision.evaluation import paired
+
+COMPONENTS = 20
+SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
+
+# means (k, d); root (d, d), the within-class covariance's; labels (n,); counts (k,), how many of each class train
+Model = namedtuple("Model", "means root labels counts")
+# two classifiers, see predict; hard: the share of the largest class whose series look like those of the class nearest to it
+Study = namedtuple("Study", "first second hard")
+HARD = 0.12  # three of 25, as three oils of class 4 are
+STUDIES = {
+    "the same rule twice": Study("discriminant", "discriminant", 0),
+    "two measurements of each oil": Study("discriminant, noise 0.5", "discriminant, noise 0.5", 0),
+    "two measurements, hard oils": Study("discriminant, noise 0.5", "discriminant, noise 0.5", HARD),
+    "two seeds": Study("discriminant, seeds 1", "discriminant, seeds 1", HARD),
+    "two wild seeds": Study("discriminant, parts 12", "discriminant, parts 12", HARD),
+    "discriminant, 1-NN": Study("discriminant", "1-NN", 0),
+    "discriminant, 1-NN, hard oils": Study("discriminant", "1-NN", HARD),
+    "a noisier measurement": Study("discriminant", "discriminant, noise 0.35", HARD),
+    "a much noisier one": Study("discriminant", "discriminant, noise 0.8", HARD),
+    "one that has seeds": Study("discriminant", "discriminant, seeds 0.5", HARD),
+    "one with wild seeds": Study("discriminant", "discriminant, parts 14", HARD),
+    "one with wilder seeds": Study("discriminant", "discriminant, parts 10", 0),
+    "wild seeds, seeds": Study("discriminant, parts 14", "discriminant, seeds 0.5", HARD),
+}
+
+
+def population(series, labels, train):
+    """The Model that studies draw from. series (n, t), labels (n,) from 0, train (n,) bool, the default split.
+
+    Raises ValueError for fewer than two classes, or a class of fewer than two series or without a training or a test series.
+    """
+    series, labels, train = np.asarray(series, float), np.asarray(labels), np.asarray(train, bool)
+    sizes = np.bincount(labels)
+    if len(sizes) < 2 or sizes.min() < 2:
+        raise ValueError(f"labels: expected two classes or more of two series or more each, got {sizes.tolist()}")
+    counts = np.bincount(labels[train], minlength=len(sizes))
+    if (counts == 0).any() or (counts == sizes).any():
+        raise ValueError(f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train")
+    centred = series - series.mean(0)
+    values = centred @ np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
+    means = np.array([values[labels == k].mean(0) for k in range(len(sizes))])
+    root = np.linalg.cholesky(LedoitWolf().fit(values - means[labels]).covariance_)
+    return Model(means, root, np.sort(labels), counts)
+
+
+def simulate(drawn_from, study, splits, seed):
+    """One study: what the first of two classifiers gets right, and its difference to the second: two (J, n), NaN where a split trains.
+
+    drawn_from: a Model. Raises ValueError for fewer than 2 splits.
+    """
+    if splits < 2:
+        raise ValueError(f"splits: expected 2 or more, got {splits}")
+    rng, labels = np.random.default_rng(seed), drawn_from.labels
+    largest = np.bincount(labels).argmax()
+    apart = np.linalg.norm(np.linalg.solve(drawn_from.root, (drawn_from.means - drawn_from.means[largest]).T), axis=0)
+    nearest = apart.argsort()[1]
+    looks = np.where((labels == largest) & (rng.random(len(labels)) < study.hard), nearest, labels)
+    values = drawn_from.means[looks] + rng.standard_normal((len(labels), len(drawn_from.root))) @ drawn_from.root.T
+    train = np.zeros((splits, len(labels)), bool)
+    for k, count in enumerate(drawn_from.counts):
+        own = np.flatnonzero(labels == k)
+        train[np.arange(splits)[:, None], own[rng.random((splits, len(own))).argsort(1)[:, :count]]] = True
+    right = [(predict(name, values, drawn_from, train, rng) == labels).astype(float) for name in study[:2]]
+    return tuple(np.where(train, np.nan, part) for part in (right[0], right[0] - right[1]))
+
+
+def predict(name, values, drawn_from, train, rng):
+    """The classes that a classifier gives all series under each split: (J, n).
+
+    name: '1-NN', or 'discriminant' (linear, shrunk), alone or with what varies between two runs of a method: 'noise s', a measurement
+    error of s within-class standard deviations, the same in all splits; 'seeds s', each training series weighs a random amount of
+    variance 1 / s, anew in each split; 'parts m', m of the components, anew in each split.
+    """
+    if name == "1-NN":
+        distance = ((values[:, None] - values) ** 2).sum(2)
+        return drawn_from.labels[np.where(train[:, None], distance, np.inf).argmin(2)]
+    what, _, amount = name.partition(", ")[2].partition(" ")
+    weights, parts = train.astype(float), np.ones((len(train), 1, values.shape[1]))
+    if what == "noise":
+        values = values + float(amount) * rng.standard_normal(values.shape) @ drawn_from.root.T
+    elif what == "seeds":
+        weights = train * rng.gamma(float(amount), 1 / float(amount), train.shape)
+    elif what == "parts":
+        parts = (rng.random(parts[:, 0].shape).argsort(1) < int(amount))[:, None].astype(float)
+    return _discriminant(np.linalg.solve(drawn_from.root, values.T).T * parts, drawn_from.labels, weights)
+
+
+def _discriminant(values, labels, weights):
+    """Linear discriminant analysis of all splits at once: values (J, n, d), labels (n,), weights (J, n) of training series; (J, n)."""
+    member = np.eye(labels.max() + 1)[labels]
+    total = weights @ member
+    means = np.einsum("jn,nk,jnd->jkd", weights, member, values, optimize=True) / total[..., None]
+    apart = values - means[:, labels]
+    spread = np.einsum("jn,jnd,jne->jde", weights, apart, apart, optimize=True) / weights.sum(1)[:, None, None]
+    size = np.trace(spread, axis1=1, axis2=2) / values.shape[2]
+    spread = (1 - SHRINKAGE) * spread + SHRINKAGE * size[:, None, None] * np.eye(values.shape[2])
+    towards = np.linalg.solve(spread, np.swapaxes(means, 1, 2))
+    scores = values @ towards - np.einsum("jkd,jdk->jk", means, towards)[:, None] / 2 + np.log(total)[:, None]
+    return scores.argmax(2)
+
+
+def covered(drawn_from, studies, splits, repeats, seed=0):
+    """How often nominal 95 % intervals cover the truth, a line a study, number of splits, quantity and estimator: a pandas table.
+
+    studies: names of STUDIES. splits: numbers of splits, each the first of the same. repeats: studies of each kind, 2 or more.
+    quantity: 'difference' of the two, or 'accuracy' of the first. estimator: 'over splits' (their variance over J), 'Nadeau-Bengio'
+    (paired.corrected), 'crossed' (paired.crossed). Columns besides: truth (the mean over all repeats and splits), sd (of the
+    estimates over repeats), coverage, low, high (Wilson's interval of coverage), width (mean). Raises ValueError for what is too little.
+    """
+    if repeats < 2 or not splits or min(splits) < 2:
+        raise ValueError(f"repeats: expected 2 or more, of 2 splits or more each, got {repeats} of {list(splits)}")
+    share = drawn_from.counts.sum() / len(drawn_from.labels)
+    lines = []
+    for number, name in enumerate(studies):
+        made = [simulate(drawn_from, STUDIES[name], max(splits), [seed, number, k]) for k in range(repeats)]
+        for quantity, place in (("difference", 1), ("accuracy", 0)):
+            values = np.array([one[place] for one in made])
+            truth = float(np.nanmean(values, 2).mean())
+            for count in splits:
+                means = np.nanmean(values[:, :count], 2).mean(1)
+                for estimator, interval in ESTIMATORS.items():
+                    low, high = np.array([interval(one[:count], share) for one in values]).T
+                    hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
+                    line = {"study": name, "splits": count, "quantity": quantity, "estimator": estimator, "truth": truth}
+                    line |= {"sd": means.std(ddof=1), "coverage": hits / repeats, "width": float((high - low).mean())}
+                    lines.append(line | dict(zip(("low", "high"), paired.wilson(hits, repeats))) | {"repeats": repeats})
+    return pd.DataFrame(lines)
+
+
+def _over_splits(values, share):
+    each = np.nanmean(values, 1)
+    half = stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
+    return each.mean() - half, each.mean() + half
+
+
+def _nadeau_bengio(values, share):
+    n_train = round(share * values.shape[1])
+    return paired.corrected(np.nanmean(values, 1), n_train, values.shape[1] - n_train)[1:]
+
+
+def _crossed(values, share):
+    found = paired.crossed(values, share)
+    return found["low"], found["high"]
+
+
+ESTIMATORS = {"over splits": _over_splits, "Nadeau-Bengio": _nadeau_bengio, "crossed": _crossed}

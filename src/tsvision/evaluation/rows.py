@@ -1,0 +1,80 @@
+"""Rows of runs as tables hold them: read, with what each got right series by series, and parts of them.
+
+Rows are pandas tables with a row a run.
+"""
+
+import numpy as np
+import pandas as pd
+
+
+def with_right(rows, predictions):
+    """Rows with the column right: (n,) float64 for each run, 1 where it is right about a series, 0 where wrong, NaN where it trained.
+
+    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted; where it has the column
+    recalibrated, right_again says the same of that. A run without predictions gets None.
+    """
+    made = {"right": [None] * len(rows), "right_again": [None] * len(rows)}
+    again = "recalibrated" in predictions
+    place = {run: k for k, run in enumerate(rows.index)}
+    sizes = (rows["n_train"] + rows["n_test"]).astype(int).to_dict() if len(rows) else {}
+    for run, own in predictions.groupby("run"):
+        for column, name in (("predicted", "right"), ("recalibrated", "right_again")):
+            if column == "predicted" or again and own[column].notna().all():
+                right = np.full(sizes[run], np.nan)
+                right[own["series"].to_numpy()] = own[column].to_numpy() == own["label"].to_numpy()
+                made[name][place[run]] = right
+    columns = {name: pd.Series(values, rows.index, dtype=object) for name, values in made.items() if name == "right" or again}
+    return rows.assign(**columns)
+
+
+def recalibrated(rows):
+    """Rows with what their networks answer once batch norm is recalibrated for accuracy and right; those that did not keep it are left out."""
+    rows = rows[[isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]]
+    return rows.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
+
+
+def rows_of(folder, several=False):
+    """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
+
+    With the columns that with_right adds.
+    Only of notebooks on one data set (and what was done to it), if several only of those that compare data sets, if None of both.
+    What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are not.
+    """
+    found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
+    tables = {path.stem: pd.read_csv(path) for path in found}
+    tables = [
+        with_right(table, _predictions(folder, stem)).assign(notebook=stem)
+        for stem, table in tables.items()
+        if "accuracy" in table and several in (None, _are_several(table))
+    ]
+    rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if "shuffled" in rows:
+        rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
+    text = [column for column in rows if not pd.api.types.is_numeric_dtype(rows[column]) and not column.startswith("right")]
+    return rows.assign(**rows[text].fillna(""))
+
+
+def of_notebook(rows, name):
+    """The rows of one notebook, found by its name without the number, which a new notebook may change."""
+    return rows[rows["notebook"].str[3:] == name]
+
+
+def _predictions(folder, stem):
+    path = folder / f"{stem}.predictions.csv"
+    return pd.read_csv(path) if path.exists() else pd.DataFrame({"run": []})
+
+
+def _are_several(table):
+    return "dataset" in table and table["dataset"].str.partition(", ")[0].nunique() > 1
+
+
+def plain_weights(rows):
+    """Rows whose weights say 'pretrained' wherever they came from, so that arms have short names; random ones stay random."""
+    return rows.assign(weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True))
+
+
+def untrained(rows):
+    """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
+    tuned = set(rows.loc[rows["method"] == "fine-tune", ["backbone", "size"]].itertuples(index=False, name=None))
+    never = rows[(rows["weights"] == "random") & (rows["layer"] != "")]
+    return never[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]

@@ -1,0 +1,19 @@
+"""Figures from series, fields and rows; each has its finding as title, and colours that the colour-blind can tell apart. Computes no result."""
+
+from tsvision.figures.base import causes, cost_law, fields, grid, named_bands, positions, save, spectra
+from tsvision.figures.charts import (
+    accuracy_by,
+    best_of,
+    by_dataset,
+    by_length,
+    coverage,
+    curves,
+    differences,
+    model,
+    of_resampled,
+    over,
+)
+from tsvision.figures.front import foods, methods, oils, sizes, strips
+from tsvision.figures.mistakes import confusion, hard_spectra, most_confused
+from tsvision.figures.overview import forest
+from tsvision.figures.portraits import channels, encodings, hero

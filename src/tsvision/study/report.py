@@ -1,0 +1,159 @@
+"""The tables at the end of a run, and publishing: a finished run's rows and figures become those of the repository.
+
+Published runs lie in data/results/<profile>, their figures in figures/.
+"""
+
+import json
+import shutil
+
+import pandas as pd
+
+from tsvision import evaluation
+from tsvision.data import datasets, provenance
+from tsvision.study import journal, notebooks, pages, readme, results
+
+FIGURES = datasets.ROOT / "figures"
+PAGES = (datasets.ROOT / "README.md", *sorted((datasets.ROOT / "docs").glob("*.md")), readme.PUBLISHED / "README.md")  # made from rows in parts
+RENDERED = datasets.ROOT / "docs" / "notebooks"  # the published run's notebooks with their outputs
+# with all they import: the code that make bench measures
+MEASURED = ["tsvision.methods.training", "tsvision.methods.frozen", "tsvision.methods.lastblock"]
+LARGEST = 2_000_000  # bytes of a published file
+NOTHING = "nothing published"
+ENOUGH = 5  # published runs; with fewer the range expected of new ones is too wide to contradict anything
+
+
+class NotFinished(RuntimeError):
+    """There is no finished run to publish."""
+
+
+def comparison(profile, out):
+    """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
+    published = readme.PUBLISHED / readme.SHORT.get(profile, profile)
+    mine, theirs = (readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
+    if mine.empty:
+        return "no results yet"
+    lines = []
+    for line in evaluation.summary(mine, ["notebook", *readme.SETTINGS]).to_dict("records"):
+        published, verdict = _verdict(line, theirs)
+        numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
+        on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
+        head = {"notebook": line["notebook"][:2], "what": on + readme.what(line)}
+        lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
+    table, heading = pd.DataFrame(lines), "your results beside the published ones"
+    if (table["verdict"] == NOTHING).all():
+        table, heading = table.iloc[:, :5], f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}"
+    text = f"\n{heading}\n{table.to_string(index=False)}"
+    others = results.literature(mine["dataset"].iloc[0])[["method", "accuracy", "mean_of_30", "protocol", "note"]]
+    if len(others):
+        text += "\n\nwhat others published\n" + others.to_string(index=False)
+    return text
+
+
+def _verdict(line, theirs):
+    """What was published for a summary's line, and whether its mean lies where those runs say; or why that can't be said."""
+    near = theirs
+    for key in ("notebook", "dataset", "method", "encoding", "colormap"):
+        near = near[near[key] == line[key]] if len(near) else near
+    if near.empty:
+        return "", NOTHING
+    same = near[(near[readme.SETTINGS] == pd.Series({key: line[key] for key in readme.SETTINGS})).all(axis=1)]
+    if same.empty:
+        differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]
+        return (
+            f"{near['accuracy'].mean():.3f}",
+            f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
+        )
+    if len(same) < ENOUGH:
+        return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", f"cannot tell: fewer than {ENOUGH} published runs"
+    low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
+    verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
+    return f"{same['accuracy'].mean():.3f} ({len(same)} runs: {low:.3f} to {high:.3f})", verdict
+
+
+def publish(profile):
+    """Move finished notebooks' rows and figures into data/results/<profile> and figures/, render their pages, then
+    rewrite the generated parts of PAGES.
+
+    A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
+    that read all others' rows, as long as one of these is not finished. Of a short profile nothing but the seconds that its notebooks
+    took. Rows of make bench go along if they are all there and of today's code. Raises NotFinished when no notebook is finished, or one
+    that never was published.
+    """
+    build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
+    finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
+    missing = [stem for stem in notebooks.stems() if stem not in finished]
+    if missing:
+        finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
+    kept = [stem for stem in notebooks.stems() if stem not in finished]
+    never = [stem for stem in kept if profile not in readme.SHORT and not (published / f"{stem}.run.json").exists()]
+    if never or not finished:
+        raise NotFinished(
+            f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run make "
+            f"{(never or missing)[0]} PROFILE={profile} first"
+        )
+    is_best = profile in readme.BEST_FIRST and profile == min(profile, readme.best_profile(), key=readme.BEST_FIRST.index)  # once it is published
+    figures = build / "figures"
+    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}  # may fail: first
+    if profile in readme.SHORT:
+        times = {stem: took for stem, took in results.times(build / "results").items() if stem in finished}
+        results.save_times(published, results.times(published) | times)
+    else:
+        _replace(build / "results", published, finished, kept)
+    if is_best:
+        _replace(figures, FIGURES, finished, kept)
+        for page in RENDERED.glob("*.md"):
+            if page.stem not in notebooks.stems():
+                page.unlink()
+        for stem, text in made.items():
+            journal.write(RENDERED / f"{stem}.md", text)
+    _publish_bench()
+    for page in PAGES:
+        journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
+    print(
+        f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
+        + (", figures, docs/notebooks" if is_best else "")
+        + ", README.md"
+        + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")
+    )
+
+
+def _is_finished(build, stem):
+    record = build / "results" / f"{stem}.run.json"
+    return record.exists() and notebooks.is_done(stem, json.loads(record.read_text(encoding="utf-8"))["parameters"])
+
+
+def _publish_bench():
+    """Copy what make bench measured with today's code; what another kind of machine measured before stays."""
+    for record in sorted((datasets.ROOT / "build" / "bench").glob("*.run.json")):
+        facts = json.loads(record.read_text(encoding="utf-8"))
+        if facts["code"] != provenance.code_digest(MEASURED) or not facts["complete"]:
+            print(
+                f"not published: {record.name[:3]} rows of make bench: some are missing, or of other code than today's"
+            )
+            continue
+        for path in (record, record.with_name(record.name.replace("run.json", "csv"))):
+            journal.write(readme.PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
+        print(f"published: data/results/bench, {record.name[:3]}")
+
+
+def _replace(source, target, finished, kept):
+    """Make target hold source's files of the notebooks finished, its own of those kept, and nothing else; it is the old or the new folder at
+    any moment but one."""
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for folder, stems in ((target, kept), (source, finished)):
+        for path in sorted(folder.glob("[!.]*")):
+            if not path.name.startswith(tuple(stems)):
+                continue
+            if path.stat().st_size > LARGEST:
+                print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
+                continue
+            shutil.copyfile(path, fresh / path.name)
+    if times := results.times(target) | {stem: took for stem, took in results.times(source).items() if stem in finished}:
+        results.save_times(fresh, times)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

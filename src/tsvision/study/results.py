@@ -1,0 +1,219 @@
+"""One row a run: written at once, skipped when it is there, and its provenance beside it.
+
+A journal, <out>/rows.jsonl, keeps every finished run under a key of everything that may change its result: settings,
+data, code, versions, device. Notebooks share it: a run that two of them ask for is computed once. The tables in
+<out>/results hold the runs that were asked for, in that order.
+"""
+
+import contextlib
+import hashlib
+import inspect
+import itertools
+import json
+import os
+import re
+import sys
+from collections import namedtuple
+
+import joblib
+import pandas as pd
+
+from tsvision import evaluation
+from tsvision.data import datasets, provenance, splits
+from tsvision.study.journal import append_journal, read_journal, write
+
+TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
+Tables = namedtuple("Tables", "rows predictions history cost")
+
+
+def grid(fit, **settings):
+    """Every combination of the settings given as list, tuple or range, the others fixed: a list of runs for collect.
+
+    fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
+    a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}]. Runs on several splits that name no seed
+    take the split's number for seed, so that what varies from split to split includes what a seed does.
+    """
+    choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
+    runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
+    return [{"seed": run["split"]} | run if "split" in run else run for run in runs]
+
+
+def collect(runs, *, device, name, out):
+    """Do every run that the journal lacks, and write the tables of all of them.
+
+    A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
+    trained on: split=k, the k-th of splits.resamples (0, the default split, if it says nothing), train is (n,) then; or
+    splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
+    row's column drawn says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name of
+    what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
+    JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run.
+    Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of the
+    line in rows.
+    """
+    folder = datasets.ROOT / out
+    journal = folder / "rows.jsonl"
+    kept = read_journal(journal)
+    keys = _keys(runs, device)
+    todo = {key: run for key, run in zip(keys, runs) if key not in kept}
+    made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
+    for key, (made, cost) in _compute(todo):
+        lines = [{"row": row} | parts for row, parts in made]
+        if others := {line["row"].get("device", device) for line in lines} - {device}:
+            raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {', '.join(others)}")
+        kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
+        append_journal(journal, kept[key])
+        done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
+        print(f"{done} ({cost['seconds']:.1f} s)", flush=True)
+    print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
+    return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
+
+
+def _keys(runs, device):
+    """For each run a hash of what may change its result: settings, data, code, versions, device."""
+    context = [provenance.versions(), device]
+    drawn = {name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested")}
+    code = {fit: _code(fit) for fit in {run["fit"] for run in runs}}
+    keys = []
+    for run in runs:
+        usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
+        settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
+        draw = drawn["nested" if "n_train" in run else "resamples"]
+        everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], draw, context]
+        keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
+    return keys
+
+
+def _code(fit):
+    """A digest of what a fit does: of what it reaches in this package, and of its own text if it stands elsewhere, as in a notebook."""
+    if fit.__module__.startswith("tsvision."):
+        return provenance.code_digest([fit.__module__], [fit.__qualname__])
+    text = inspect.getsource(fit if inspect.isroutine(fit) else type(fit))
+    return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
+
+
+def _compute(todo):
+    """Yield (key, fit's answer) for the runs of todo, {key: run}, as they are done.
+
+    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes
+    of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    """
+    torch = sys.modules.get("torch")  # with other numbers of threads the last digits differ, wherever a run is done
+    tasks = [(*item, torch and torch.get_num_threads()) for item in todo.items()]
+    backend = os.environ.get("JOBLIB_BACKEND")
+    if not backend or not tasks:
+        yield from itertools.starmap(_one, tasks)
+        return
+    with contextlib.ExitStack() as stack:
+        if backend == "dask":
+            from dask.distributed import Client  # the extra [cluster]
+
+            stack.enter_context(Client())
+        elif backend == "ray":
+            from ray.util.joblib import register_ray
+
+            register_ray()
+        stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(joblib.delayed(_one)(*task) for task in tasks)
+
+
+def _one(key, run, threads):
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    settings = dict(run)
+    fit, data = settings.pop("fit"), settings.pop("data")
+    wanted = _splits(run)
+    if "n_train" in run:
+        masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
+    else:
+        masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
+    train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
+    return key, fit(data.series, data.labels, train, **settings)
+
+
+def _tables(runs, entries, name, out):
+    """The tables of all runs, written and returned."""
+    tables = {table: [] for table in Tables._fields}
+    for run, entry in zip(runs, entries):
+        tables["cost"].append({"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"])
+        for split, line in zip(_splits(run), entry["lines"]):
+            for table in ("predictions", "history"):
+                tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
+            where = {"dataset": run["data"].name, "split": split} | ({"drawn": "nested"} if "n_train" in run else {})
+            tables["rows"].append(where | line["row"] | where)
+    made = Tables(
+        pd.DataFrame(tables["rows"]),
+        *(_run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
+        pd.DataFrame(tables["cost"]),
+    )
+    for table, suffix in zip(made, ("", ".predictions", ".history", ".cost")):
+        if len(table):
+            save(table, f"{name}{suffix}", out)
+    return made._replace(rows=evaluation.with_right(made.rows, made.predictions))
+
+
+def save(table, name, out):
+    """Write a pandas table to <out>/results/<name>.csv, whole or not at all."""
+    write(datasets.ROOT / out / "results" / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+
+
+def literature(*names):
+    """The accuracies that others published on data sets: their lines of data/PUBLISHED.csv."""
+    table = pd.read_csv(datasets.ROOT / "data" / "PUBLISHED.csv", keep_default_na=False)
+    return table[table["dataset"].isin(names)]
+
+
+def times(folder):
+    """{stem: {seconds, machine}} as kept in a folder of results; empty if none are, or what is there is damaged, which is said."""
+    path = folder / TIMES
+    try:
+        return json.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError:
+        print(f"times: {path} is damaged, left out")
+        return {}
+
+
+def save_times(folder, times):
+    """Keep what times() gives again."""
+    write(folder / TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
+
+
+def answer(text, name, out):
+    """Keep a notebook's answer, one sentence, in <out>/results/<name>.answer.txt, from where README takes it, and show it."""
+    from IPython.display import Markdown  # of the notebook that calls this
+
+    write(datasets.ROOT / out / "results" / f"{name}.answer.txt", text + "\n")
+    return Markdown(f"**Answer.** {text}.")
+
+
+def check(tables, runs):
+    """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a notebook."""
+    rows, expected = tables.rows, sum(run.get("splits", 1) for run in runs)
+    assert len(rows) == expected, f"expected {expected} rows, got {len(rows)}"
+    assert ((rows["accuracy"] * rows["n_test"] - rows["correct"]).abs() < 1e-3).all(), "accuracy and correct disagree"
+    wrong = tables.predictions["label"] != tables.predictions["predicted"]
+    counted = (~wrong).groupby(tables.predictions["run"]).sum().tolist()
+    assert counted == rows["correct"].tolist(), "rows and predictions disagree"
+    assert tables.history.filter(["train_loss"]).notna().all(axis=None), "a loss is NaN: some epoch saw no batch"
+    return f"{len(rows)} rows, each agrees with its predictions; every epoch trained"
+
+
+def _splits(run):
+    """The numbers of the splits that a run is trained on."""
+    return range(run["splits"]) if "splits" in run else [run.get("split", 0)]
+
+
+def _line(run, lines):
+    """A run in words: what was done, and how many test series are right, for each of its splits."""
+    row = lines[0]["row"]
+    what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
+    what += [f"{row['size']} px {row['view']}"] if "size" in row else []
+    what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
+    where = f"{len(lines)} splits" if "splits" in run else f"split {_splits(run)[0]}"
+    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
+    return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"
+
+
+def _run_first(table):
+    return table[["run", *(column for column in table if column != "run")]]
