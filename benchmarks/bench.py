@@ -1,10 +1,10 @@
 """make bench: what each step costs beside the way it is usually done, on one machine in one run.
 
-Every way of benchmarks/ways.py is measured in a process of its own. A row holds the median, least and most seconds of its
-runs (a first, cold run is left out where there is more than one) and the peak memory that the runs added to what lay there
-when they began: of the GPU, else of the process, helper processes of a loader not counted. Rows go to
-build/bench/<cpu or gpu>.csv as they come, among those that the same code has measured before; make publish takes them to
-data/results/bench.
+Every way of benchmarks/ways.py is measured in a process of its own. A row holds the median, least and most seconds of
+its runs (a first, cold run is left out where there is more than one) and the peak memory that the runs added to what
+lay there when they began: of the GPU, else of the process, helper processes of a loader not counted. Rows go to
+build/bench/<cpu or gpu>.csv as they come, among those that the same code has measured before; make publish takes them
+to data/results/bench.
 """
 
 import argparse
@@ -70,7 +70,9 @@ def measure(step, name):
 
 
 def memory(reset=False):
-    """MiB: with reset what is used now, from where a new peak is looked for; without, the peak since. None where not told."""
+    """MiB: with reset what is used now, from where a new peak is looked for; without, the peak since. None where not
+    told.
+    """
     import torch
 
     if torch.cuda.is_available():
@@ -119,7 +121,9 @@ def keep(row):
 
 
 def stages(build):
-    """Seconds by notebook and cell of executed notebooks, from a second on; runs kept from before count with what they took."""
+    """Seconds by notebook and cell of executed notebooks, from a second on; runs kept from before count with what they
+    took.
+    """
     lines = []
     for path in sorted(build.glob("[0-9][0-9]_*.ipynb")):
         cost = build / "results" / f"{path.stem}.cost.csv"

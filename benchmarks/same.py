@@ -1,7 +1,8 @@
-"""make same: the same runs with the same seeds, again, with another number of threads and on another processor's instructions.
+"""make same: the same runs with the same seeds, again, with another number of threads and on another processor's
+instructions.
 
-Each is a process of its own; what differs goes to data/results/same/<cpu or gpu>.csv, a row a kind of run and change. Old
-processors are simulated: torch's libraries are told to leave AVX-512 alone.
+Each is a process of its own; what differs goes to data/results/same/<cpu or gpu>.csv, a row a kind of run and change.
+Old processors are simulated: torch's libraries are told to leave AVX-512 alone.
 """
 
 import os
@@ -17,11 +18,21 @@ from tsvision.networks import backbones, devices
 from tsvision.study import journal, results
 
 OUT = "build/same"
-OLD = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
+OLD = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
 CHANGES = {
     "first": {},
     "another process": {},
-    "one thread": {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    "one thread": {
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": "1",
+    },
     "no AVX-512": OLD,
 }
 
@@ -35,16 +46,25 @@ def collect(change):
     rate = {"base_lr": 2e-3, "batch_size": 8, "epochs": 20}
     runs = results.grid(training.fine_tune, data=data, split=splits, **cnn, **rate)
     runs += results.grid(lastblock.tune_last_block, data=data, split=splits, **vit, **rate | {"base_lr": 1e-3})
-    runs += [run for model in (cnn, vit) for run in results.grid(frozen.linear_probe, data=data, splits=5, seed=0, layer="all", **model)]
+    runs += [
+        run
+        for model in (cnn, vit)
+        for run in results.grid(frozen.linear_probe, data=data, splits=5, seed=0, layer="all", **model)
+    ]
     methods = list(baselines.METHODS)
     runs += results.grid(baselines.classify, data=data, splits=5, seed=0, method=methods)
     results.collect(runs, device=devices.name(), name="same", out=f"{OUT}/{change.replace(' ', '_')}")
 
 
 def compared(change):
-    """A row for each kind of run: how many rows and predictions differ from the first process's, and by how much at most."""
+    """A row for each kind of run: how many rows and predictions differ from the first process's, and by how much at
+    most.
+    """
     tables = [
-        [pd.read_csv(datasets.ROOT / OUT / name.replace(" ", "_") / "results" / f"same{suffix}.csv") for suffix in ("", ".predictions", ".history")]
+        [
+            pd.read_csv(datasets.ROOT / OUT / name.replace(" ", "_") / "results" / f"same{suffix}.csv")
+            for suffix in ("", ".predictions", ".history")
+        ]
         for name in ("first", change)
     ]
     (rows, said, losses), (others, say, lost) = tables

@@ -1,7 +1,8 @@
-"""The steps that make bench measures, and for each the ways to do it; the first way is the one others are compared with.
+"""The steps that make bench measures, and for each the ways to do it; the first way is the one others are compared
+with.
 
-A way prepares its input and returns (function to be timed, runs); the function may return a note. Heavy imports stay inside,
-for every way runs in a process of its own.
+A way prepares its input and returns (function to be timed, runs); the function may return a note. Heavy imports stay
+inside, for every way runs in a process of its own.
 """
 
 import io
@@ -37,7 +38,6 @@ def oils():
     """OliveOil, and its 60 series as a tensor on the device."""
     import torch
 
-
     data = datasets.load("OliveOil")
     return data, torch.as_tensor(data.series, device=devices.current())
 
@@ -54,7 +54,6 @@ def render(encoding):
 def copy():
     """The floor: the finished images into memory that is there."""
     import torch
-
 
     images = encoders.render(oils()[1]).permute(0, 2, 3, 1)
     ready = torch.empty_like(images)
@@ -157,7 +156,9 @@ def fine_tune(name, size, epochs, seeds):
 
 def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     """fastai as its book shows it: PNG files of the same pixels, drawn beforehand, and vision_learner, with the same
-    weights, seeds, epochs, batches and predictions; frozen: the head alone, the body's batch norms at rest too; loading: of the loaders."""
+    weights, seeds, epochs, batches and predictions; frozen: the head alone, the body's batch norms at rest too;
+    loading: of the loaders.
+    """
     import timm
     import torch
     from fastai.basics import accuracy, set_seed
@@ -211,7 +212,6 @@ def training_step(name, size, weights, flip, layout):
     """Forward and backward of 8 pictures in float32, the rule, or (flip) in bfloat16."""
     import torch
 
-
     memory_format = getattr(torch, layout)
     model = backbones.load(name, size, weights).model.to(devices.current(), memory_format=memory_format)
     images = torch.randn(8, 3, size, size, device=devices.current()).to(memory_format=memory_format)
@@ -236,13 +236,12 @@ def training_step(name, size, weights, flip, layout):
 def share(forward, step, half):
     """Operations of a training step a second, over those of a large matrix product: a sentence.
 
-    torch counts those of the forward pass; the backward pass has twice as many. Its own count of a backward pass takes a
-    depthwise convolution for a full one.
+    torch counts those of the forward pass; the backward pass has twice as many. Its own count of a backward pass takes
+    a depthwise convolution for a full one.
     """
     import torch
     from bench import seconds_of
     from torch.utils.flop_counter import FlopCounterMode
-
 
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         forward()
@@ -296,7 +295,6 @@ def ridge(batched):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-
     data = oils()[0]
     values, masks = np.random.default_rng(0).normal(size=(60, 1280)), splits.resamples(data.labels, data.train, 30)
 
@@ -321,7 +319,9 @@ def last_block():
 
 
 def epoch(kept):
-    """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept tokens."""
+    """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept
+    tokens.
+    """
     import torch
 
     from tsvision.networks import backbones, devices

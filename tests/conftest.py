@@ -113,7 +113,8 @@ def smoke():
 
 @pytest.fixture
 def server():
-    """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked for.
+    """A server on the loopback address: server.page(path, body, ...) adds a page, server.asked lists what was asked
+    for.
 
     sent: the bytes after which it breaks off. pause: seconds after each byte.
     """

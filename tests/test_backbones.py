@@ -133,7 +133,8 @@ def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, 
     assert backbones.first_available([TINY_VIT], 160)["stands_in_for"] == ""
 
 
-# --- the hub, for real, against a local server that speaks its protocol ------------------------------------------------
+# --- the hub, for real, against a local server that speaks its protocol
+# ------------------------------------------------
 
 HUB = """
 from tsvision.networks import backbones
@@ -204,7 +205,10 @@ def test_hub_download_cache_and_offline_use(server, tmp_path, tiny_file):
         ({"status": 404}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
         ({"pause": 5}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
         ({"body": b"<html>sorry</html>"}, "ValueError: .*: expected sha256"),
-        ({"body": b"<html>sorry</html>", "headers": {"X-Repo-Commit": "c0", "ETag": '"abc"'}}, "is not a readable weights"),
+        (
+            {"body": b"<html>sorry</html>", "headers": {"X-Repo-Commit": "c0", "ETag": '"abc"'}},
+            "is not a readable weights",
+        ),
     ],
     ids=["breaks off", "lacks the file", "stalls", "sends a page instead", "sends a page and no hash"],
 )
@@ -214,7 +218,8 @@ def test_a_hub_that_misbehaves_gives_one_clear_sentence(server, tmp_path, tiny_f
     assert ended.returncode == 1 and re.search(said, ended.stderr.splitlines()[-1])
 
 
-# --- the wheels ----------------------------------------------------------------------------------------------------------
+# --- the wheels
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
@@ -323,5 +328,7 @@ def test_patches_that_divide_the_series(capsys):
     assert "none of [19] divides 448 steps into 64 at most, taking 16" in capsys.readouterr().out
     assert backbones.dividing([19], 431) == []
     assert "no other from 7 to 32 does" in capsys.readouterr().out
-    assert backbones.dividing([15, 30], 3000) == [50] and backbones.dividing([15, 50], 3000) == [50], "15 makes 40,000 tokens"
+    assert backbones.dividing([15, 30], 3000) == [50] and backbones.dividing([15, 50], 3000) == [50], (
+        "15 makes 40,000 tokens"
+    )
     assert backbones.dividing([22], 15) == [15] and backbones.dividing([15], 960) == [15]

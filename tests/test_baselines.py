@@ -183,7 +183,8 @@ def test_the_nearest_under_dynamic_time_warping_by_hand(problem):
 
 def test_dynamic_time_warping_never_exceeds_the_straight_path():
     generator = np.random.default_rng(0)
-    series = np.vstack([generator.normal(size=(20, 3)), np.ones((2, 3))])  # so short that the straight path is often the best
+    # so short that the straight path is often the best
+    series = np.vstack([generator.normal(size=(20, 3)), np.ones((2, 3))])
     between = baselines._dtw(series)
     straight = np.linalg.norm(series[:, None] - series, axis=2)
     assert np.isclose(between, straight).mean() > 0.2 and (between <= straight + 1e-12).all()
@@ -197,7 +198,9 @@ def test_dynamic_time_warping_never_exceeds_the_straight_path():
 
 def test_distances_that_would_not_fit_into_memory_are_refused(problem, monkeypatch):
     monkeypatch.setattr(devices, "free_memory", lambda: 2 * 8 * 60**2 - 1)
-    with pytest.raises(ValueError, match="method: 1-NN DTW keeps the distances of all 60 series, 0 GB, more than is free"):
+    with pytest.raises(
+        ValueError, match="method: 1-NN DTW keeps the distances of all 60 series, 0 GB, more than is free"
+    ):
         baselines.classify(*problem, method="1-NN DTW", seed=0)
 
 

@@ -10,15 +10,25 @@ PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931",
 
 
 def right(tens, split):
-    """Who of 90 series a run gets right: split k tests 30 from number 30 k on, round and round, and the first tens are right."""
+    """Who of 90 series a run gets right: split k tests 30 from number 30 k on, round and round, and the first tens are
+    right.
+    """
     each = np.full(90, np.nan)
     each[np.arange(30 * split, 30 * split + 30) % 90] = np.arange(30) < 10 * tens
     return each
 
 
 def runs(over="split", **views):
-    """Fine-tuned runs, for each view one for each number of tens right of three: on splits of their own, or seeds on one."""
-    each = {"dataset": "OliveOil", "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x", "stands_in_for": ""}
+    """Fine-tuned runs, for each view one for each number of tens right of three: on splits of their own, or seeds on
+    one.
+    """
+    each = {
+        "dataset": "OliveOil",
+        "method": "fine-tune",
+        "backbone": "net.tag",
+        "weights": "hub:x",
+        "stands_in_for": "",
+    }
     each |= {"encoding": "gadf", "colormap": "viridis", "size": 32, "epochs": 20, "lr_mult": 100.0, "noise": 0.0}
     each |= {"shuffled": False, "seed": 0, "split": 0, "n_train": 60, "n_test": 30}
     return pd.DataFrame(
@@ -33,7 +43,9 @@ def runs(over="split", **views):
 
 
 def without_pictures(method, tens):
-    """Rows over splits as evaluation.rows_of gives those of a method on the raw series: it lacks all that is said of pictures."""
+    """Rows over splits as evaluation.rows_of gives those of a method on the raw series: it lacks all that is said of
+    pictures.
+    """
     blank = dict.fromkeys(["backbone", "weights", "stands_in_for", "encoding", "colormap", "view"], "")
     return runs(none=tens).assign(method=method, size=np.nan, epochs=np.nan, lr_mult=np.nan, noise=np.nan, **blank)
 
@@ -149,7 +161,8 @@ def test_accuracy_by_orders_more_than_six_lines():
     assert names(few.axes[0]) == [f"m{k} (2)" for k in order]
 
 
-# twenty of each split's thirty series are right with resize, none with crop; axes has ten fewer on one split and ten more on another
+# twenty of each split's thirty series are right with resize, none with crop; axes has ten fewer on one split and ten
+# more on another
 @pytest.mark.parametrize(
     "over, others, says",
     [
@@ -203,11 +216,14 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
         "linear probe, net, GADF, plot only, 32 px (5)",
         "LDA (5)",
     ]
-    assert title(figure) == (
-        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences on the same splits, "
-        "corrected by Holm)"
+    assert (
+        title(figure)
+        == "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences"
+        " on the same splits, corrected by Holm)"
     )
-    expected = [evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
+    expected = [
+        evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)
+    ]
     ends, colours = intervals(axis)
     assert ends == [pytest.approx((max(0, low), min(1, high))) for _, low, high in expected]
     assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]]
@@ -236,7 +252,9 @@ def test_forest_keeps_training_lengths_apart():
 def test_forest_title_counts_what_is_worse():
     rows = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert title(figure).startswith("Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 are too close to call (")
+    assert title(figure).startswith(
+        "Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 are too close to call ("
+    )
 
 
 @pytest.mark.parametrize(
@@ -255,7 +273,8 @@ def test_forest_title_counts_what_is_worse():
 )
 def test_forest_leaves_out_what_is_not_the_usual_setting(unusual):
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), runs(other=[3, 3]).assign(**unusual)])
-    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as evaluation.rows_of gives them
+    # as evaluation.rows_of gives them
+    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
     assert names(figure.axes[0]) == ["LDA (2)", "fine-tuned, net, GADF, plot only, 32 px (2)"]
 
@@ -276,7 +295,9 @@ def test_forest_names_networks_as_all_figures_do():
     cnn, vit = (runs(resize=[tens] * 2) for tens in (2, 1))
     each = [vit.assign(backbone="vit_small_patch14_dinov2.lvd142m"), cnn.assign(backbone="tf_efficientnet_lite0.in1k")]
     figure = overview.forest(pd.concat(each), 0.4, PUBLISHED, "LDA")
-    assert names(figure.axes[0]) == [f"fine-tuned, {name}, GADF, plot only, 32 px (2)" for name in ("EfficientNet-Lite0", "DINOv2 ViT-S")]
+    assert names(figure.axes[0]) == [
+        f"fine-tuned, {name}, GADF, plot only, 32 px (2)" for name in ("EfficientNet-Lite0", "DINOv2 ViT-S")
+    ]
 
 
 KINDS = {
@@ -298,7 +319,9 @@ def test_forest_lists_the_kinds_that_are_there(kinds):
 def test_forest_counts_a_run_that_two_notebooks_hold_once():
     plain = runs(resize=[1, 2, 3])
     again = runs(resize=[3]).assign(seed=1)
-    figure = overview.forest(pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA")
+    figure = overview.forest(
+        pd.concat([plain, again, plain, without_pictures("LDA", [0, 0, 0])]), 0.4, PUBLISHED, "LDA"
+    )
     assert names(figure.axes[0]) == ["fine-tuned, net, GADF, plot only, 32 px (3)", "LDA (3)"]
     assert drawn(figure.axes[0], ".")[0] == pytest.approx([2 / 3, 2 / 3, 1])  # 1/3 and 1, the former once
 
@@ -328,7 +351,11 @@ def test_differences_marks_what_leaves_zero_and_the_primary_comparison():
     second = charts.differences(table.assign(role=["", "primary", ""]), "")
     assert drawn(second.axes[0], "s") == [[0]] and drawn(second.axes[0], "D") == [[pytest.approx(200 / 3)], [-100]]
     assert intervals(second.axes[0]) == (ends, colours) and "primary comparison" in legend(second)
-    broad = [line.get_linewidth() for line in second.axes[0].get_lines() if line.get_marker() == "None" and len(set(line.get_ydata())) == 1]
+    broad = [
+        line.get_linewidth()
+        for line in second.axes[0].get_lines()
+        if line.get_marker() == "None" and len(set(line.get_ydata())) == 1
+    ]
     assert broad[1] > broad[0] == broad[2]
 
 
@@ -358,19 +385,31 @@ def test_what_a_family_says_keeps_equal_and_unknown_apart(lines, says):
 def test_coverage_draws_a_dot_a_study_for_each_estimator():
     names = ("over splits", "Nadeau-Bengio", "crossed")
     lines = [
-        {"study": study, "splits": splits, "quantity": quantity, "estimator": name, "coverage": value + gain, "width": width, "repeats": 400}
+        {
+            "study": study,
+            "splits": splits,
+            "quantity": quantity,
+            "estimator": name,
+            "coverage": value + gain,
+            "width": width,
+            "repeats": 400,
+        }
         for quantity, gain in (("difference", 0.0), ("accuracy", 0.02))
         for splits in (30, 5)
         for study, more in (("twice", 0.0), ("hard", 0.01))
         for name, value, width in zip(names, (0.5 + more, 0.97 + more, 0.95 + more), (0.1, 0.4 + 2 * more, 0.2))
     ]
     figure = charts.coverage(pd.DataFrame(lines))
-    assert title(figure) == (
-        "Of a difference nominal 95 % intervals cover: over splits 50% to 51%, 0.10 wide; Nadeau-Bengio 97% to 98%, 0.41 wide; "
-        "crossed 95% to 96%, 0.20 wide"
+    assert (
+        title(figure)
+        == "Of a difference nominal 95 % intervals cover: over splits 50% to 51%, 0.10 wide; Nadeau-Bengio 97% to 98%,"
+        " 0.41 wide; crossed 95% to 96%, 0.20 wide"
     )
     first, second = figure.axes
-    assert [axis.get_title() for axis in (first, second)] == ["difference (2 kinds of study)", "accuracy (2 kinds of study)"]
+    assert [axis.get_title() for axis in (first, second)] == [
+        "difference (2 kinds of study)",
+        "accuracy (2 kinds of study)",
+    ]
     assert [text.get_text() for text in first.get_xticklabels()] == ["5", "30"]  # by size, not by appearance
     for axis, gain in ((first, 0.0), (second, 0.02)):
         dots = {line.get_label(): line for line in axis.get_lines()[:3]}
@@ -395,9 +434,10 @@ def test_differences_of_a_single_pair_has_no_interval():
 def test_best_of_tells_what_luck_adds():
     short, long = runs("seed", crop=[1, 2, 3]).assign(epochs=5), runs("seed", crop=[1, 2])
     figure = charts.best_of(pd.concat([long, short]), ["view", "epochs"])
-    assert title(figure) == (
-        "Telling only the best run adds 17 to 33 points by luck; the most with random crop, epochs 5: 66.7% in the mean, "
-        "100.0% as the best of 3"
+    assert (
+        title(figure)
+        == "Telling only the best run adds 17 to 33 points by luck; the most with random crop, epochs 5: 66.7% in the"
+        " mean, 100.0% as the best of 3"
     )
     axis = figure.axes[0]
     first, second, target = axis.get_lines()
@@ -406,7 +446,13 @@ def test_best_of_tells_what_luck_adds():
     assert second.get_ydata() == pytest.approx([2 / 3, (2 / 3 + 1 + 1) / 3, 1])
     assert set(target.get_ydata()) == {28 / 30}
     entries = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert entries == ["random crop, epochs 20, 2 runs", "random crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
+    assert entries == [
+        "random crop, epochs 20, 2 runs",
+        "random crop, epochs 5, 3 runs",
+        "the 2018 notebook, 28 of 30 olive oils",
+    ]
     others = charts.best_of(long.assign(dataset="Drinks"), ["view"]).axes[0]
-    assert [text.get_text() for text in others.get_legend().get_texts()] == ["random crop, 2 runs"], "its level is that of the oils alone"
+    assert [text.get_text() for text in others.get_legend().get_texts()] == ["random crop, 2 runs"], (
+        "its level is that of the oils alone"
+    )
     assert_labelled(figure.axes)

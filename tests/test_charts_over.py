@@ -107,7 +107,10 @@ def test_the_axis_is_logarithmic_from_a_factor_of_four_on_and_has_a_tick_at_each
 
 def test_by_length_shows_whole_series_in_every_cut_and_tells_the_ends_of_shrunk_pictures():
     arm = CNN | {"stands_in_for": "", "weights": "random", "training": "alone"}
-    tables = [runs({64: [2, 2], 100: [9, 7], 200: [3, 5]}, **arm, **RESIZE, cut="resampled"), runs({64: [1]}, **arm, **RESIZE, cut="prefix")]
+    tables = [
+        runs({64: [2, 2], 100: [9, 7], 200: [3, 5]}, **arm, **RESIZE, cut="resampled"),
+        runs({64: [1]}, **arm, **RESIZE, cut="prefix"),
+    ]
     figure = charts.by_length(pd.concat([*tables, runs({64: [6]}, **arm, **WINDOWS, cut="resampled")]), 100, 0.4)
     assert [axis.get_title() for axis in figure.axes] == ["resampled", "prefix", "middle"]
     drawn = [[pytest.approx(list(y)) for *_, y, _ in lines(axis) if len(y)] for axis in figure.axes]
@@ -120,8 +123,12 @@ def test_of_resampled_tells_the_fewest_all_and_the_most_steps_of_either_training
     arm = CNN | {"stands_in_for": "", "weights": "hub:x", "cut": "resampled"}
     tables = [runs({64: [2, 4], 80: [0], 100: [9], 150: [0], 200: [3]}, **arm, **RESIZE, training="alone")]
     tables += [runs({64: [5], 100: [7], 200: [10]}, **arm, **RESIZE, training="with copies")]
-    tables += [runs({32: [0], 400: [0]}, **arm, **WINDOWS, training="alone"), runs({32: [0]}, **arm | {"cut": "prefix"}, **RESIZE, training="alone")]
-    assert charts.of_resampled(pd.concat(tables), 100) == (
-        "shrunk pictures of resampled series: trained alone 30% at 64 steps, 90% at 100 steps, 30% at 200 steps; "
+    tables += [
+        runs({32: [0], 400: [0]}, **arm, **WINDOWS, training="alone"),
+        runs({32: [0]}, **arm | {"cut": "prefix"}, **RESIZE, training="alone"),
+    ]
+    assert (
+        charts.of_resampled(pd.concat(tables), 100)
+        == "shrunk pictures of resampled series: trained alone 30% at 64 steps, 90% at 100 steps, 30% at 200 steps; "
         "trained with copies 50% at 64 steps, 70% at 100 steps, 100% at 200 steps"
     )

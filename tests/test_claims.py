@@ -1,4 +1,6 @@
-"""Every rule on tables made here, of 30 test series and ten splits: what is clear, what is equal, what too close to call."""
+"""Every rule on tables made here, of 30 test series and ten splits: what is clear, what is equal, what too close to
+call.
+"""
 
 import re
 
@@ -22,39 +24,55 @@ EQUAL = "no difference that matters"
 
 # what is compared with LOW, the word for it, and the verdicts on 'as good' and on 'better'
 WORDS = [(HIGH, "better"), (LEAST, "worse"), (LOW, EQUAL), (WILD, "too close to call")]
-AS_GOOD = {"better": verdicts.HOLDS, "worse": verdicts.FAILS, EQUAL: verdicts.HOLDS, "too close to call": evaluation.OPEN}
+AS_GOOD = {
+    "better": verdicts.HOLDS,
+    "worse": verdicts.FAILS,
+    EQUAL: verdicts.HOLDS,
+    "too close to call": evaluation.OPEN,
+}
 BETTER = AS_GOOD | {EQUAL: verdicts.FAILS}
 
 
 def told(word, over):
-    """The word where pairs are `over`: the 30 series of one split, all alike by seed, leave more open than the margin."""
+    """The word where pairs are `over`: the 30 series of one split, all alike by seed, leave more open than the
+    margin.
+    """
     return "too close to call" if (word, over) == (EQUAL, "seeds") else word
 
 
 def rows(kind, corrects, over="split", first=0, again=None, **other):
-    """Rows of one kind with these numbers of right answers of 30: a split each from `first` on, or a seed each on the default split.
+    """Rows of one kind with these numbers of right answers of 30: a split each from `first` on, or a seed each on the
+    default split.
 
-    As results.grid makes them: fine-tuned on several splits, a run's seed is the split's number. again: right once batch norm is
-    recalibrated.
+    As results.grid makes them: fine-tuned on several splits, a run's seed is the split's number. again: right once
+    batch norm is recalibrated.
     """
     own = ("split", "seed") if over == "split" and kind["method"] == "fine-tune" else (over,)
     other |= {} if again is None else {"recalibrated": [one / 30 for one in again]}
     made = [
-        ROW | kind | {"correct": correct, "accuracy": round(correct / 30, 6)} | dict.fromkeys(own, k) for k, correct in enumerate(corrects, first)
+        ROW | kind | {"correct": correct, "accuracy": round(correct / 30, 6)} | dict.fromkeys(own, k)
+        for k, correct in enumerate(corrects, first)
     ]
     return pd.DataFrame(made).assign(**other)
 
 
 def predicted(table):
-    """Predictions that agree with rows, of 60 series of class 0: split k tests those from the 6k-th on, the first of them right.
+    """Predictions that agree with rows, of 60 series of class 0: split k tests those from the 6k-th on, the first of
+    them right.
 
-    So a run with more right answers has all that one with fewer has. What the two differ in moves with the split, and on the default
-    split with the seed, over all series: none has a share of its own in the difference, and equal numbers are equal answers.
+    So a run with more right answers has all that one with fewer has. What the two differ in moves with the split, and
+    on the default split with the seed, over all series: none has a share of its own in the difference, and equal
+    numbers are equal answers.
     """
     each = table.loc[table.index.repeat(table["n_test"])]
     places = np.concatenate([np.arange(n_test) for n_test in table["n_test"]])
     turned = (places - 3 * each["seed"] * (each["split"] == 0)) % each["n_test"]
-    made = {"run": each.index, "series": (places + 6 * each["split"]) % 60, "label": 0, "predicted": (turned >= each["correct"]).astype(int)}
+    made = {
+        "run": each.index,
+        "series": (places + 6 * each["split"]) % 60,
+        "label": 0,
+        "predicted": (turned >= each["correct"]).astype(int),
+    }
     if "recalibrated" in table:
         again = (each["recalibrated"] * each["n_test"]).round()
         made["recalibrated"] = (turned >= again).astype(float).where(again.notna())
@@ -63,7 +81,9 @@ def predicted(table):
 
 @pytest.fixture
 def put(tmp_path):
-    """put(name, *tables) writes them as one into a results folder, put.folder, and beside rows what their runs predicted."""
+    """put(name, *tables) writes them as one into a results folder, put.folder, and beside rows what their runs
+    predicted.
+    """
 
     def write(name, *tables):
         table = pd.concat(tables, ignore_index=True)
@@ -106,11 +126,16 @@ def clear(right, other=LOW):
     return difference, "better" if difference > 0.09 else "worse" if difference < -0.09 else EQUAL
 
 
-# --- tables as the notebooks write them: right is what the primary comparison compares with LOW, rest what others do ------
+# --- tables as the notebooks write them: right is what the primary comparison compares with LOW, rest what others do
+# ------
 
 
 def forensics(put, right=LEAST, mean=0.0, sd=0.0, spread=0.5):
-    sets = {"dataset": ["OliveOil", "OliveOil, cut off", "OliveOil, noisy"], "largest_mean": [mean, 0.5, 0], "sd_range": [sd, 0.2, 0]}
+    sets = {
+        "dataset": ["OliveOil", "OliveOil, cut off", "OliveOil, noisy"],
+        "largest_mean": [mean, 0.5, 0],
+        "sd_range": [sd, 0.2, 0],
+    }
     put("12_data_forensics.condition", pd.DataFrame(sets | {"spread": [0.04, spread, 0.1], "outliers": [2, 3, 0]}))
     pairs = {"same_class": [True, False, True], "across": [True, False, False], "ratio": [0.9, 0.464, 0.7]}
     put("12_data_forensics.twins", pd.DataFrame(pairs))
@@ -125,7 +150,11 @@ def axes_and_noise(put, right=HIGH, rest=LEAST, copies=LOW, steps=570):
     put("02_gadf_render.pixels", pd.DataFrame([box]))
     parts = [rows(TUNED, LOW), rows(TUNED, right, view="axes"), rows(HEAD, LOW), rows(HEAD, rest, view="axes")]
     parts += [rows(TUNED, LOW, epochs=40, view=view) for view in ("resize", "axes")]
-    parts += [rows(TUNED, rest, noise=0.1), rows(TUNED, rest, noise=0.01, view="axes"), rows(TUNED, copies, noise=0.1, view="axes")]
+    parts += [
+        rows(TUNED, rest, noise=0.1),
+        rows(TUNED, rest, noise=0.01, view="axes"),
+        rows(TUNED, copies, noise=0.1, view="axes"),
+    ]
     put("07_axes_and_noise", *parts)
 
 
@@ -146,15 +175,27 @@ def baselines(put, right=HIGH, rest=LEAST, small=("small.tag", 32), networks=("h
     parts = [rows(PLAIN, LOW), rows(PLAIN, HIGH, method="other"), rows(PLAIN, LEAST, shuffled=True)]
     parts += [rows(HEAD, rest), rows(HEAD, [8] * 10, shuffled=True), rows(HEAD, [24] * 10, weights="random")]
     parts += [rows(untrained, [29] + [24] * 9), rows(untrained, HIGH, seed=1)]
-    parts += [rows(TUNED, right, view="axes"), rows(TUNED, [0] * 10, view="axes", lr_mult=1.0), rows(TUNED, [0] * 10, view="axes", weights="random")]
+    parts += [
+        rows(TUNED, right, view="axes"),
+        rows(TUNED, [0] * 10, view="axes", lr_mult=1.0),
+        rows(TUNED, [0] * 10, view="axes", weights="random"),
+    ]
     parts += [rows(TUNED, rest), rows(TUNED, [6] * 10, shuffled=True), rows(TUNED, [15] * 10, lr_mult=1.0)]
     parts += [rows(TUNED, LOW, weights="random"), rows(TUNED, [21] * 10, weights="random", lr_mult=1.0)]
-    put("06_baselines_and_controls", *(part for part in parts if part["method"][0] != "fine-tune" or part["weights"][0] in networks))
+    put(
+        "06_baselines_and_controls",
+        *(part for part in parts if part["method"][0] != "fine-tune" or part["weights"][0] in networks),
+    )
 
 
 def crops(put, right=HIGH, rest=LEAST):
-    """A transformer on crops (recalibrated `right`, as trained `rest`) and whole, over splits and seeds; a CNN on whole pictures."""
-    vit, cropped = {"backbone": "vit.tag", "train_accuracy": 1.0}, {"backbone": "vit.tag", "view": "crop", "train_accuracy": 0.5}
+    """A transformer on crops (recalibrated `right`, as trained `rest`) and whole, over splits and seeds; a CNN on whole
+    pictures.
+    """
+    vit, cropped = (
+        {"backbone": "vit.tag", "train_accuracy": 1.0},
+        {"backbone": "vit.tag", "view": "crop", "train_accuracy": 0.5},
+    )
     parts = [rows(TUNED, rest, again=right, **cropped), rows(TUNED, rest[1:], "seed", 1, again=rest[1:], **cropped)]
     parts += [rows(TUNED, LOW, again=LOW, **vit), rows(TUNED, LOW[1:], "seed", 1, again=LOW[1:], **vit)]
     put("04_vit_finetune", *parts, rows(TUNED, rest, again=[3] * 10, train_accuracy=0.1))
@@ -164,9 +205,16 @@ def colormaps(put, right=HIGH, rest=LEAST, blue=0.049):
     sds = {"viridis": (0.2, 0.3, blue), "rainbow": (0.3, 0.35, 0.25), "field": (0.3, 0.3, 0.3)}
     channels = [{"colormap": name} | dict(zip(("red_sd", "green_sd", "blue_sd"), sd)) for name, sd in sds.items()]
     put("05_colormap_comparison.channels", pd.DataFrame(channels).assign(colours=[200, 256, 9999]))
-    parts = [rows(TUNED, own, view="axes", colormap=name) for name, own in (("viridis", LOW), ("rainbow", right), ("gray", [30] * 10))]
+    parts = [
+        rows(TUNED, own, view="axes", colormap=name)
+        for name, own in (("viridis", LOW), ("rainbow", right), ("gray", [30] * 10))
+    ]
     for name, own in (("viridis", LOW), ("rainbow", rest)):
-        parts += [rows(TUNED, own, colormap=name), rows(TUNED, own[1:], "seed", 1, colormap=name), rows(HEAD, own, colormap=name)]
+        parts += [
+            rows(TUNED, own, colormap=name),
+            rows(TUNED, own[1:], "seed", 1, colormap=name),
+            rows(HEAD, own, colormap=name),
+        ]
     put("05_colormap_comparison", *parts)
 
 
@@ -175,12 +223,17 @@ HEADS = [(HEAD, LOW), (FIELD | {"size": 32}, [21] * 10), (FIELD | {"backbone": "
 
 
 def encodings(put, right=HIGH, rest=LEAST, inside=LOW, chosen=("mtf all", "line all")):
-    """GADF fine-tuned (`right`), and mtf and line, whose splits with LOW are those that a frozen network chose inside."""
+    """GADF fine-tuned (`right`), and mtf and line, whose splits with LOW are those that a frozen network chose
+    inside.
+    """
     parts = [rows(TUNED, right), rows(TUNED, [18, 0] * 5, encoding="mtf"), rows(TUNED, [0, 18] * 5, encoding="line")]
     parts += [rows(TUNED, [30] * 10, encoding="gadf+mtf")]
     for head, gadf in HEADS:
         parts += [rows(head, gadf), rows(head, rest, encoding="mtf")]
-    menus = [rows(HEAD, [6] * 10, encoding="mtf|line", chosen=[*chosen] * 5), rows(HEAD, inside, encoding="gadf|mtf|line", chosen="gadf all")]
+    menus = [
+        rows(HEAD, [6] * 10, encoding="mtf|line", chosen=[*chosen] * 5),
+        rows(HEAD, inside, encoding="gadf|mtf|line", chosen="gadf all"),
+    ]
     put("10_encodings", *parts, *menus, rows(FIELD, rest, encoding="gadf|mtf|line", chosen="line all"))
 
 
@@ -202,11 +255,15 @@ NAMED = {
     "C8": ("net 64 px resize, fine-tune", "gadf", "the best other, chosen inside", 10, "splits"),
     "new": ("pictures", "frozen, ridge head, net.tag, chosen inside, size 64, resize", "shrinkage LDA", 10, "splits"),
 }
-ALWAYS = {"C2": verdicts.HOLDS, "C3": verdicts.UNKNOWN, "C4": verdicts.HOLDS, "C7": verdicts.HOLDS}  # of these it is not the verdict
-RULES = {"C5": AS_GOOD, "C6": AS_GOOD, "C8": BETTER, "new": BETTER} | {claim: dict.fromkeys(AS_GOOD, verdict) for claim, verdict in ALWAYS.items()}
+# of these it is not the verdict
+ALWAYS = {"C2": verdicts.HOLDS, "C3": verdicts.UNKNOWN, "C4": verdicts.HOLDS, "C7": verdicts.HOLDS}
+RULES = {"C5": AS_GOOD, "C6": AS_GOOD, "C8": BETTER, "new": BETTER} | {
+    claim: dict.fromkeys(AS_GOOD, verdict) for claim, verdict in ALWAYS.items()
+}
 
 
-# --- all claims ----------------------------------------------------------------------------------------------------------
+# --- all claims
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("claim", claims.CLAIMS)
@@ -215,7 +272,9 @@ def test_what_runs_predicted_agrees_with_their_rows(put, claim):
     made = evaluation.rows_of(put.folder)
     for accuracy, right in (("accuracy", "right"), ("recalibrated", "right_again")):
         own = made[made[accuracy].notna()] if accuracy in made else made[:0]
-        assert [np.nansum(one) for one in own.get(right, [])] == pytest.approx((own["n_test"] * own.get(accuracy, 0)).tolist(), abs=1e-4)
+        assert [np.nansum(one) for one in own.get(right, [])] == pytest.approx(
+            (own["n_test"] * own.get(accuracy, 0)).tolist(), abs=1e-4
+        )
     assert [(~np.isnan(one)).sum() for one in made["right"]] == made["n_test"].tolist()
 
 
@@ -224,11 +283,15 @@ def test_the_four_words_come_with_a_margin(put, over):
     arms = {"high": HIGH, "least": LEAST, "low": LOW, "wild": WILD, "reference": LOW}
     put("13_x", *(rows(TUNED, own, over, view=name) for name, own in arms.items()))
     own = evaluation.rows_of(put.folder)
-    line = {name: verdicts.family(verdicts.only(("x", own, ["view"], "reference", over), name)).iloc[0] for name in [*arms][:-1]}
-    # no series and no split has a share in HIGH's and LEAST's: what is left, .21 of 300 answers, is an error of less than .03
+    line = {
+        name: verdicts.family(verdicts.only(("x", own, ["view"], "reference", over), name)).iloc[0]
+        for name in [*arms][:-1]
+    }
+    # no series and no split has a share in HIGH's and LEAST's: what is left, .21 of 300 answers, is an error of less
+    # than .03
     assert line["high"]["low"] > 0.22 and line["least"]["high"] < -0.22
     # one answer as the other: half a series of 60 is left, or of the 30 that seeds on one split have
-    assert (line["low"]["equal"] > 0.97 if over == "split" else 0.8 < line["low"]["equal"] < 0.9)
+    assert line["low"]["equal"] > 0.97 if over == "split" else 0.8 < line["low"]["equal"] < 0.9
     assert line["low"]["low"] <= 0 <= line["low"]["high"]
     # the ten of WILD have a standard deviation of .25, an error of .08, more than twice the difference
     assert line["wild"]["low"] < -0.1 and line["wild"]["high"] > 0.1 and line["wild"]["equal"] < 0.5
@@ -293,7 +356,8 @@ def test_the_order_of_rows_changes_no_verdict(put, claim, order):
     shuffle(put.folder, order)
     after, second = judged(put, claim)
     assert after["verdict"] == before["verdict"]
-    for texts in ((said(before), said(after)), (before["notes"], after["notes"])):  # what is listed may be listed in another order
+    # what is listed may be listed in another order
+    for texts in ((said(before), said(after)), (before["notes"], after["notes"])):
         assert len({tuple(sorted(re.findall(r"[^\s,;:]+", text))) for text in texts}) == 1
     assert_same(first, second)
 
@@ -327,37 +391,104 @@ MENU = rows(HEAD, HIGH, encoding="gadf|mtf|line", chosen="mtf all")
     "claim, tables, missing",
     [
         ("C1", [rows(PLAIN, LOW), rows(TUNED, LOW, "seed")], "nothing has run to compare with"),
-        ("C2", [rows(TUNED, LOW), rows(TUNED, HIGH, **WITH_AXES, noise=0.1), rows(HEAD, LOW), rows(HEAD, HIGH, **WITH_AXES)],
-         "nothing has run as axes (fine-tuned)"),
-        ("C3", [rows(TUNED, LOW, **AS_LONG), rows(TUNED, HIGH, noise=0.1), rows(TUNED, LOW, **WITH_AXES)],
-         "nothing has run with noisy copies of whole figures"),
-        ("C3", [rows(TUNED, LOW, **AS_LONG), rows(TUNED, LOW, **WITH_AXES), rows(TUNED, HIGH, noise=0.1, **WITH_AXES)],
-         "reference: expected one of noise 0.1, epochs 20, got 'noise 0, epochs 40'"),
-        ("C4", [rows(TUNED, LOW, "seed"), rows(TUNED, HIGH, "seed", **AS_LONG)], "nothing has run on whole figures with axes"),
-        ("C5", [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, shuffled=True, **WITH_AXES)], "nothing has run fine-tuned"),
-        ("C5", [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH), rows(TUNED, HIGH, lr_mult=1.0, **WITH_AXES),
-                rows(TUNED, HIGH, weights="random", **WITH_AXES), rows(TUNED, HIGH, shuffled=True, **WITH_AXES)],
-         "nothing has run fine-tuned on whole figures with axes"),
-        ("C5", [rows(PLAIN, LOW, shuffled=True), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)],
-         "reference: expected one of fine-tune, pretrained, lr_mult 100, got 'shrinkage LDA'"),
-        ("C5", [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)], "nothing has run untrained under a linear probe"),
+        (
+            "C2",
+            [
+                rows(TUNED, LOW),
+                rows(TUNED, HIGH, **WITH_AXES, noise=0.1),
+                rows(HEAD, LOW),
+                rows(HEAD, HIGH, **WITH_AXES),
+            ],
+            "nothing has run as axes (fine-tuned)",
+        ),
+        (
+            "C3",
+            [rows(TUNED, LOW, **AS_LONG), rows(TUNED, HIGH, noise=0.1), rows(TUNED, LOW, **WITH_AXES)],
+            "nothing has run with noisy copies of whole figures",
+        ),
+        (
+            "C3",
+            [rows(TUNED, LOW, **AS_LONG), rows(TUNED, LOW, **WITH_AXES), rows(TUNED, HIGH, noise=0.1, **WITH_AXES)],
+            "reference: expected one of noise 0.1, epochs 20, got 'noise 0, epochs 40'",
+        ),
+        (
+            "C4",
+            [rows(TUNED, LOW, "seed"), rows(TUNED, HIGH, "seed", **AS_LONG)],
+            "nothing has run on whole figures with axes",
+        ),
+        (
+            "C5",
+            [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, shuffled=True, **WITH_AXES)],
+            "nothing has run fine-tuned",
+        ),
+        (
+            "C5",
+            [
+                rows(PLAIN, LOW),
+                rows(HEAD, LOW),
+                rows(TUNED, HIGH),
+                rows(TUNED, HIGH, lr_mult=1.0, **WITH_AXES),
+                rows(TUNED, HIGH, weights="random", **WITH_AXES),
+                rows(TUNED, HIGH, shuffled=True, **WITH_AXES),
+            ],
+            "nothing has run fine-tuned on whole figures with axes",
+        ),
+        (
+            "C5",
+            [rows(PLAIN, LOW, shuffled=True), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)],
+            "reference: expected one of fine-tune, pretrained, lr_mult 100, got 'shrinkage LDA'",
+        ),
+        (
+            "C5",
+            [rows(PLAIN, LOW), rows(HEAD, LOW), rows(TUNED, HIGH, **WITH_AXES)],
+            "nothing has run untrained under a linear probe",
+        ),
         ("C6", [rows(TUNED, LOW), rows(TUNED, HIGH, backbone="vit.tag")], "nothing has run with crops"),
         ("C6", [rows(TUNED, HIGH, view="crop"), rows(TUNED, LOW)], "nothing has run as a CNN"),
-        ("C6", [rows(TUNED, HIGH, view="crop", backbone="vit.tag"), rows(TUNED, LOW)],
-         "reference: expected one of crop, got 'resize'"),
-        ("C7", [rows(TUNED, LOW), rows(TUNED, HIGH, colormap="rainbow"), rows(TUNED, LOW, **WITH_AXES), rows(HEAD, LOW)],
-         "nothing has run as rainbow (fine-tuned, axes)"),
-        ("C7", [rows(TUNED, LOW), rows(TUNED, HIGH, colormap="rainbow", **WITH_AXES), rows(HEAD, LOW)],
-         "reference: expected one of rainbow, got 'viridis'"),
-        ("C8", [rows(TUNED, LOW), rows(TUNED, LOW, encoding="mtf"), rows(TUNED, LOW, encoding="line"), rows(HEAD, LOW), MENU],
-         "nothing has run that chooses among line, mtf"),
-        ("C8", [rows(TUNED, LOW), rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU],
-         "nothing has run that chooses among others"),
+        (
+            "C6",
+            [rows(TUNED, HIGH, view="crop", backbone="vit.tag"), rows(TUNED, LOW)],
+            "reference: expected one of crop, got 'resize'",
+        ),
+        (
+            "C7",
+            [rows(TUNED, LOW), rows(TUNED, HIGH, colormap="rainbow"), rows(TUNED, LOW, **WITH_AXES), rows(HEAD, LOW)],
+            "nothing has run as rainbow (fine-tuned, axes)",
+        ),
+        (
+            "C7",
+            [rows(TUNED, LOW), rows(TUNED, HIGH, colormap="rainbow", **WITH_AXES), rows(HEAD, LOW)],
+            "reference: expected one of rainbow, got 'viridis'",
+        ),
+        (
+            "C8",
+            [
+                rows(TUNED, LOW),
+                rows(TUNED, LOW, encoding="mtf"),
+                rows(TUNED, LOW, encoding="line"),
+                rows(HEAD, LOW),
+                MENU,
+            ],
+            "nothing has run that chooses among line, mtf",
+        ),
+        (
+            "C8",
+            [rows(TUNED, LOW), rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU],
+            "nothing has run that chooses among others",
+        ),
         ("C8", [rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU], "nothing has run fine-tuned"),
-        ("new", [rows(HEAD, LOW), rows(HEAD, HIGH, encoding="mtf"), MENU.assign(encoding="mtf|line"), MENU.assign(view="field")],
-         "nothing has run that chooses its encoding"),
+        (
+            "new",
+            [
+                rows(HEAD, LOW),
+                rows(HEAD, HIGH, encoding="mtf"),
+                MENU.assign(encoding="mtf|line"),
+                MENU.assign(view="field"),
+            ],
+            "nothing has run that chooses its encoding",
+        ),
     ],
-)  # fmt: skip
+)
 def test_without_its_primary_comparison_a_claim_is_not_judged(put, claim, tables, missing):
     MADE[claim](put)  # the other files
     (stem,) = [path.stem for path in put.folder.glob(f"*_{claims.CLAIMS[claim][1][0]}.csv")]
@@ -412,21 +543,33 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
     for path in put.folder.glob(f"*_{claims.CLAIMS[claim][1][0]}*.csv"):
         path.write_text(path.read_text().replace("OliveOil", "Drinks"))
     line, others = judged(put, claim)
-    assert (line["verdict"], line["because"], line["notes"]) == ("of olive oils alone", "this speaks of olive oils, not of Drinks", "")
-    assert line["number"] == evaluation.sentence(verdicts.primary(others)).rpartition(":")[0], "not what was counted of the oils"
+    assert (line["verdict"], line["because"], line["notes"]) == (
+        "of olive oils alone",
+        "this speaks of olive oils, not of Drinks",
+        "",
+    )
+    assert line["number"] == evaluation.sentence(verdicts.primary(others)).rpartition(":")[0], (
+        "not what was counted of the oils"
+    )
     pd.testing.assert_frame_equal(others, differences)
 
 
 def test_only_keeps_one_arm_and_the_reference():
-    own = pd.concat([rows(TUNED, LOW), rows(TUNED, HIGH, view="axes"), rows(TUNED, HIGH, view="crop")])  # line numbers come three times
+    # line numbers come three times
+    own = pd.concat([rows(TUNED, LOW), rows(TUNED, HIGH, view="axes"), rows(TUNED, HIGH, view="crop")])
     part = ("fine-tuned", own, ["view"], "resize", "split")
     what, left, *rest = verdicts.only(part, "axes")
-    assert (what, rest, left["view"].tolist()) == ("fine-tuned", [["view"], "resize", "split"], ["resize"] * 10 + ["axes"] * 10)
+    assert (what, rest, left["view"].tolist()) == (
+        "fine-tuned",
+        [["view"], "resize", "split"],
+        ["resize"] * 10 + ["axes"] * 10,
+    )
     with pytest.raises(evaluation.Missing, match=r"^nothing has run as grid \(fine-tuned\)$"):
         verdicts.only(part, "grid")
 
 
-# --- one by one ----------------------------------------------------------------------------------------------------------
+# --- one by one
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("right, word", WORDS)
@@ -439,10 +582,11 @@ def test_c1_compares_what_a_cause_would_do_with_the_data_as_downloaded(put, righ
         ("frozen, ridge head", *pair, "splits", -0.3, "worse"),
         ("fine-tune", *pair, "seeds", minus(right), told(word, "seeds")),
     ]
-    assert line["notes"] == (
-        "a series is far out if it stands five times farther from the middle than half of them do; 3 pairs of series are each other's nearest "
-        "neighbour, 1 of them across the default split, 2 of one class; the closest is 0.46 as far apart as from any third "
-        "series (a copy: 0)"
+    assert (
+        line["notes"]
+        == "a series is far out if it stands five times farther from the middle than half of them do; 3 pairs of series"
+        " are each other's nearest neighbour, 1 of them across the default split, 2 of one class; the closest is"
+        " 0.46 as far apart as from any third series (a copy: 0)"
     )
 
 
@@ -454,14 +598,17 @@ def test_c1_compares_what_a_cause_would_do_with_the_data_as_downloaded(put, righ
         (0.009, 0.011, 0.39, "does not hold", "none of those simulated"),
     ],
 )
-def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as_wide(put, mean, sd, spread, verdict, wide):
+def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as_wide(
+    put, mean, sd, spread, verdict, wide
+):
     forensics(put, mean=mean, sd=sd, spread=spread)
     line, _ = judged(put, "C1")
     assert line["verdict"] == verdict
-    assert line["because"] == (
-        f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what drew the "
-        f"original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide}; series far out: OliveOil 2, "
-        "cut off 3, noisy 0"
+    assert (
+        line["because"]
+        == f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what"
+        f" drew the original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide};"
+        " series far out: OliveOil 2, cut off 3, noisy 0"
     )
 
 
@@ -470,8 +617,10 @@ def test_c2_asks_whether_axes_leave_a_pixel_for_each_step(put, steps, verdict):
     axes_and_noise(put, steps=steps)
     line, differences = judged(put, "C2")
     assert line["verdict"] == verdict
-    assert said(line) == (
-        f"in a figure of 570 pixels axes leave 439 for {steps} time steps; with axes minus plot only (fine-tuned) +0.300, 10 splits: better"
+    assert (
+        said(line)
+        == f"in a figure of 570 pixels axes leave 439 for {steps} time steps; with axes minus plot only (fine-tuned)"
+        " +0.300, 10 splits: better"
     )
     assert compared(differences) == [("frozen", "axes", "resize", 10, "splits", -0.3, "worse")]
 
@@ -486,8 +635,10 @@ def test_c3_compares_copies_with_as_many_steps_of_the_originals(put):
         ("fine-tuned, resize", "noise 0, epochs 20", *rest[:-2], 0, EQUAL),
         ("fine-tuned, resize", "noise 0.1, epochs 20", *rest),
     ]
-    assert said(line) == (
-        "what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone: "
+    assert (
+        said(line)
+        == "what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals"
+        " alone: "
         "noise 0.1, epochs 20 minus noise 0, epochs 40 (fine-tuned, with axes) +0.300, 10 splits: better"
     )
 
@@ -515,9 +666,9 @@ def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half
     assert line["verdict"] == verdict
     assert line["number"] == f"{hits} of 10 runs reach 28 of 30 with axes, {few} of 10 without"
     assert line["because"].startswith(
-        f"{hits} of 10 runs on the pictures of 2018 reach 28 of 30, {hits / 10:.2f} [{low:.2f}, {high:.2f}], against one half; all runs: "
-        f"with axes {hits} of 10 after 20 epochs; plot only 0 of 10 after 5 epochs, {few} of 10 after 20 epochs, 0 of 10 after 60 epochs; "
-        "epochs 20 minus "
+        f"{hits} of 10 runs on the pictures of 2018 reach 28 of 30, {hits / 10:.2f} [{low:.2f}, {high:.2f}], against"
+        f" one half; all runs: with axes {hits} of 10 after 20 epochs; plot only 0 of 10 after 5 epochs, {few} of 10"
+        " after 20 epochs, 0 of 10 after 60 epochs; epochs 20 minus "
     )
 
 
@@ -529,7 +680,10 @@ def test_c4_without_a_run_on_the_plot_alone_for_as_long_does_not_depend_on_the_p
     parts += [rows(TUNED, [28] * 9 + [27], "seed", view="axes", epochs=epochs, **kept) for epochs in (20, 40)]
     put("09_seeds_and_epochs", *parts)
     line, _ = judged(put, "C4")
-    assert (line["verdict"], line["number"]) == ("does not hold", "18 of 20 runs reach 28 of 30 with axes, 0 of 0 without")
+    assert (line["verdict"], line["number"]) == (
+        "does not hold",
+        "18 of 20 runs reach 28 of 30 with axes, 0 of 0 without",
+    )
 
 
 @pytest.mark.parametrize("longer", [30, 9])
@@ -538,7 +692,10 @@ def test_c4_counts_runs_on_the_plot_alone_that_trained_for_as_long(put, longer):
     parts = [rows(TUNED, LOW, "seed", **kept), rows(TUNED, [longer] * 10, "seed", epochs=60, **kept)]
     put("09_seeds_and_epochs", *parts, rows(TUNED, [28] * 9 + [27], "seed", view="axes", **kept))
     line, _ = judged(put, "C4")
-    assert (line["verdict"], line["number"]) == ("depends on the picture", "9 of 10 runs reach 28 of 30 with axes, 0 of 10 without")
+    assert (line["verdict"], line["number"]) == (
+        "depends on the picture",
+        "9 of 10 runs reach 28 of 30 with axes, 0 of 10 without",
+    )
 
 
 def test_c4_compares_each_length_with_the_next_and_the_views(put):
@@ -556,14 +713,22 @@ def test_c4_compares_each_length_with_the_next_and_the_views(put):
 def test_c4_notes_each_length(put):
     lengths(put, rest=[28, 27, 20, 25] * 2 + [25, 25])
     assert judged(put, "C4")[0]["notes"].split("; ") == [  # Wilson by hand: 1, 0 and 2 of 10
-        "with axes, 20 epochs: mean 0.633, 1 of 10 runs reach 28 of 30 [0.02, 0.40], best of 10 0.933, recalibrated mean 0.833, "
-        "accuracy on their own training series 0.750",
-        "plot only, 5 epochs: mean 0.600, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.600, recalibrated mean 0.600, "
-        "accuracy on their own training series 0.750",
-        "plot only, 20 epochs: mean 0.833, 2 of 10 runs reach 28 of 30 [0.06, 0.51], best of 10 0.933, recalibrated mean 0.900, "
-        "accuracy on their own training series 0.750",
-        "plot only, 60 epochs: mean 0.900, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.900, recalibrated mean 0.900, "
-        "accuracy on their own training series 0.750",
+        (
+            "with axes, 20 epochs: mean 0.633, 1 of 10 runs reach 28 of 30 [0.02, 0.40], best of 10 0.933, recalibrated"
+            " mean 0.833, accuracy on their own training series 0.750"
+        ),
+        (
+            "plot only, 5 epochs: mean 0.600, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.600, recalibrated"
+            " mean 0.600, accuracy on their own training series 0.750"
+        ),
+        (
+            "plot only, 20 epochs: mean 0.833, 2 of 10 runs reach 28 of 30 [0.06, 0.51], best of 10 0.933, recalibrated"
+            " mean 0.900, accuracy on their own training series 0.750"
+        ),
+        (
+            "plot only, 60 epochs: mean 0.900, 0 of 10 runs reach 28 of 30 [0.00, 0.28], best of 10 0.900, recalibrated"
+            " mean 0.900, accuracy on their own training series 0.750"
+        ),
     ]
 
 
@@ -588,9 +753,11 @@ def test_c5_says_both_means_of_the_splits_that_both_have(put):
     baselines(put)
     path = put.folder / "06_baselines_and_controls.csv"
     put(path.stem, pd.read_csv(path), rows(PLAIN, [0] * 5, first=10))
-    assert said(judged(put, "C5")[0]) == (
-        "on whole figures with axes fastai's recipe scores 0.900, shrinkage LDA on the raw series of the same splits 0.600: fine-tuned, "
-        "pretrained, slow body minus shrinkage LDA (with axes, against the raw series) +0.300, 10 splits: better"
+    assert (
+        said(judged(put, "C5")[0])
+        == "on whole figures with axes fastai's recipe scores 0.900, shrinkage LDA on the raw series of the same splits"
+        " 0.600: fine-tuned, pretrained, slow body minus shrinkage LDA (with axes, against the raw series) +0.300,"
+        " 10 splits: better"
     )
 
 
@@ -613,10 +780,11 @@ def test_c5_keeps_other_untrained_networks_out_of_the_comparison(put, backbone, 
 
 def test_c5_notes_which_series_differ_and_what_untrained_networks_and_shuffled_labels_score(put):
     baselines(put)
-    # 18 series of one sign: 7 tests x 2 / 2^18, .000; 9: 5 x 2 / 2^9 and 4 x 2 / 2^9, the larger before it; 3: 3 x 2 / 2^3
+    # 18 series of one sign: 7 tests x 2 / 2^18, .000; 9: 5 x 2 / 2^9 and 4 x 2 / 2^9, the larger before it; 3: 3 x 2 /
+    # 2^3
     # untrained, by split: (29 + 27) / 2, then nine times (24 + 27) / 2
-    assert judged(put, "C5")[0]["notes"] == (
-        "without pictures: shrinkage LDA 0.600, other 0.900; "
+    assert (
+        judged(put, "C5")[0]["notes"] == "without pictures: shrinkage LDA 0.600, other 0.900; "
         "series of the default split that only the picture, only the raw series got right: "
         "fine-tuned, pretrained, slow body, with axes 9, 0 (McNemar p = 0.020 after Holm), "
         "fine-tuned, pretrained, one learning rate, with axes 0, 18 (McNemar p = 0.000 after Holm), "
@@ -637,39 +805,49 @@ def test_c6_explores_as_trained_seeds_and_the_cnn(put):
         ("as trained", "crop", "resize", 10, "splits", -0.3, "worse"),
         ("as trained, default split", "crop", "resize", 10, "seeds", -0.3, "worse"),
         ("batch norm recalibrated, default split", "crop", "resize", 10, "seeds", minus([27] + [9] * 9), "worse"),
-        ("whole pictures", "vit.tag", "net.tag", 10, "splits", 0.3, "better"),  # without the default split's other seeds
+        # without the default split's other seeds
+        ("whole pictures", "vit.tag", "net.tag", 10, "splits", 0.3, "better"),
     ]
-    assert said(line) == (
-        "random crop minus plot only (batch norm recalibrated) +0.300, 10 splits: better; "
-        "random crop minus plot only (as trained) -0.300, 10 splits: worse; vit minus net (whole pictures) +0.300, 10 splits: better"
+    assert (
+        said(line)
+        == "random crop minus plot only (batch norm recalibrated) +0.300, 10 splits: better; random crop minus plot"
+        " only (as trained) -0.300, 10 splits: worse; vit minus net (whole pictures) +0.300, 10 splits: better"
     )
-    assert line["notes"] == (
-        "a network trained on crops knows 50% of its own training series when they are whole; on the test series it scores "
-        "0.300, and 0.900 when the running statistics of its batch norms are taken anew from whole training pictures"
+    assert (
+        line["notes"]
+        == "a network trained on crops knows 50% of its own training series when they are whole; on the test series it"
+        " scores 0.300, and 0.900 when the running statistics of its batch norms are taken anew from whole training"
+        " pictures"
     )
 
 
-@pytest.mark.parametrize("blue, verdict, used", [(0.051, "does not hold", "red, green, blue"), (0.049, "holds", "red, green")])
+@pytest.mark.parametrize(
+    "blue, verdict, used", [(0.051, "does not hold", "red, green, blue"), (0.049, "holds", "red, green")]
+)
 @pytest.mark.parametrize("rest", [LOW, LEAST])
 def test_c7_names_the_channels_and_the_others_that_are_clear(put, blue, verdict, used, rest):
     colormaps(put, right=WILD, rest=rest, blue=blue)
     line, differences = judged(put, "C7")
     pair, wholes = ("rainbow", "viridis", 10), ("fine-tuned", "fine-tuned, default split", "frozen")
     assert compared(differences) == [
-        (what, *pair, over, clear(rest)[0], told(clear(rest)[1], over)) for what, over in zip(wholes, ("splits", "seeds", "splits"))
+        (what, *pair, over, clear(rest)[0], told(clear(rest)[1], over))
+        for what, over in zip(wholes, ("splits", "seeds", "splits"))
     ]
     others = "none of 3 others is clear"
     if rest == LEAST:
         in_words = ("fine-tuned", "fine-tuned, default split", "linear probe")
         overs = [over for *_, over, _, _ in compared(differences)]
-        others = "; ".join(f"rainbow minus viridis ({what}) -0.300, 10 {over}: worse" for what, over in zip(in_words, overs))
+        others = "; ".join(
+            f"rainbow minus viridis ({what}) -0.300, 10 {over}: worse" for what, over in zip(in_words, overs)
+        )
     assert line["verdict"] == verdict
-    assert said(line) == (
-        f"viridis varies in {used}, and no map has more than 256 colours; rainbow minus viridis (fine-tuned, with axes) +0.033, 10 splits: "
-        f"too close to call; {others}"
+    assert (
+        said(line)
+        == f"viridis varies in {used}, and no map has more than 256 colours; rainbow minus viridis (fine-tuned, with"
+        f" axes) +0.033, 10 splits: too close to call; {others}"
     )
-    assert line["notes"] == (
-        f"viridis: standard deviations red 0.200, green 0.300, blue {blue:.3f}; "
+    assert (
+        line["notes"] == f"viridis: standard deviations red 0.200, green 0.300, blue {blue:.3f}; "
         "rainbow: standard deviations red 0.300, green 0.350, blue 0.250"
     )
 
@@ -678,7 +856,10 @@ def test_c7_names_the_channels_and_the_others_that_are_clear(put, blue, verdict,
 def test_c8_explores_each_network_s_encodings(put, rest, better, worse):
     encodings(put, rest=rest)
     line, differences = judged(put, "C8")
-    tuned, frozen = "net 64 px resize, fine-tune", ["net 64 px resize, frozen", "net 32 px field, frozen", "vit 64 px field, frozen"]
+    tuned, frozen = (
+        "net 64 px resize, fine-tune",
+        ["net 64 px resize, frozen", "net 32 px field, frozen", "vit 64 px field, frozen"],
+    )
     pair = ("gadf", 10, "splits")
     assert compared(differences) == [
         (tuned, "mtf", *pair, -0.6, "worse"),
@@ -687,11 +868,17 @@ def test_c8_explores_each_network_s_encodings(put, rest, better, worse):
         *((what, "mtf", *pair, *clear(rest, gadf)) for what, (_, gadf) in zip(frozen, HEADS)),
     ]
     network = "net 64 px plot only, fine-tuned"
-    probes = ["net 64 px plot only, linear probe", "net 32 px shortened series, linear probe", "vit 64 px shortened series, linear probe"]
+    probes = [
+        "net 64 px plot only, linear probe",
+        "net 32 px shortened series, linear probe",
+        "vit 64 px shortened series, linear probe",
+    ]
     behind = [f"MTF ({network})", f"line ({network})", *(f"MTF ({probes[k]})" for k in worse)]
-    assert said(line) == (
-        f"GADF minus the best other, chosen on training data ({network}) +0.300, 10 splits: better; of 5 other comparisons of single encodings, "
-        f"better than GADF: {', '.join(f'MTF ({probes[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
+    assert (
+        said(line)
+        == f"GADF minus the best other, chosen on training data ({network}) +0.300, 10 splits: better; of 5 other"
+        " comparisons of single encodings, better than GADF:"
+        f" {', '.join(f'MTF ({probes[k]})' for k in better) or 'none'}; worse: {', '.join(behind)}"
     )
 
 
@@ -729,9 +916,11 @@ def test_the_encoding_chosen_inside_is_compared_with_the_raw_series(put):
             (f"{vit}, mtf, size 64, field", -0.3, "worse"),
         ]
     )
-    assert said(line) == (
-        "with the encoding chosen inside each training set: linear probe, net, chosen on training data, 64 px, plot only minus shrinkage LDA "
-        "(pictures) +0.300, 10 splits: better; the best of 6 pictures tried, so chosen by its own test series: linear probe, net, GADF, 32 px, "
-        "shortened series minus shrinkage LDA (pictures) +0.100, 10 splits: better"
+    assert (
+        said(line)
+        == "with the encoding chosen inside each training set: linear probe, net, chosen on training data, 64 px, plot"
+        " only minus shrinkage LDA (pictures) +0.300, 10 splits: better; the best of 6 pictures tried, so chosen by"
+        " its own test series: linear probe, net, GADF, 32 px, shortened series minus shrinkage LDA (pictures)"
+        " +0.100, 10 splits: better"
     )
     assert line["notes"] == "net 32 px shortened series, linear probe on GADF: 0.700 (sd 0.000)"

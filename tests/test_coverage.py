@@ -1,4 +1,6 @@
-"""The studies made up to see what intervals cover: what they are drawn from, how they are divided and classified, what is counted."""
+"""The studies made up to see what intervals cover: what they are drawn from, how they are divided and classified, what
+is counted.
+"""
 
 import itertools
 import math
@@ -77,7 +79,9 @@ def test_the_model_keeps_twenty_components_and_counts_what_trains():
 
 @pytest.mark.parametrize("labels, sizes", [([0, 0, 0, 0], "4"), ([0, 0, 0, 1], "3, 1"), ([0, 0, 2, 2], "2, 0, 2")])
 def test_the_model_wants_two_classes_of_two(labels, sizes):
-    with pytest.raises(ValueError, match=rf"labels: expected two classes or more of two series or more each, got \[{sizes}\]"):
+    with pytest.raises(
+        ValueError, match=rf"labels: expected two classes or more of two series or more each, got \[{sizes}\]"
+    ):
         coverage.population(np.eye(4), labels, [True, False, True, False])
 
 
@@ -119,7 +123,12 @@ def test_hard_series_look_like_those_of_the_nearest_class():
     mixed = first[:, labels != 0]
     assert 0.2 < np.nanmean(mixed) < 0.8, "classes 1 and 2 look alike, to 1-NN"
     # a share: the others of class 1 outnumber what looks like class 2, so that only hard series are wrong
-    right = np.mean([np.nanmean(coverage.simulate(apart, coverage.Study("discriminant", "1-NN", 0.25), 6, k)[0][:, labels == 1]) for k in range(60)])
+    right = np.mean(
+        [
+            np.nanmean(coverage.simulate(apart, coverage.Study("discriminant", "1-NN", 0.25), 6, k)[0][:, labels == 1])
+            for k in range(60)
+        ]
+    )
     assert right == pytest.approx(0.75, abs=0.06)
 
 
@@ -132,7 +141,9 @@ def test_nearest_neighbour_is_scikit_learns(drawn_from, values, train):
 
 
 class Drawn:
-    """In a generator's place. Weights: every series once, but some of them twice. Normal numbers: what is known beforehand."""
+    """In a generator's place. Weights: every series once, but some of them twice. Normal numbers: what is known
+    beforehand.
+    """
 
     normal = np.random.default_rng(6).normal(size=(16, 3))
 
@@ -163,7 +174,8 @@ def loop(values, root, train, times):
 def test_the_discriminant_is_a_plain_one_split_by_split(drawn_from, values, train):
     made = coverage.predict("discriminant", values, drawn_from, train, None)
     assert made.tolist() == loop(values, drawn_from.root, train, np.ones(train.shape))
-    assert (made != LABELS).any() and len(np.unique(made, axis=0)) > 2  # a case in which it errs, and depends on the split
+    # a case in which it errs, and depends on the split
+    assert (made != LABELS).any() and len(np.unique(made, axis=0)) > 2
     whitened = np.linalg.solve(drawn_from.root, values.T).T
     for mask, own in zip(train, made):
         sklearns = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3).fit(whitened[mask], LABELS[mask])
@@ -230,18 +242,31 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
     below = above = 0
     for (quantity, place), splits in itertools.product((("accuracy", 0), ("difference", 1)), (4, 2)):
         each = np.array([np.nanmean(study[place], 1) for study in studies])
-        own = table[(table["study"] == names[1]) & (table["quantity"] == quantity) & (table["splits"] == splits)].set_index("estimator")
-        assert own["truth"].tolist() == pytest.approx([each.mean()] * 3)  # over all splits, however many an interval sees
+        own = table[
+            (table["study"] == names[1]) & (table["quantity"] == quantity) & (table["splits"] == splits)
+        ].set_index("estimator")
+        # over all splits, however many an interval sees
+        assert own["truth"].tolist() == pytest.approx([each.mean()] * 3)
         assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 3)
         made = {
-            "over splits": [one.mean() + stats.t.ppf([0.025, 0.975], splits - 1) * stats.sem(one) for one in each[:, :splits]],
+            "over splits": [
+                one.mean() + stats.t.ppf([0.025, 0.975], splits - 1) * stats.sem(one) for one in each[:, :splits]
+            ],
             "Nadeau-Bengio": [evaluation.corrected(one, 8, 8)[1:] for one in each[:, :splits]],
-            "crossed": [(one["low"], one["high"]) for one in (evaluation.crossed(study[place][:splits], 0.5) for study in studies)],
+            "crossed": [
+                (one["low"], one["high"])
+                for one in (evaluation.crossed(study[place][:splits], 0.5) for study in studies)
+            ],
         }
         for estimator, intervals in made.items():
-            below, above = below + sum(high < each.mean() for _, high in intervals), above + sum(low > each.mean() for low, _ in intervals)
+            below, above = (
+                below + sum(high < each.mean() for _, high in intervals),
+                above + sum(low > each.mean() for low, _ in intervals),
+            )
             assert own.loc[estimator, "width"] == pytest.approx(np.mean([high - low for low, high in intervals]))
-            assert own.loc[estimator, "coverage"] == pytest.approx(np.mean([low <= each.mean() <= high for low, high in intervals]))
+            assert own.loc[estimator, "coverage"] == pytest.approx(
+                np.mean([low <= each.mean() <= high for low, high in intervals])
+            )
     assert below and above, "a case that misses the truth on either side"
 
 
@@ -250,13 +275,20 @@ def test_two_equal_rules_leave_only_what_an_interval_adds(drawn_from):
     own = table[table["quantity"] == "difference"].set_index("estimator")
     assert (own["coverage"] == 1).all() and (own["truth"] == 0).all() and (own["sd"] == 0).all()
     # rounding to eighths, times 1/2 + 8/8; half a series of those that either split tests
-    tested = [(~np.isnan(coverage.simulate(drawn_from, coverage.STUDIES["the same rule twice"], 2, [0, 0, k])[0])).any(0).sum() for k in range(3)]
+    tested = [
+        (~np.isnan(coverage.simulate(drawn_from, coverage.STUDIES["the same rule twice"], 2, [0, 0, k])[0]))
+        .any(0)
+        .sum()
+        for k in range(3)
+    ]
     crossed = np.mean([2 * stats.t.ppf(0.975, n - 1) * math.sqrt(0.5) / n for n in tested])
     rounded = 2 * stats.t.ppf(0.975, 1) * math.sqrt(1.5 / 12) / 8
     assert own["width"].to_dict() == pytest.approx({"over splits": 0, "Nadeau-Bengio": rounded, "crossed": crossed})
 
 
-@pytest.mark.parametrize("splits, repeats, got", [([2], 1, r"1 of \[2\]"), ([], 3, r"3 of \[\]"), ([4, 1], 3, r"3 of \[4, 1\]")])
+@pytest.mark.parametrize(
+    "splits, repeats, got", [([2], 1, r"1 of \[2\]"), ([], 3, r"3 of \[\]"), ([4, 1], 3, r"3 of \[4, 1\]")]
+)
 def test_covered_wants_several_repeats_of_several_splits(drawn_from, splits, repeats, got):
     with pytest.raises(ValueError, match=f"repeats: expected 2 or more, of 2 splits or more each, got {got}"):
         coverage.covered(drawn_from, ["two seeds"], splits, repeats)

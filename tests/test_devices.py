@@ -48,7 +48,8 @@ def test_a_cpu_s_name_says_how_many_threads_and_a_gpu_s_is_its_own(monkeypatch):
     assert devices.name() == "A GPU"
 
 
-# --- precision -----------------------------------------------------------------------------------------------------------
+# --- precision
+# -----------------------------------------------------------------------------------------------------------
 
 TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither
 
@@ -84,7 +85,9 @@ def test_ten_bits_by_hand(value, kept):
 
 
 def convolution(image, weight, precision, gradient=1.0):
-    """What a 1 x 1 convolution of one pixel gives, and the gradients of its pixel and weight when `gradient` comes in."""
+    """What a 1 x 1 convolution of one pixel gives, and the gradients of its pixel and weight when `gradient` comes
+    in.
+    """
     image, weight = (torch.tensor([[[[float(value)]]]], requires_grad=True) for value in (image, weight))
     with devices.computing(precision):
         made = torch.nn.functional.conv2d(image, weight)
@@ -103,7 +106,8 @@ def linear(value, weight, precision, gradient=1.0):
 
 def test_tf32_rounds_what_goes_into_a_convolution_either_way_and_no_linear_layer(cpu):
     assert convolution(TWELVE, 1, "tf32") == (1, 1, 1) and convolution(1, TWELVE, "tf32") == (1, 1, 1)
-    assert convolution(TEN, TEN, "tf32", TWELVE) == (TEN**2, TEN, TEN)  # the sum is not rounded, the incoming gradient is
+    # the sum is not rounded, the incoming gradient is
+    assert convolution(TEN, TEN, "tf32", TWELVE) == (TEN**2, TEN, TEN)
     assert convolution(TWELVE, 1, "fp32", TWELVE) == (TWELVE, TWELVE, 1 + 2**-11)  # squared, to the nearest float32
     for layer in (linear, convolution):
         exact = layer(TWELVE, TWELVE, "fp32", TWELVE)
@@ -149,7 +153,8 @@ IMAGES = torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
 
 
 @pytest.mark.parametrize(
-    "precision, inside", [("fp32", torch.float32), ("tf32", torch.float32), ("fp16", torch.float32), ("bf16", torch.bfloat16)]
+    "precision, inside",
+    [("fp32", torch.float32), ("tf32", torch.float32), ("fp16", torch.float32), ("bf16", torch.bfloat16)],
 )
 def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision, inside):
     plain, model = Layers(), Layers()
@@ -186,7 +191,10 @@ def cuda(monkeypatch):
     return asked
 
 
-@pytest.mark.parametrize("precision, casts", [("fp32", []), ("tf32", []), ("bf16", [("cuda", torch.bfloat16)]), ("fp16", [("cuda", torch.float16)])])
+@pytest.mark.parametrize(
+    "precision, casts",
+    [("fp32", []), ("tf32", []), ("bf16", [("cuda", torch.bfloat16)]), ("fp16", [("cuda", torch.float16)])],
+)
 def test_a_gpu_takes_tf32_only_where_it_is_asked_for(cuda, precision, casts):
     for before in (True, False):
         torch.backends.cudnn.allow_tf32 = before

@@ -75,7 +75,8 @@ def test_constant_series_of_every_encoding():
 
 
 def test_line_by_hand():
-    # at four pixels, a line two wide: 0, 4, 4, 3, 0 lie 3, 1, 1, 1.5 and 3 pixels below the top, one pixel more is inked
+    # at four pixels, a line two wide: 0, 4, 4, 3, 0 lie 3, 1, 1, 1.5 and 3 pixels below the top, one pixel more is
+    # inked
     rows = [[1, 1, 1, 0], [1, 1, 1, 1], [1, -1, 0, 1], [1, -1, -1, 1]]
     assert_field("line", [0.0, 4.0, 4.0, 3.0, 0.0], rows, 4)
     assert_field("line", [7.0, 7.5, 7.0], [[1, 1], [1, 1]], 1 + 1)
@@ -263,7 +264,10 @@ def test_bad_series_are_named(bad, message):
         ),
         (
             lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+gasf+line", "field"),
-            r"encoding: expected two or three joined by '\+' and colormap 'field', got 'gadf\+mtf\+gasf\+line', 'field'",
+            (
+                r"encoding: expected two or three joined by '\+' and colormap 'field', got 'gadf\+mtf\+gasf\+line',"
+                r" 'field'"
+            ),
         ),
         (lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+line", "gray"), "colormap 'field', got .* 'gray'"),
         (lambda: encoders.render([[1.0, 2.0]], "gadf+mtf+lines", "field"), "encoding: .* got 'lines'"),

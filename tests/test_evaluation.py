@@ -47,7 +47,8 @@ def test_wilson_refuses_impossible_counts(correct, n):
 
 
 def rows(over="seed", **methods):
-    """A row a run, on the default split or each on a split of its own: + a right answer, - a wrong one, blank where it trained.
+    """A row a run, on the default split or each on a split of its own: + a right answer, - a wrong one, blank where it
+    trained.
 
     A number: so many right of 10, and 10 that train.
     """
@@ -96,7 +97,9 @@ def test_arm_names_numbers_and_leaves_blanks_out():
 
 def brute(differences, share):
     """The three components that crossed adds up, by a loop over pairs of answers, and the mean."""
-    told = [(j, k, value) for j, line in enumerate(differences) for k, value in enumerate(line) if not math.isnan(value)]
+    told = [
+        (j, k, value) for j, line in enumerate(differences) for k, value in enumerate(line) if not math.isnan(value)
+    ]
     weight = {j: 1 / len(differences) / sum(other == j for other, *_ in told) for j, *_ in told}
     pairs, products = np.zeros((2, 2)), np.zeros((2, 2))  # whether they share the split, and the series
     for (j, k, first), (i, m, second) in itertools.product(told, told):
@@ -106,7 +109,9 @@ def brute(differences, share):
     moment = products / pairs
     split, series = (max(moment[place] - moment[0, 0], 0) for place in ((1, 0), (0, 1)))
     rest = max(moment[1, 1] - moment[0, 0] - split - series, 0)
-    parts = np.array([(1 + share) * series * (pairs[1, 1] + pairs[0, 1]), split * (pairs[1, 1] + pairs[1, 0]), rest * pairs[1, 1]])
+    parts = np.array(
+        [(1 + share) * series * (pairs[1, 1] + pairs[0, 1]), split * (pairs[1, 1] + pairs[1, 0]), rest * pairs[1, 1]]
+    )
     return parts, sum(weight[j] * value for j, _, value in told)
 
 
@@ -125,18 +130,25 @@ def same(made, expected):
 
 
 def test_crossed_by_hand():
-    # 2 splits of the same 3 series, each answer weighs 1/6. Mean products of pairs that share both 3/6, the series 2/6, the split
-    # 2/12, neither 2/12: series 2/6 - 1/6 = 1/6, splits 0, all three 3/6 - 1/6 = 1/3, so that the rest is 1/6. To the variance of
-    # the mean: series 1/6 (1/6 + 1/6) = 1/18, rest 1/6 1/6 = 1/36. Half of the series train: 1/18 becomes 1/12, the sum 1/9, and
+    # 2 splits of the same 3 series, each answer weighs 1/6. Mean products of pairs that share both 3/6, the series 2/6,
+    # the split
+    # 2/12, neither 2/12: series 2/6 - 1/6 = 1/6, splits 0, all three 3/6 - 1/6 = 1/3, so that the rest is 1/6. To the
+    # variance of
+    # the mean: series 1/6 (1/6 + 1/6) = 1/18, rest 1/6 1/6 = 1/36. Half of the series train: 1/18 becomes 1/12, the sum
+    # 1/9, and
     # df (1/9)^2 / ((1/12)^2 / 2 + (1/36)^2 / 1) = 32/11
     made = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5)
     t = stats.t(32 / 11)
     half = t.ppf(0.975) / 3
     # the upper end is cut off at 1
-    assert same(made, {"mean": 0.5, "low": 0.5 - half, "high": 1, "p": 2 * t.sf(1.5), "detectable": half + t.ppf(0.8) / 3})
-    assert made["worse"] == pytest.approx(t.cdf(-1.5 - 0.1)) and made["better"] == pytest.approx(t.sf(-1.5 + 0.1))  # 3 MARGIN = .1
+    assert same(
+        made, {"mean": 0.5, "low": 0.5 - half, "high": 1, "p": 2 * t.sf(1.5), "detectable": half + t.ppf(0.8) / 3}
+    )
+    # 3 MARGIN = .1
+    assert made["worse"] == pytest.approx(t.cdf(-1.5 - 0.1)) and made["better"] == pytest.approx(t.sf(-1.5 + 0.1))
     assert made["worse"] + made["equal"] + made["better"] == pytest.approx(1)
-    # these series: the splits' means 2/3 and 1/3 have a standard error of 1/6; 1/2 and t(.5, 1) / 6 = 1/6, t(.975, 1) / 6 = 2.1
+    # these series: the splits' means 2/3 and 1/3 have a standard error of 1/6; 1/2 and t(.5, 1) / 6 = 1/6, t(.975, 1) /
+    # 6 = 2.1
     assert (made["low_these"], made["high_these"]) == (-1, 1)
     usual = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.5)
     assert (usual["low_these"], usual["high_these"]) == pytest.approx((0.5 - 1 / 6, 0.5 + 1 / 6))
@@ -148,11 +160,14 @@ def test_crossed_by_hand():
     assert evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99)["worse"] == pytest.approx(made["worse"])
     # differences of gains, twice as large: twice the standard error, and the end is cut off at 2
     gains = evaluation.crossed([[2, 2, 0], [2, 0, 0]], 0.5)
-    assert same(gains, {"mean": 1, "low": 1 - 2 * half, "high": 2, "p": made["p"], "detectable": 2 * made["detectable"]})
+    assert same(
+        gains, {"mean": 1, "low": 1 - 2 * half, "high": 2, "p": made["p"], "detectable": 2 * made["detectable"]}
+    )
     assert gains["low"] < -1 and (gains["low_these"], gains["high_these"]) == (-2, 2)
 
 
-# as above: mean products of pairs that share both, the series, the split, neither; then what series, splits, the rest contribute
+# as above: mean products of pairs that share both, the series, the split, neither; then what series, splits, the rest
+# contribute
 @pytest.mark.parametrize(
     "differences, mean, of_series, of_split, rest",
     [
@@ -177,7 +192,12 @@ def test_crossed_components_by_hand(differences, mean, of_series, of_split, rest
 @pytest.mark.parametrize("seed", range(8))
 def test_crossed_is_what_a_loop_over_pairs_of_answers_finds(seed):
     generator = np.random.default_rng(seed)
-    j, n, share, level = int(generator.integers(2, 6)), int(generator.integers(5, 9)), generator.uniform(), generator.uniform(0.8, 0.99)
+    j, n, share, level = (
+        int(generator.integers(2, 6)),
+        int(generator.integers(5, 9)),
+        generator.uniform(),
+        generator.uniform(0.8, 0.99),
+    )
     differences = generator.integers(-1, 2, (j, n)) + generator.integers(0, 2, n) + 0.0
     for line in differences[1:]:
         line[generator.permutation(n)[: generator.integers(0, 3)]] = np.nan
@@ -189,7 +209,9 @@ def test_crossed_is_what_a_loop_over_pairs_of_answers_finds(seed):
 def test_crossed_is_two_way_analysis_of_variance_where_each_split_tests_all():
     generator = np.random.default_rng(1)
     j, n = 7, 12
-    values = np.clip(generator.normal(0, 0.4, n) + generator.normal(0, 0.3, (j, 1)) + generator.normal(0, 0.2, (j, n)), -2, 2)
+    values = np.clip(
+        generator.normal(0, 0.4, n) + generator.normal(0, 0.3, (j, 1)) + generator.normal(0, 0.2, (j, n)), -2, 2
+    )
     grand, by_series, by_split = values.mean(), values.mean(0), values.mean(1)
     rest = ((values - by_series - by_split[:, None] + grand) ** 2).sum() / (j - 1) / (n - 1)
     series, split = j * by_series.var(ddof=1), n * by_split.var(ddof=1)
@@ -208,7 +230,9 @@ def test_crossed_sees_neither_the_order_of_series_and_splits_nor_the_side():
     made = evaluation.crossed(differences, 0.5)
     assert evaluation.crossed(differences[::-1, generator.permutation(9)], 0.5) == pytest.approx(made)
     turned = evaluation.crossed(-differences, 0.5)
-    assert (turned["low"], turned["high"], turned["worse"]) == pytest.approx((-made["high"], -made["low"], made["better"]))
+    assert (turned["low"], turned["high"], turned["worse"]) == pytest.approx(
+        (-made["high"], -made["low"], made["better"])
+    )
     assert turned["p"] == pytest.approx(made["p"])
 
 
@@ -220,7 +244,8 @@ def test_no_difference_at_all_still_leaves_half_a_series():
     assert made["equal"] == pytest.approx(1 - 2 * stats.t.sf(2 / math.sqrt(0.5), 59)) and made["equal"] > 0.95
     assert made["high"] == pytest.approx(stats.t.ppf(0.975, 59) * math.sqrt(0.5) / 60) and made["p"] == 1
     assert (made["low_these"], made["high_these"]) == (0, 0)
-    assert evaluation.crossed(differences + 0.1)["high"] == pytest.approx(made["high"] + 0.1)  # nor does the same one everywhere
+    # nor does the same one everywhere
+    assert evaluation.crossed(differences + 0.1)["high"] == pytest.approx(made["high"] + 0.1)
 
 
 @pytest.mark.parametrize(
@@ -241,11 +266,15 @@ def test_crossed_names_what_there_is_too_little_of(differences, message):
 
 
 def test_crossed_takes_differences_of_gains():
-    assert evaluation.crossed(np.full((2, 3), 2.0))["mean"] == 2 and evaluation.crossed(np.full((2, 3), -2.0))["mean"] == -2
+    assert (
+        evaluation.crossed(np.full((2, 3), 2.0))["mean"] == 2
+        and evaluation.crossed(np.full((2, 3), -2.0))["mean"] == -2
+    )
 
 
 def test_compared_by_hand():
-    # b minus a: 1, 1 in the first split, 1, -1 in the second, one series in both: the third of the components above. One of three
+    # b minus a: 1, 1 in the first split, 1, -1 in the second, one series in both: the third of the components above.
+    # One of three
     # series trains: 4/3 1/2 + 1/6 = 5/6, df (5/6)^2 / ((2/3)^2 / 2 + (1/6)^2) = 25/9
     table = evaluation.compared(rows("split", a=["-- ", " -+"], b=["++ ", " +-"]), ["method"], "a")
     line, t, se = table.iloc[0], stats.t(25 / 9), math.sqrt(5 / 6)
@@ -274,8 +303,12 @@ def test_compared_by_seed_shares_one_training_set():
     assert line[["pairs", "over", "wins", "ties", "losses"]].tolist() == [2, "seeds", 2, 0, 0]
     assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
     # series that train count for nothing, their share neither
-    trained = evaluation.compared(rows(a=["--+-  ", "-++-  "], b=["+++-  ", "+++-  "]), ["method"], "a", over="seed").iloc[0]
-    assert trained.drop("n_test").to_dict() == line.drop("n_test").to_dict() and trained["n_test"] == line["n_test"] == 4
+    trained = evaluation.compared(
+        rows(a=["--+-  ", "-++-  "], b=["+++-  ", "+++-  "]), ["method"], "a", over="seed"
+    ).iloc[0]
+    assert (
+        trained.drop("n_test").to_dict() == line.drop("n_test").to_dict() and trained["n_test"] == line["n_test"] == 4
+    )
     several = pd.concat([rows(a=[5, 6], b=[5, 6]), rows("split", a=[5, 6], b=[5, 6])])
     with pytest.raises(ValueError, match=r"one split, for pairs by seed, got \[0, 1\]"):
         evaluation.compared(several, ["method"], "a", over="seed")
@@ -295,14 +328,17 @@ NAN = float("nan")
     "p_values, adjusted, tests",
     [
         ([0.02, 0.001, 0.04], [0.04, 0.003, 0.04], [2, 3, 1]),  # all pass
-        ([0.04, 0.001, 0.03], [0.06, 0.003, 0.06], [2, 3, 2]),  # .03 stops it, .04 is held against the level at which it stopped
+        # .03 stops it, .04 is held against the level at which it stopped
+        ([0.04, 0.001, 0.03], [0.06, 0.003, 0.06], [2, 3, 2]),
         ([0.01, 0.01, 0.04], [0.03, 0.03, 0.04], [3, 3, 1]),  # equal p, equal level
         ([0.5, 0.04, 0.9], [1, 0.12, 1], [3, 3, 3]),  # the first stops it
         ([0.04, 0.001, NAN], [0.04, 0.002, NAN], [1, 2, None]),  # one pair, which has no p and counts for no test
     ],
 )
 def test_a_family_leaves_each_line_holms_level(monkeypatch, p_values, adjusted, tests):
-    """Each line's p is stubbed, told apart by its difference: .1, .2, .3; its interval is the level it is asked for, and the usual one."""
+    """Each line's p is stubbed, told apart by its difference: .1, .2, .3; its interval is the level it is asked for,
+    and the usual one.
+    """
     asked = evaluation.crossed
     told = dict(zip((0.1, 0.2, 0.3), p_values))
 
@@ -353,7 +389,11 @@ def test_a_family_holds_together_over_its_comparisons():
 def test_one_pair_has_no_interval():
     table = evaluation.compared(rows("split", a=[5, 5, 5], b=[6], c=[7, 7, 8]), ["method"], "a")
     assert table.loc[0, ["pairs", "difference", "wins"]].tolist() == [1, pytest.approx(0.1), 1]
-    assert table.loc[0, ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]].isna().all()
+    assert (
+        table.loc[0, ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]]
+        .isna()
+        .all()
+    )
     assert table.loc[1, ["low", "p"]].notna().all()
 
 
@@ -430,7 +470,9 @@ def test_corrected_by_hand():
     # .8, .9, 1: mean .9, variance .01; equal halves: .01 (1/3 + 1); t(.975, 2) = 4.302653, t(.95, 2) = 2.919986
     for level, quantile in ((0.95, 4.302653), (0.9, 2.919986)):
         half = quantile * math.sqrt(0.01 * 4 / 3)
-        assert evaluation.corrected([0.8, 0.9, 1.0], 30, 30, level) == pytest.approx((0.9, 0.9 - half, 0.9 + half), abs=1e-6)
+        assert evaluation.corrected([0.8, 0.9, 1.0], 30, 30, level) == pytest.approx(
+            (0.9, 0.9 - half, 0.9 + half), abs=1e-6
+        )
     # many train, few test: Student's t of independent values
     plain = stats.ttest_1samp([0.8, 0.9, 1.0], 0).confidence_interval()
     assert evaluation.corrected([0.8, 0.9, 1.0], 10**12, 10**4)[1:] == pytest.approx(tuple(plain))

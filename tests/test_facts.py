@@ -52,7 +52,9 @@ def judged():
         line("C1", "exploration", -0.1, -0.2, -0.01),
         line("C1", "exploration", -0.1, -0.2, -0.02),
     ]
-    return pd.DataFrame(table, columns=["claim", "verdict", "number"]), pd.DataFrame(lines, columns=["claim", "role", *evaluation.LINE])
+    return pd.DataFrame(table, columns=["claim", "verdict", "number"]), pd.DataFrame(
+        lines, columns=["claim", "role", *evaluation.LINE]
+    )
 
 
 def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
@@ -67,7 +69,8 @@ def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
     }
 
 
-# 2.262, .975 of Student's t with 9 degrees of freedom, times sqrt(10 / 9 * (1 / 10 + 1)): 2.501 times what splits differ by, up and down
+# 2.262, .975 of Student's t with 9 degrees of freedom, times sqrt(10 / 9 * (1 / 10 + 1)): 2.501 times what splits
+# differ by, up and down
 CASES = [(6, 2, True), (5, 2, False), (-6, 2, True), (-5, 2, False), (3, 1, True), (3, 0, True), (0, 1, False)]
 
 
@@ -82,7 +85,8 @@ def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put,
     assert mean == pytest.approx(gain / 30) and (low > 0 or high < 0) == stands
 
 
-# t(.975, 2) = 4.302653, a standard deviation of .1: .1 * t / sqrt(3) either way as if splits were independent, and .1 * t * sqrt(1 / 3 + 1), .4968
+# t(.975, 2) = 4.302653, a standard deviation of .1: .1 * t / sqrt(3) either way as if splits were independent, and .1 *
+# t * sqrt(1 / 3 + 1), .4968
 @pytest.mark.parametrize("mean, stands", [(0.5, True), (0.49, False), (-0.5, True), (-0.49, False)])
 def test_a_difference_of_three_splits_stands_by_hand(mean, stands):
     these = {"low_these": mean - 0.248414, "high_these": mean + 0.248414, "pairs": 3}
@@ -100,12 +104,14 @@ def clear_of(*lines):
 
 def test_which_primary_differences_are_clear_and_which_of_them_still_are_by_the_wider_interval():
     # of ten splits: sqrt(11) = 3.317 times half of what lies between low_these and high_these
-    near, far = {"low_these": 0.075, "high_these": 0.125}, {"low_these": 0.065, "high_these": 0.135}  # .083, .116 around .1
+    # .083, .116 around .1
+    near, far = {"low_these": 0.075, "high_these": 0.125}, {"low_these": 0.065, "high_these": 0.135}
     lines = [
         line("C1", "exploration", 0.1, 0.05, 0.15, **near),
         line("C2", "primary", 0.1, 0.05, 0.15, **near),
         line("C3", "primary", 0.1, -0.01, 0.21, **near),  # not clear to begin with
-        line("C4", "primary", 0.1, 0.05, 0.15, **near, over="seeds"),  # they share their series and their split: of no splits, nothing
+        # they share their series and their split: of no splits, nothing
+        line("C4", "primary", 0.1, 0.05, 0.15, **near, over="seeds"),
         line("C5", "primary", 0.1, 0.05, 0.15, **far),
         line("C6", "primary", -0.1, -0.15, -0.05, low_these=-0.125, high_these=-0.075),
         line("C7", "primary", 0.0, -0.01, 0.01, equal=0.96),
@@ -123,8 +129,13 @@ def test_differences_that_sentences_name_come_from_a_claim_s_exploration(put):
     test_claims.baselines(put)
     table, differences = verdicts.judge(two, put.folder)
     made = facts._verdicts(table, differences)
-    assert facts._verdicts(table, differences.iloc[::-1]).items() - made.items() == {("clear", "C6, C5"), ("clear.wide", "C6, C5")}  # found by name
-    # of C5 the recipe on the plot alone, 9 of 30 against 18, and random weights there, 18 against 9; of C6 what was not recalibrated, 9 against 18
+    # found by name
+    assert facts._verdicts(table, differences.iloc[::-1]).items() - made.items() == {
+        ("clear", "C6, C5"),
+        ("clear.wide", "C6, C5"),
+    }
+    # of C5 the recipe on the plot alone, 9 of 30 against 18, and random weights there, 18 against 9; of C6 what was not
+    # recalibrated, 9 against 18
     named = {"plot": ("worse", "-30.0"), "random": ("better", "+30.0"), "trained": ("worse", "-30.0")}
     for name, (word, points) in named.items():
         assert made[f"{name}.word"] == word
@@ -132,23 +143,40 @@ def test_differences_that_sentences_name_come_from_a_claim_s_exploration(put):
     assert made["C5.word"] == made["C6.word"] == "better"  # the primary comparisons
 
 
-# --- methods -------------------------------------------------------------------------------------------------------------
+# --- methods
+# -------------------------------------------------------------------------------------------------------------
 
 
 def methods(put):
-    """Pictures, methods without, untrained networks: right answers of 30, on splits of which 2 to 6 are those that all have."""
+    """Pictures, methods without, untrained networks: right answers of 30, on splits of which 2 to 6 are those that all
+    have.
+    """
     tuned = [rows(TUNED, [27] * 8 + [0] * 2, view="axes"), rows(TUNED, [15] * 6 + [18] * 2)]  # splits 0 to 9, 0 to 7
-    other = [rows(TUNED, [0] * 8, view="axes", epochs=40), rows(TUNED, [0] * 8, noise=0.1), rows(HEAD, [30] * 8), rows(HEAD, [30] * 8, view="axes")]
+    other = [
+        rows(TUNED, [0] * 8, view="axes", epochs=40),
+        rows(TUNED, [0] * 8, noise=0.1),
+        rows(HEAD, [30] * 8),
+        rows(HEAD, [30] * 8, view="axes"),
+    ]
     put("07_axes_and_noise", *other, *tuned)
     # whose first row with axes says how long training usually is
     hits(put)
     plain = [rows(PLAIN, [27] * 8 + [0] * 4), rows(PLAIN, [0] * 12, shuffled=True), rows(PLAIN, HIGH, method="other")]
-    never = [rows(SMALL, [24] * 6 + [30] * 2, first=2, seed=0), rows(SMALL, [21] * 6, first=2, seed=1), rows(HEAD, [30] * 8, weights="random")]
+    never = [
+        rows(SMALL, [24] * 6 + [30] * 2, first=2, seed=0),
+        rows(SMALL, [21] * 6, first=2, seed=1),
+        rows(HEAD, [30] * 8, weights="random"),
+    ]
     put("06_baselines_and_controls", *plain, *never, rows(TUNED, LOW))
     # recurrence is best on splits 2 to 6 alone: 26 of 30 against 25 of mtf's, and 24 of gadf's at its larger size
     heads = [rows(HEAD, [24] * 7), rows(HEAD, [18] * 7, size=32), rows(HEAD, [30] * 2 + [25] * 5, encoding="mtf")]
     heads += [rows(HEAD, [0] * 2 + [26] * 5, encoding="recurrence", backbone="vit.tag", view="field")]
-    put("10_encodings", *heads, rows(HEAD, [30] * 10, encoding="gadf|mtf", chosen="gadf all"), rows(TUNED, [30] * 10, encoding="mtf"))
+    put(
+        "10_encodings",
+        *heads,
+        rows(HEAD, [30] * 10, encoding="gadf|mtf", chosen="gadf all"),
+        rows(TUNED, [30] * 10, encoding="mtf"),
+    )
 
 
 def test_means_of_methods_on_the_splits_that_all_have(put):
@@ -165,7 +193,8 @@ def test_means_of_methods_on_the_splits_that_all_have(put):
     }
 
 
-# --- hits, oils, foods ---------------------------------------------------------------------------------------------------
+# --- hits, oils, foods
+# ---------------------------------------------------------------------------------------------------
 
 
 def hits(put):
@@ -180,8 +209,16 @@ def test_how_many_runs_reach_28_of_30(put):
 
 
 def oils(put, right=(0.05, 0.0, 0.1, 0.9, 0.899, 1.0, 0.099)):
-    put("06_baselines_and_controls.items", pd.DataFrame({"series": [59, 17, 3, 4, 5, 6, 29][: len(right)], "right": right}))
-    arms = {"arm": ["frozen", "shrinkage LDA", "other"], "accuracy": [0.1, 0.9333, 0.2], "without_hard": [0.2, 0.97251, 0.3], "splits": [8, 10, 10]}
+    put(
+        "06_baselines_and_controls.items",
+        pd.DataFrame({"series": [59, 17, 3, 4, 5, 6, 29][: len(right)], "right": right}),
+    )
+    arms = {
+        "arm": ["frozen", "shrinkage LDA", "other"],
+        "accuracy": [0.1, 0.9333, 0.2],
+        "without_hard": [0.2, 0.97251, 0.3],
+        "splits": [8, 10, 10],
+    }
     # frozen has its lowest recall in class 1, shrinkage LDA in class 3; the lowest mean is that of class 2
     arms |= {"class 1": [0.2, 1.0, 0.9], "class 2": [0.45, 0.6249, 0.7051], "class 3": [0.9, 0.5, 0.8]}
     pd.DataFrame(arms).to_csv(put.folder / "06_baselines_and_controls.classes.csv", index=False)
@@ -208,7 +245,8 @@ def test_easy_and_hard_series(put):
 
 
 @pytest.mark.parametrize(
-    "right, hard, easy", [([0.05, 0.0], "17 and 59", "0 of 2"), ([0.05, 0.9], "59", "1 of 2"), ([0.1, 0.9, 1.0], "none", "2 of 3")]
+    "right, hard, easy",
+    [([0.05, 0.0], "17 and 59", "0 of 2"), ([0.05, 0.9], "59", "1 of 2"), ([0.1, 0.9, 1.0], "none", "2 of 3")],
 )
 def test_few_hard_series_or_none_are_named_too(put, right, hard, easy):
     oils(put, right)
@@ -236,7 +274,14 @@ def foods(put, pictures=((HIGH, LEAST), (LOW, LEAST)), plain=(LOW, LOW)):
 def test_recipes_with_pictures_on_other_series_against_the_first(put, pictures, better, worse, where):
     foods(put, pictures)
     put("07_axes_and_noise", rows(TUNED, LEAST), rows(TUNED, LEAST, view="axes"))  # of one data set
-    expected = {"foods": "2", "foods.count": "4", "foods.better": better, "foods.full": "0", "foods.worse": worse, "foods.where": where}
+    expected = {
+        "foods": "2",
+        "foods.count": "4",
+        "foods.better": better,
+        "foods.full": "0",
+        "foods.worse": worse,
+        "foods.where": where,
+    }
     assert facts._foods(put.folder) == expected
 
 
@@ -255,13 +300,20 @@ def test_comparisons_where_the_reference_leaves_nothing_to_gain(put, right, full
     assert (found["foods.full"], found["foods.count"]) == (full, "4")
 
 
-# --- precision, sizes, hours ---------------------------------------------------------------------------------------------
+# --- precision, sizes, hours
+# ---------------------------------------------------------------------------------------------
 
 
 def precision(put):
-    first = line("", "primary", -0.08, -0.162, 0.0022, low_these=-0.1416, high_these=0.0) | {"what": "fine-tuned CNN", "arm": "bf16"}
+    first = line("", "primary", -0.08, -0.162, 0.0022, low_these=-0.1416, high_these=0.0) | {
+        "what": "fine-tuned CNN",
+        "arm": "bf16",
+    }
     tuned = [("fine-tuned CNN", 0.004, 0.063), ("fine-tuned transformer", -0.305, -0.008)]
-    others = [line("", "exploration", 0.5, 0.4, 0.6, low_these=low, high_these=high) | {"what": what, "arm": "tf32"} for what, low, high in tuned]
+    others = [
+        line("", "exploration", 0.5, 0.4, 0.6, low_these=low, high_these=high) | {"what": what, "arm": "tf32"}
+        for what, low, high in tuned
+    ]
     put("08_precision_and_size.lost", pd.DataFrame([*others, first]).drop(columns="claim"))
     pairs = [("size 160", 0.01), ("size 224", -0.02), ("axes", 0.3), ("size 285", 0.0)]
     put("08_precision_and_size.sizes", pd.DataFrame(pairs, columns=["arm", "low"]))
@@ -282,7 +334,8 @@ def test_what_half_precision_moves(put):
 
 def sizes(put):
     tuned = TUNED | {"precision": "fp32", "view": "axes"}
-    parts = [rows(tuned, [27, 24, 30], size=224), rows(tuned, [18, 21], size=64), rows(tuned, [0, 0, 0], size=224)]  # those once more
+    # those once more
+    parts = [rows(tuned, [27, 24, 30], size=224), rows(tuned, [18, 21], size=64), rows(tuned, [0, 0, 0], size=224)]
     parts += [rows(tuned, [30, 30, 30, 30, 0], size=160), rows(tuned, [0] * 9, size=600, precision="bf16")]
     parts += [rows(tuned, [0] * 9, size=700, view="resize")]
     put("08_precision_and_size", rows(HEAD, [0] * 3, size=900, precision="fp32"), *parts)
@@ -290,14 +343,20 @@ def sizes(put):
 
 def test_accuracy_with_axes_at_the_largest_size(put):
     sizes(put)
-    assert facts._largest(evaluation.rows_of(put.folder)) == {"largest": "224", "largest.splits": "3", "largest.mean": "90.0 %"}
+    assert facts._largest(evaluation.rows_of(put.folder)) == {
+        "largest": "224",
+        "largest.splits": "3",
+        "largest.mean": "90.0 %",
+    }
 
 
 def minutes(folder):
     """Times of two notebooks in `folder` and of two in the short run beside it."""
     (folder.parent / "cpu").mkdir()
     results.save_times(folder, {"01_a": {"seconds": 5400.4, "machine": "m"}, "02_b": {"seconds": 5700, "machine": "n"}})
-    results.save_times(folder.parent / "cpu", {"01_a": {"seconds": 100, "machine": "m"}, "02_b": {"seconds": 92.5, "machine": "m"}})
+    results.save_times(
+        folder.parent / "cpu", {"01_a": {"seconds": 100, "machine": "m"}, "02_b": {"seconds": 92.5, "machine": "m"}}
+    )
 
 
 def test_minutes_of_the_short_and_hours_of_the_long_run(put):
@@ -305,7 +364,8 @@ def test_minutes_of_the_short_and_hours_of_the_long_run(put):
     assert facts._hours(put.folder) == {"minutes.short": "3", "hours.long": "3"}
 
 
-# --- all of them ---------------------------------------------------------------------------------------------------------
+# --- all of them
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_facts_are_all_of_them_texts_by_name(folder):
@@ -315,20 +375,32 @@ def test_facts_are_all_of_them_texts_by_name(folder):
     parts += [part(folder) for part in (facts._hours, facts._oils, facts._foods, facts._precision)]
     assert made == {name: text for part in parts for name, text in part.items()}
     assert len(made) == sum(map(len, parts)), "a name stands for two numbers"
-    assert all(isinstance(text, str) for text in made.values()) and all(re.fullmatch(r"[\w.]+", name) for name in made)  # as readme.fill finds them
+    # as readme.fill finds them
+    assert all(isinstance(text, str) for text in made.values()) and all(re.fullmatch(r"[\w.]+", name) for name in made)
 
 
 def test_every_fact_stands_in_a_sentence_or_guards_a_heading():
     table, differences = readme._judged()
-    told = "".join(path.read_text(encoding="utf-8") for path in (*report.PAGES, datasets.ROOT / "tests" / "test_report.py"))
-    each = {f"{name}{end}" for name in (*table["claim"], "plot", "random", "trained") for end in ("", ".word", ".others")}  # made of every comparison
+    told = "".join(
+        path.read_text(encoding="utf-8") for path in (*report.PAGES, datasets.ROOT / "tests" / "test_report.py")
+    )
+    # made of every comparison
+    each = {
+        f"{name}{end}" for name in (*table["claim"], "plot", "random", "trained") for end in ("", ".word", ".others")
+    }
     known = facts.facts(readme._folder(), table, differences)
-    assert [name for name in known if f"<!--={name}-->" not in told and f'known["{name}"]' not in told and name not in each] == []
+    assert [
+        name for name in known if f"<!--={name}-->" not in told and f'known["{name}"]' not in told and name not in each
+    ] == []
 
 
 # a notebook: what writes its rows and others that stand in the same sentence, the facts that are made of them
 NEEDED = dict.fromkeys(["06_baselines_and_controls", "07_axes_and_noise", "10_encodings"], (methods, facts._methods))
-NEEDED |= {"08_precision_and_size": (sizes, facts._largest), "09_seeds_and_epochs": (hits, facts._hits), "16_food_spectra": (foods, facts._foods)}
+NEEDED |= {
+    "08_precision_and_size": (sizes, facts._largest),
+    "09_seeds_and_epochs": (hits, facts._hits),
+    "16_food_spectra": (foods, facts._foods),
+}
 
 
 def lacking(put, stem):
@@ -385,11 +457,15 @@ def test_missing_times_are_named(put, profile, text):
     path.unlink()
     if text:
         path.write_text(text)
-    with pytest.raises(FileNotFoundError, match=rf"{profile}/times\.json: expected the seconds of each notebook, which facts need$"):
+    with pytest.raises(
+        FileNotFoundError, match=rf"{profile}/times\.json: expected the seconds of each notebook, which facts need$"
+    ):
         facts._hours(put.folder)
 
 
-@pytest.mark.parametrize("name", ["06_baselines_and_controls.items", "06_baselines_and_controls.near", "08_precision_and_size.lost"])
+@pytest.mark.parametrize(
+    "name", ["06_baselines_and_controls.items", "06_baselines_and_controls.near", "08_precision_and_size.lost"]
+)
 def test_a_missing_table_is_named(folder, name):
     (folder / f"{name}.csv").unlink()
     with pytest.raises(FileNotFoundError, match=rf"{name}\.csv"):

@@ -1,4 +1,5 @@
-"""Runs that are killed, disks that are full, files that rot, two runs at once: nothing is lost, nothing wrong taken for right.
+"""Runs that are killed, disks that are full, files that rot, two runs at once: nothing is lost, nothing wrong taken for
+right.
 
 KILLS=30 make test kills thirty times, over all notebooks, instead of five times over a few.
 """
@@ -30,7 +31,8 @@ KILLS = int(os.environ.get("KILLS", 5))
 KILLED = ["02_gadf_render", "03_resnet_finetune", "09_seeds_and_epochs"] if KILLS <= 5 else notebooks.stems()
 
 
-# --- killed -------------------------------------------------------------------------------------------------------------
+# --- killed
+# -------------------------------------------------------------------------------------------------------------
 
 
 def tables(folder):
@@ -41,7 +43,9 @@ def tables(folder):
 def kill_after(seconds, arguments, root, everybody):
     """Start the command, SIGKILL it after so many seconds; its kernel too, or leave that to find itself alone."""
     words = [sys.executable, "-W", "ignore", "-m", "tsvision", *arguments]
-    with subprocess.Popen(words, cwd=root, env=environment(root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        words, cwd=root, env=environment(root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
             return False
@@ -82,7 +86,9 @@ def test_a_run_killed_at_random_moments_ends_with_the_tables_of_an_unbroken_one(
         killed += 1
     ended = command("run", "--profile", "smoke", root=copy)
     assert ended.returncode == 0, ended.stderr[-3000:]
-    expected = {name: content for name, content in tables(smoke[1] / "results").items() if name.startswith(tuple(KILLED))}
+    expected = {
+        name: content for name, content in tables(smoke[1] / "results").items() if name.startswith(tuple(KILLED))
+    }
     assert len(expected) > 5 and tables(copy / "build" / "smoke" / "results") == expected
     assert [path.name for path in (copy / "build").rglob(".*")] == [".lock"], "litter"
     while killed < KILLS:
@@ -96,7 +102,8 @@ def test_a_run_killed_at_random_moments_ends_with_the_tables_of_an_unbroken_one(
         print(f"{killed} kills survived", end=" ")
 
 
-# --- full, read-only, in each other's way --------------------------------------------------------------------------------
+# --- full, read-only, in each other's way
+# --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -151,7 +158,9 @@ def test_no_space_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     (tmp_path / "build").write_text("a file where a folder is expected")
     assert door.main(["run", "--profile", "smoke"]) == 1
-    assert re.fullmatch(r"error: \[Errno \d+\] .*build.*; once that is mended the same command goes on .*\n", capsys.readouterr().err)
+    assert re.fullmatch(
+        r"error: \[Errno \d+\] .*build.*; once that is mended the same command goes on .*\n", capsys.readouterr().err
+    )
 
 
 def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, monkeypatch, capsys):
@@ -165,8 +174,9 @@ def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, m
         assert other.stdout.readline() == b"in\n"
         for verb in ("run", "publish"):
             assert door.main([verb, "--profile", "smoke"]) == 2
-            assert capsys.readouterr().err == (
-                f"error: another run is at work in {tmp_path}/build/smoke; wait for its end, or stop it\n"
+            assert (
+                capsys.readouterr().err
+                == f"error: another run is at work in {tmp_path}/build/smoke; wait for its end, or stop it\n"
             )
         with alone(tmp_path / "build" / "cpu"):
             other.kill()
@@ -176,8 +186,8 @@ def test_a_second_run_is_sent_away_and_a_killed_one_keeps_nobody_out(tmp_path, m
 
 def test_two_writers_of_one_journal_lose_no_row(tmp_path):
     writes = (
-        "import pathlib, sys\nfrom tsvision.study import results\n"
-        "for k in range(200): results.append_journal(pathlib.Path(sys.argv[1]), {'key': sys.argv[2] + str(k), 'x': 'x' * 9999})"
+        "import pathlib, sys\nfrom tsvision.study import results\nfor k in range(200):"
+        " results.append_journal(pathlib.Path(sys.argv[1]), {'key': sys.argv[2] + str(k), 'x': 'x' * 9999})"
     )
     words = [sys.executable, "-W", "ignore", "-c", writes, str(tmp_path / "rows.jsonl")]
     both = [subprocess.Popen([*words, name], env=environment(datasets.ROOT)) for name in "ab"]
@@ -186,7 +196,8 @@ def test_two_writers_of_one_journal_lose_no_row(tmp_path):
     assert set(results.read_journal(tmp_path / "rows.jsonl")) == expected
 
 
-# --- rotten --------------------------------------------------------------------------------------------------------------
+# --- rotten
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_no_flipped_bit_of_a_journal_gives_another_row(tmp_path, capsys):

@@ -28,7 +28,9 @@ def test_spectra_draws_every_series_once_over_its_axis(data):
 
 
 def along(first, last, name="wavenumber in 1/cm"):
-    """Three series of two classes, of as many steps as an axis from 10 to 30 or back has fives; the last step of each stands out."""
+    """Three series of two classes, of as many steps as an axis from 10 to 30 or back has fives; the last step of each
+    stands out.
+    """
     series = np.array([[1.0, 2, 3, 2, 9], [2, 1, 3, 1, 8], [1, 2, 3, 1, 7]])
     axis = (name, np.linspace(first, last, 5))
     return datasets.Dataset("Toy", series, np.array([0, 1, 0]), ("a", "b"), np.array([True, True, False]), "here", axis)
@@ -37,7 +39,9 @@ def along(first, last, name="wavenumber in 1/cm"):
 UP, DOWN, STEPS = along(10, 30), along(30, 10), along(0, 4, "time step")
 
 
-@pytest.mark.parametrize("data, left, right", [(UP, 30, 10), (DOWN, 30, 10), (STEPS, 0, 4), (along(0, 4, "minutes"), 0, 4)])
+@pytest.mark.parametrize(
+    "data, left, right", [(UP, 30, 10), (DOWN, 30, 10), (STEPS, 0, 4), (along(0, 4, "minutes"), 0, 4)]
+)
 def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_on(data, left, right):
     assert base.ends(data) == (left, right)
     assert [axis.get_xlim() for axis in figures.spectra(data).axes] == [(left, right)] * 4
@@ -66,10 +70,15 @@ def test_a_picture_is_turned_with_its_axis(data):
     # the pixel of steps i and j stands where the axis says so, whichever way the axis runs
     picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
     places = np.linspace(data.axis[1][0], data.axis[1][-1], 11)[1::2]  # the middles of five pixels
-    for axis in (figures.fields(data, "viridis").axes[4], portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]):
+    for axis in (
+        figures.fields(data, "viridis").axes[4],
+        portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0],
+    ):
         for i, j in ((0, 0), (0, 2), (2, 4), (4, 2)):
             assert np.allclose(corner(axis, (places[j], places[i])), picture[i, j], atol=0.01)
-    assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(picture[0, 2], picture[4, 2], atol=0.1)
+    assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(
+        picture[0, 2], picture[4, 2], atol=0.1
+    )
 
 
 BANDS = pd.DataFrame({"at": [30, 15], "what": ["ester", "water"], "source": "here"})
@@ -80,12 +89,19 @@ def test_named_bands_say_where_the_strongest_peak_stands_and_where_classes_diffe
     data = dataclasses.replace(data, series=data.series + np.array([[0.0], [1], [0]]) * np.array([5.0, 0, 0, 0, 0]))
     figure = figures.named_bands(data, BANDS)
     top, bottom = figure.axes
-    # class means (1, 2, 3, 1.5, 8) and (7, 1, 3, 1, 8): furthest apart at the first step, the training mean highest at the last
-    assert title(figure) == f"Toy: the strongest peak stands at {peak}, the class means differ most at {40 - peak} (wavenumber in 1/cm)"
+    # class means (1, 2, 3, 1.5, 8) and (7, 1, 3, 1, 8): furthest apart at the first step, the training mean highest at
+    # the last
+    assert (
+        title(figure)
+        == f"Toy: the strongest peak stands at {peak}, the class means differ most at {40 - peak} (wavenumber in 1/cm)"
+    )
     spectrum = next(line for line in top.get_lines() if len(line.get_xdata()) == 5)
     assert list(spectrum.get_ydata()) == [4, 1.5, 3, 1.5, 8.5] and list(spectrum.get_xdata()) == list(data.axis[1])
     apart = {line.get_label(): list(line.get_ydata()) for line in bottom.get_lines() if len(line.get_xdata()) == 5}
-    assert apart == {"class a": pytest.approx([-2, 1 / 3, 0, 1 / 6, 0]), "class b": pytest.approx([4, -2 / 3, 0, -1 / 3, 0])}
+    assert apart == {
+        "class a": pytest.approx([-2, 1 / 3, 0, 1 / 6, 0]),
+        "class b": pytest.approx([4, -2 / 3, 0, -1 / 3, 0]),
+    }
     for axis, what in ((top, ["30 ester", "15 water"]), (bottom, ["30 ", "15 "])):
         assert axis.get_xlim() == (30, 10)
         assert [text.get_text() for text in axis.texts] == what and [text.xy[0] for text in axis.texts] == [30, 15]
@@ -118,8 +134,10 @@ def test_cost_law_draws_what_was_measured_beside_powers_of_the_length():
     figure = figures.cost_law(table)
     axis = figure.axes[0]
     # twice the length: four times the seconds, then sixteen times
-    assert title(figure) == (
-        "A transformer's cost grows with the power 2.0 of the length at first and 4.0 at last: 32 s a picture at 1120 steps"
+    assert (
+        title(figure)
+        == "A transformer's cost grows with the power 2.0 of the length at first and 4.0 at last: 32 s a picture at"
+        " 1120 steps"
     )
     measured, fourth, second = axis.get_lines()
     assert [list(line.get_xdata()) for line in axis.get_lines()] == [[280, 560, 1120]] * 3
@@ -155,8 +173,10 @@ def test_positions_shows_how_alike_each_place_is_to_the_middle():
         "stretch, 64 px\n4 x 4 patches",
         "patch\n2 x 2 patches",
     ]
-    assert title(figure) == (
-        "Neighbours' positions have a cosine similarity of 0.750 as trained and, resampled, of 0.500, 0.900"  # below: 1
+    assert (
+        title(figure)
+        # below: 1
+        == "Neighbours' positions have a cosine similarity of 0.750 as trained and, resampled, of 0.500, 0.900"
     )
     assert bar.get_ylabel() == "cosine similarity to the middle"
     assert_labelled(shown)
@@ -174,7 +194,12 @@ def test_save_writes_the_same_bytes_and_leaves_no_temporary_file(data, tmp_path,
 
 def test_each_family_of_methods_has_a_colour_of_its_own():
     # of Okabe and Ito: bluish green, blue, reddish purple, vermillion
-    colours = {"no picture": "#009E73", "linear probe": "#0072B2", "last block fine-tuned": "#CC79A7", "fine-tuned": "#D55E00"}
+    colours = {
+        "no picture": "#009E73",
+        "linear probe": "#0072B2",
+        "last block fine-tuned": "#CC79A7",
+        "fine-tuned": "#D55E00",
+    }
     assert list(base.FAMILIES.items()) == list(colours.items()) and tuple(colours) == words.FAMILIES
 
 
@@ -183,12 +208,22 @@ def test_finish_puts_the_finding_above_the_panels_and_what_made_it_below():
     heading, footer = " ".join(["picture90"] * 8), " ".join(["notebooks"] * 13)
     assert base.finish(figure, heading, footer) is figure
     # nine letters and a space: 6 words fill 59 of 66 characters, 12 fill 119 of 126
-    assert figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}" and figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
+    assert (
+        figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}"
+        and figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
+    )
     assert figure.get_label() == heading  # as it is
-    assert {(text.get_position()[0], text.get_ha()) for text in (figure._suptitle, figure._supxlabel)} == {(0.012, "left")}
-    assert figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == base.SMALL and figure._supxlabel.get_color() == base.GREY
+    assert {(text.get_position()[0], text.get_ha()) for text in (figure._suptitle, figure._supxlabel)} == {
+        (0.012, "left")
+    }
+    assert (
+        figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == base.SMALL
+        and figure._supxlabel.get_color() == base.GREY
+    )
     figure.draw_without_rendering()
-    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {base.SMALL}
+    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {
+        base.SMALL
+    }
 
 
 TABLE = pd.DataFrame({"split": [0]})

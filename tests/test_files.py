@@ -10,7 +10,10 @@ from tsvision.study import notebooks
 LINES = {
     ".tsv": "wine\t1\t2\t3\nbeer\t4\t5\t6\nwine\t7\t8\t9\n",
     ".csv": '"wine",1,2,3\nbeer, 4,5,6\nwine,7,8,9\n',
-    ".ts": "#made by hand\n@problemName Drinks\n@univariate true\n@data\n# two of them\n1,2,3:wine\n4,5,6:beer\n7,8,9:wine\n",
+    ".ts": (
+        "#made by hand\n@problemName Drinks\n@univariate true\n@data\n# two of"
+        " them\n1,2,3:wine\n4,5,6:beer\n7,8,9:wine\n"
+    ),
 }
 
 
@@ -27,7 +30,10 @@ def test_a_folder_of_own_files_in_each_format(tmp_path, capsys, suffix):
     assert data.series.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]] * 2
     assert (data.name, data.classes, data.labels.tolist()) == ("Drinks", ("beer", "wine"), [1, 0, 1] * 2)
     assert data.train.tolist() == [True] * 3 + [False] * 3 and data.axis[0] == "time step"
-    said = f"data: Drinks, 3 training and 3 test series of 3 steps, 2 classes, from own files Drinks_TRAIN{suffix}, Drinks_TEST{suffix}\n"
+    said = (
+        f"data: Drinks, 3 training and 3 test series of 3 steps, 2 classes, from own files Drinks_TRAIN{suffix},"
+        f" Drinks_TEST{suffix}\n"
+    )
     assert capsys.readouterr().out == said
 
 
@@ -51,8 +57,14 @@ def test_gaps_are_interpolated_and_other_lengths_stretched_and_the_source_says_s
 
 
 def test_constant_series_and_labels_of_either_sign_are_taken_as_they_are(tmp_path):
-    data = datasets.load(put(tmp_path / "own", "-1,3,3,3\n1,0,1,0\n-1,2,2,2\n", "1,3,3,3\n-1.0,3,3,3\n-1,1,1,1\n1e0,1,1,1\n"))
-    assert data.classes == ("-1", "1") and data.series[0].tolist() == [3, 3, 3] and data.labels.tolist() == [0, 1, 0, 1, 0, 0, 1]
+    data = datasets.load(
+        put(tmp_path / "own", "-1,3,3,3\n1,0,1,0\n-1,2,2,2\n", "1,3,3,3\n-1.0,3,3,3\n-1,1,1,1\n1e0,1,1,1\n")
+    )
+    assert (
+        data.classes == ("-1", "1")
+        and data.series[0].tolist() == [3, 3, 3]
+        and data.labels.tolist() == [0, 1, 0, 1, 0, 0, 1]
+    )
 
 
 def test_classes_are_ordered_as_numbers_then_as_words(tmp_path):
@@ -67,11 +79,19 @@ def test_classes_are_ordered_as_numbers_then_as_words(tmp_path):
         (".csv", "label,t0,t1\na,1,2\n", "Drinks_TRAIN.csv, line 1: expected numbers beside the label"),
         (".csv", "a;1;2\n", "line 1: expected a label and values parted by commas, got 'a;1;2'"),
         (".csv", ",1,2\n", "line 1: expected a label and values parted by commas"),
-        (".csv", "label,0,1,2\na,1,2,3\nb,1,2,3\n", "line 1: expected a series, got what looks like a head line, 'label' and a count"),
+        (
+            ".csv",
+            "label,0,1,2\na,1,2,3\nb,1,2,3\n",
+            "line 1: expected a series, got what looks like a head line, 'label' and a count",
+        ),
         (".csv", "a,1,2\nnan,1,2\n", "line 2: expected a label, got 'nan'"),
         (".csv", "a,1,2\nb,1,1e200\n", r"line 2: expected values up to 1e\+100 either way, got 1e\+200 as value 2"),
         (".csv", "a,1,-inf\n", r"line 1: expected values up to 1e\+100 either way, got -inf as value 2"),
-        (".csv", 'a,1,2\n"' + "1," * 90_000 + "\n", r"line 2: expected a label and values parted by commas \(field larger"),
+        (
+            ".csv",
+            'a,1,2\n"' + "1," * 90_000 + "\n",
+            r"line 2: expected a label and values parted by commas \(field larger",
+        ),
         (".ts", "1,2,3:a\n", "line 1: expected @data before the first series, got '1,2,3:a'"),
         (".ts", "@timeStamps true\n@data\n", "line 1: expected series without time stamps"),
         (".ts", "@data\n1,2:3,4:a\n", "line 2: expected one channel of values, a colon and a label, got 2 colons"),
@@ -148,9 +168,14 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
     assert {section["out"] for section in usual.values()} == {"build/cpu"}
     assert {section["out"] for section in meat.values()} == {"build/cpu-Meat"}
     (out,) = {section["out"] for section in own.values()}
-    assert out.startswith("build/cpu-own_set-") and out != notebooks.folder_of(notebooks.values("cpu", {"dataset": f"{folder}/../own set@x"}))
+    assert out.startswith("build/cpu-own_set-") and out != notebooks.folder_of(
+        notebooks.values("cpu", {"dataset": f"{folder}/../own set@x"})
+    )
     assert notebooks.values("cpu", {"dataset": "OliveOil"}) == usual
-    assert meat.keys() == usual.keys() and meat["16_food_spectra"]["spectra"] == ["Meat"] != usual["16_food_spectra"]["spectra"]
+    assert (
+        meat.keys() == usual.keys()
+        and meat["16_food_spectra"]["spectra"] == ["Meat"] != usual["16_food_spectra"]["spectra"]
+    )
     alone = notebooks.values("cpu", {"dataset": folder}, only="16_food_spectra")["16_food_spectra"]
     assert alone == own["16_food_spectra"]
     before = notebooks.fingerprint("03_resnet_finetune", own["03_resnet_finetune"])
@@ -164,7 +189,10 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
 
 @pytest.mark.parametrize("name", ["no/such", "../typo", "series.csv@0.5", "x" * 300 + "/"])
 def test_a_path_at_which_nothing_lies_is_refused_before_anything_is_made(name):
-    with pytest.raises(notebooks.UsageError, match="dataset: expected a name of the UCR archive, a folder or FILE@SHARE .*; there is no "):
+    with pytest.raises(
+        notebooks.UsageError,
+        match="dataset: expected a name of the UCR archive, a folder or FILE@SHARE .*; there is no ",
+    ):
         notebooks.values("cpu", {"dataset": name})
 
 

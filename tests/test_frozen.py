@@ -127,7 +127,8 @@ def test_bad_arguments_of_a_head_are_named(values, train, message):
         frozen.ridge(values, [0, 1, 0, 1], train)
 
 
-# --- heads over splits ---------------------------------------------------------------------------------------------------
+# --- heads over splits
+# ---------------------------------------------------------------------------------------------------
 
 HEAD = {
     "seed": 0,
@@ -299,7 +300,9 @@ def test_pictures_scaled_by_the_training_range_are_each_splits_own(waves):
 
 def test_features_are_kept_for_the_next_head_and_no_more_of_them_than_keep_bytes(waves, monkeypatch):
     drawn, painter = [], training.painter
-    monkeypatch.setattr(training, "painter", lambda trunk, **settings: drawn.append(settings["encoding"]) or painter(trunk, **settings))
+    monkeypatch.setattr(
+        training, "painter", lambda trunk, **settings: drawn.append(settings["encoding"]) or painter(trunk, **settings)
+    )
     monkeypatch.setattr(frozen, "KEPT", {})
 
     def look(*encodings):

@@ -1,7 +1,7 @@
 """Whatever a public function is given, it gives a valid result or a ValueError that begins with the argument's name.
 
-More than 2,000 generated cases, the same everywhere; --hypothesis-profile=hand makes more than 100,000 random ones. Not here:
-functions that take only tables of our own.
+More than 2,000 generated cases, the same everywhere; --hypothesis-profile=hand makes more than 100,000 random ones. Not
+here: functions that take only tables of our own.
 """
 
 import io

@@ -73,7 +73,9 @@ def test_tokens_of_another_kind_of_network_are_refused(series, name):
 def test_tokens_that_would_not_fit_into_memory_are_refused(series, monkeypatch):
     trunk = backbones.load("test_vit", 32, "random")
     monkeypatch.setattr(devices, "free_memory", lambda: 3 * 9 * (1 + 4) * 64 * 4 - 1)
-    with pytest.raises(ValueError, match="series: the tokens of 9 pictures take 0 GB, more than is free; take a smaller size"):
+    with pytest.raises(
+        ValueError, match="series: the tokens of 9 pictures take 0 GB, more than is free; take a smaller size"
+    ):
         lastblock.tokens(series, trunk, training.painter(trunk, size=32, **PICTURE))
 
 

@@ -43,7 +43,8 @@ def said(series, settings, size, draw=None, **picture):
     return torch.cat([values for name, values in layers.items() if name != "output"], 1).numpy()
 
 
-# --- series cut and checked ----------------------------------------------------------------------------------------------
+# --- series cut and checked
+# ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,8 @@ def test_a_good_series_is_float64_of_its_own_values():
     assert made.dtype == np.float64 and made.tolist() == [3, 1, 2]
 
 
-# --- the head ------------------------------------------------------------------------------------------------------------
+# --- the head
+# ------------------------------------------------------------------------------------------------------------
 
 
 class Head:
@@ -149,7 +151,8 @@ def test_each_window_trains_as_an_example_of_its_own():
     np.testing.assert_allclose(ours.decision_function(probe), theirs.decision_function(probe), atol=1e-9)
 
 
-# --- the views -----------------------------------------------------------------------------------------------------------
+# --- the views
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)
@@ -209,7 +212,8 @@ def test_a_few_pictures_at_a_time_are_the_same_as_all(view, monkeypatch):
     assert max(drawn) == 2
 
 
-# --- predictions ---------------------------------------------------------------------------------------------------------
+# --- predictions
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)
@@ -277,5 +281,6 @@ def test_prices_count_whole_patches_and_time_a_picture_whose_network_is_built(vi
     features = model.features
     monkeypatch.setattr(model, "features", lambda one: seen.append(one.shape) or features(one))
     table = lengths.prices(model, waves(1, 100)[0][0], [32, 33])
-    assert [(line["length"], line["tokens"]) for line in table] == [(32, 5), (33, 10)]  # patches of 16; one more for the class
+    # patches of 16; one more for the class
+    assert [(line["length"], line["tokens"]) for line in table] == [(32, 5), (33, 10)]
     assert seen == [(1, 32), (1, 32), (1, 33), (1, 33)] and all(line["seconds"] > 0 for line in table)

@@ -1,4 +1,6 @@
-"""Peak memory does not grow with the number of series: pictures are drawn batch by batch, and what is kept of them is small."""
+"""Peak memory does not grow with the number of series: pictures are drawn batch by batch, and what is kept of them is
+small.
+"""
 
 import os
 import subprocess
@@ -35,7 +37,11 @@ def test_ten_times_as_many_series_take_hardly_more_memory():
     for n in (1_000, 10_000):
         environment = os.environ | {"PYTHONPATH": str(datasets.ROOT / "src"), "MALLOC_ARENA_MAX": "2"}
         child = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", CHILD, str(n)], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-W", "ignore", "-c", CHILD, str(n)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert child.returncode == 0, child.stderr[-2000:]
         peaks[n] = int(child.stdout.split()[-1])

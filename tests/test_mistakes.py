@@ -33,9 +33,10 @@ def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
         "fine-tuned, plot only": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
         "linear probe, plot only": ["100%", "0%", "0%", "0%", "100%", "0%", "100%", "0%", "0%"],
     }
-    assert title(figure) == (
-        "net: all seeds; hardest to recognise: fine-tuned, random crop, class b (0% right); fine-tuned, plot only, class c (0% right); "
-        "linear probe, plot only, class c (0% right)"
+    assert (
+        title(figure)
+        == "net: all seeds; hardest to recognise: fine-tuned, random crop, class b (0% right); fine-tuned, plot only,"
+        " class c (0% right); linear probe, plot only, class c (0% right)"
     )
     assert_labelled(figure.axes)
 
@@ -72,7 +73,8 @@ def test_most_confused_stops_at_four(data, predictions):
     assert title(figure).startswith("2 of 6 test series are wrong in every run, 2 in none")
 
 
-# --- tables -------------------------------------------------------------------------------------------------------------
+# --- tables
+# -------------------------------------------------------------------------------------------------------------
 
 
 def test_errors_by_series_by_hand():
@@ -97,7 +99,10 @@ SIGNS = {"+": 1.0, "-": 0.0, " ": np.nan}
 def judged(*runs):
     """Rows of (method, split, signs), a sign a series: + right, - wrong, blank where it trains."""
     return pd.DataFrame(
-        [{"method": method, "split": split, "right": np.array([SIGNS[sign] for sign in signs])} for method, split, signs in runs]
+        [
+            {"method": method, "split": split, "right": np.array([SIGNS[sign] for sign in signs])}
+            for method, split, signs in runs
+        ]
     )
 
 
@@ -122,7 +127,11 @@ def test_items_order_series_by_how_often_arms_are_right_each_arm_counting_once()
 
 def test_the_hardest_are_right_less_often_than_the_share():
     table = pd.DataFrame({"series": [5, 2, 9, 1], "right": [0.0, 0.099, 0.1, 0.4]})
-    assert evaluation.hardest(table) == [2, 5] and evaluation.hardest(table, 0.4) == [2, 5, 9] and evaluation.hardest(table, 0) == []
+    assert (
+        evaluation.hardest(table) == [2, 5]
+        and evaluation.hardest(table, 0.4) == [2, 5, 9]
+        and evaluation.hardest(table, 0) == []
+    )
 
 
 def test_by_class_takes_the_splits_that_all_arms_have():
@@ -171,13 +180,17 @@ def test_hard_series_are_held_against_the_others_of_their_class_and_the_nearest_
         "to_own": [round(np.sqrt(25 / 3), 5), 4.0, 3.0],
         "to_other": [round(np.sqrt(4 / 3), 5), 2.0, 0.0],
     }
-    near = evaluation.hard_at_bands(spectra, [0], BANDS.assign(at=[19, 24]))  # 4 away still counts: 15 and 20, and 20 alone
+    # 4 away still counts: 15 and 20, and 20 alone
+    near = evaluation.hard_at_bands(spectra, [0], BANDS.assign(at=[19, 24]))
     assert near["to_own"].tolist()[1:] == [round(np.sqrt((1.5**2 + 2**2) / 2), 5), 2.0]  # of (0, 0, 0) to (1.5, 1.5, 2)
 
 
 def test_hard_spectra_draws_each_as_a_difference_from_the_others_of_its_class(spectra):
     figure = mistakes.hard_spectra(spectra, evaluation.hard_at_bands(spectra, [2, 0], BANDS), BANDS)
-    assert title(figure) == "The series that nearly every method gets wrong: 2 lies nearer to class y; 0 lies nearer to class x"
+    assert (
+        title(figure)
+        == "The series that nearly every method gets wrong: 2 lies nearer to class y; 0 lies nearer to class x"
+    )
     first, second = figure.axes
     lines = {line.get_label(): list(line.get_ydata()) for line in first.get_lines() if len(line.get_xdata()) == 3}
     assert lines["series 2, of class x"] == [3, 0, 4] and lines["mean of class y"] == [3, 0, 6]
@@ -185,4 +198,6 @@ def test_hard_spectra_draws_each_as_a_difference_from_the_others_of_its_class(sp
     assert first.get_xlim() == second.get_xlim() == (20, 10)  # the highest wavenumber on the left
     assert [text.get_text() for text in first.texts] == ["20 ester", "10 water"]
     assert [text.get_text() for text in second.texts] == ["20 ", "10 "]  # named once
-    assert [axis.get_ylabel() for axis in figure.axes] == ["minus the mean\nof class x"] * 2 and second.get_xlabel() == "wavenumber in 1/cm"
+    assert [axis.get_ylabel() for axis in figure.axes] == [
+        "minus the mean\nof class x"
+    ] * 2 and second.get_xlabel() == "wavenumber in 1/cm"

@@ -1,4 +1,6 @@
-"""The notebooks as files, the profiles, the runner on small notebooks made here, and every notebook in the smoke profile."""
+"""The notebooks as files, the profiles, the runner on small notebooks made here, and every notebook in the smoke
+profile.
+"""
 
 import ast
 import json
@@ -31,7 +33,8 @@ def cells(stem, kind="code"):
     ]
 
 
-# --- the notebooks as files ----------------------------------------------------------------------------------------------
+# --- the notebooks as files
+# ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -84,7 +87,8 @@ def test_output_names_carry_the_notebooks_own_number():
         assert all(text.startswith(stem) for text in texts if text[:2].isdigit() and text[2:3] == "_"), stem
 
 
-# --- profiles ------------------------------------------------------------------------------------------------------------
+# --- profiles
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profile", notebooks.profiles())
@@ -126,7 +130,10 @@ def asked_for(section):
     """Every (backbone, size, patch) that one notebook's parameters ask for; patch 0: its own."""
     for name in [*section.get("backbone_choices", []), *section.get("cnn_choices", [])]:
         single = [section[key] for key in ("size", "cnn_size", "frozen_size") if key in section]
-        for size in [*single, *(size for key in ("frozen_sizes", "shrunk", "stretched") for size in section.get(key, []))]:
+        for size in [
+            *single,
+            *(size for key in ("frozen_sizes", "shrunk", "stretched") for size in section.get(key, [])),
+        ]:
             yield name, size, 0
         for patch in section.get("patches", []):
             yield name, STEPS[section["dataset"]], patch
@@ -159,7 +166,8 @@ def test_every_backbone_is_built_at_its_size_and_takes_one_step(name, size, patc
     assert not torch.equal(before[0], first) and not torch.equal(before[1], last)
 
 
-# --- values from the command line ----------------------------------------------------------------------------------------
+# --- values from the command line
+# ----------------------------------------------------------------------------------------
 
 
 def test_command_line_values_go_to_every_notebook_that_has_them():
@@ -209,7 +217,8 @@ def test_a_profile_that_names_an_unknown_notebook_or_parameter(tmp_path, monkeyp
         notebooks.values("cpu")
 
 
-# --- the runner, on notebooks made here ----------------------------------------------------------------------------------
+# --- the runner, on notebooks made here
+# ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -237,7 +246,10 @@ def house(tmp_path, monkeypatch):
     )
 
 
-WRITE = "from pathlib import Path\nPath(out, 'results').mkdir(parents=True, exist_ok=True)\nPath(out, 'results', '{stem}.csv').write_text(word)"
+WRITE = (
+    "from pathlib import Path\nPath(out, 'results').mkdir(parents=True, exist_ok=True)\nPath(out, 'results',"
+    " '{stem}.csv').write_text(word)"
+)
 
 
 def test_run_then_nothing_to_do_then_only_what_changed(house, capsys):
@@ -284,7 +296,10 @@ def test_a_notebook_that_fails_is_kept_under_another_name_and_never_taken_for_do
     house.notebook("02_two", [WRITE.format(stem="02_two")])
     with pytest.raises(
         notebooks.NotebookFailed,
-        match="01_one failed at In \\[4\\]: ValueError: the reason\nwhat had run before is in build/cpu/01_one.failed.ipynb",
+        match=(
+            "01_one failed at In \\[4\\]: ValueError: the reason\nwhat had run before is in"
+            " build/cpu/01_one.failed.ipynb"
+        ),
     ):
         notebooks.run("cpu")
     assert sorted(path.name for path in house.build.iterdir()) == [".lock", "01_one.failed.ipynb"]
@@ -364,7 +379,11 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
     assert not (house.build / "results" / "times.json").exists()
     notebooks.run("cpu", only="02_two")
     before = json.loads((house.build / "results" / "times.json").read_text())
-    assert list(before) == ["02_two"] and before["02_two"]["seconds"] >= 1.5 and before["02_two"]["machine"].endswith(" cores")
+    assert (
+        list(before) == ["02_two"]
+        and before["02_two"]["seconds"] >= 1.5
+        and before["02_two"]["machine"].endswith(" cores")
+    )
     notebooks.run("cpu", only="01_one")
     after = json.loads((house.build / "results" / "times.json").read_text())
     assert list(after) == ["01_one", "02_two"] and after["02_two"] == before["02_two"]
@@ -383,7 +402,10 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
         (
             ("publish", "--profile", "gpu"),
             2,
-            "error: 01_download has no finished run of today's code in build/gpu; run make 01_download PROFILE=gpu first",
+            (
+                "error: 01_download has no finished run of today's code in build/gpu; run make 01_download PROFILE=gpu"
+                " first"
+            ),
         ),
     ],
 )
@@ -413,7 +435,8 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profil
     assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out
 
 
-# --- every notebook, headless, in the smoke profile ----------------------------------------------------------------------
+# --- every notebook, headless, in the smoke profile
+# ----------------------------------------------------------------------
 
 
 def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):
@@ -429,7 +452,11 @@ def test_smoke_run_ends_with_its_results(smoke):
     lines = evaluation.summary(readme.settings_of(folder / "results", several=None), ["notebook", *readme.SETTINGS])
     _, _, told = out.partition("your results; nothing of profile smoke is published on Coffee\n")
     table = told.partition("\n\n")[0].splitlines()
-    assert len(lines) > 20 and len(table) == 1 + len(lines) and {line.split()[0] for line in table[1:]} >= {"03", "16", "11"}
+    assert (
+        len(lines) > 20
+        and len(table) == 1 + len(lines)
+        and {line.split()[0] for line in table[1:]} >= {"03", "16", "11"}
+    )
 
 
 def test_smoke_outputs_are_complete(smoke):
@@ -441,9 +468,10 @@ def test_smoke_outputs_are_complete(smoke):
     named -= {"01_download_bands"}  # no band of this data set is known
     assert len(named) > 25 and {path.stem for path in (folder / "figures").iterdir()} == named
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
-    assert rows[0] == (
-        "dataset,split,seed,method,view,backbone,weights,stands_in_for,encoding,colormap,size,length,epochs,base_lr,lr_mult,"
-        "batch_size,noise,shuffled,train_accuracy,recalibrated,precision,n_train,n_test,accuracy,correct,device"
+    assert (
+        rows[0]
+        == "dataset,split,seed,method,view,backbone,weights,stands_in_for,encoding,colormap,size,length,epochs,base_lr,"
+        "lr_mult,batch_size,noise,shuffled,train_accuracy,recalibrated,precision,n_train,n_test,accuracy,correct,device"
     )
     assert len(rows) == 3 and all(",random," in row for row in rows[1:])
 

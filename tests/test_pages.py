@@ -1,4 +1,6 @@
-"""Pages made of executed notebooks, and what the repository's own pages promise: links, anchors and pictures that are there."""
+"""Pages made of executed notebooks, and what the repository's own pages promise: links, anchors and pictures that are
+there.
+"""
 
 import base64
 import re
@@ -30,7 +32,9 @@ def said(text, name="stdout"):
 
 @pytest.fixture
 def page(tmp_path):
-    """Makes a page of cells, or of the outputs of one cell: page(cells) returns its text, page(outputs) what stands below the code."""
+    """Makes a page of cells, or of the outputs of one cell: page(cells) returns its text, page(outputs) what stands
+    below the code.
+    """
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "05_x_a.png").write_bytes(b"\x89PNG")
 
@@ -48,14 +52,23 @@ def page(tmp_path):
 
 
 def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaults(page):
-    parameters = new_code_cell('size: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"', metadata={"tags": ["parameters"]})
-    injected = new_code_cell('# Parameters\nsize = 160\nrate = 0.002\nout = "build/gpu"\n', metadata={"tags": ["injected-parameters"]})
-    cells = [new_markdown_cell("# 05 A title\n\n**Question.** Why?"), parameters, injected, new_code_cell("x = 1\n\n\n\nx")]
-    assert page(cells) == (
-        "[The notebook](../../notebooks/05_x.ipynb) as `make 05_x PROFILE=gpu` ran it · [all results](../results.md)\n\n"
-        "# 05 A title\n\n**Question.** Why?\n\n"
-        '```python\nsize: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"\n```\n\n'
-        "**Run with** `size=160`; all else as above.\n\n```python\nx = 1\n\nx\n```\n"
+    parameters = new_code_cell(
+        'size: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"', metadata={"tags": ["parameters"]}
+    )
+    injected = new_code_cell(
+        '# Parameters\nsize = 160\nrate = 0.002\nout = "build/gpu"\n', metadata={"tags": ["injected-parameters"]}
+    )
+    cells = [
+        new_markdown_cell("# 05 A title\n\n**Question.** Why?"),
+        parameters,
+        injected,
+        new_code_cell("x = 1\n\n\n\nx"),
+    ]
+    assert (
+        page(cells) == "[The notebook](../../notebooks/05_x.ipynb) as `make 05_x PROFILE=gpu` ran it · [all"
+        " results](../results.md)\n\n# 05 A title\n\n**Question.** Why?\n\n```python\nsize: int = 570  #"
+        ' pixels\nrate: float = 2e-3\nout: str = "build/lab"\n```\n\n**Run with** `size=160`; all else as'
+        " above.\n\n```python\nx = 1\n\nx\n```\n"
     )
     injected.source = injected.source.replace("160", "570")
     assert "\n\n**Run with** these values.\n" in page([parameters, injected])
@@ -75,7 +88,11 @@ def test_no_colours_no_progress_bars_and_of_many_lines_the_first_and_the_last(pa
     assert page([said(" 10%|# | 1/10\r100%|##| 10/10\nlow 10%\rdone\n")]) == "```text\ndone\n```"
     assert page([said("\r100%|##| 10/10\n")]) == ""
     text = page([said("".join(f"run {k}\n" for k in range(20)))])
-    assert text.splitlines()[1:-1] == [*(f"run {k}" for k in range(6)), "... (9 more lines)", *(f"run {k}" for k in range(15, 20))]
+    assert text.splitlines()[1:-1] == [
+        *(f"run {k}" for k in range(6)),
+        "... (9 more lines)",
+        *(f"run {k}" for k in range(15, 20)),
+    ]
     assert len(page([said("".join(f"run {k}\n" for k in range(12)))]).splitlines()) == 14, "twelve lines are all there"
 
 
@@ -89,7 +106,8 @@ def test_of_warnings_only_short_ones_about_results_once(page):
     assert page([said("x" * 300, "stderr")]) == ""
 
 
-# --- tables --------------------------------------------------------------------------------------------------------------
+# --- tables
+# --------------------------------------------------------------------------------------------------------------
 
 
 def html(table):
@@ -97,7 +115,9 @@ def html(table):
 
 
 def test_a_table_is_compact_numbers_to_the_right_and_has_no_html_around_it(page):
-    table = pd.DataFrame({"arm": ["a|b", "_c*"], "mean": [0.123456, 0.0001234567], "runs": [1.0, None], "p": [1.0, 0.5], "seed": [1, 2]})
+    table = pd.DataFrame(
+        {"arm": ["a|b", "_c*"], "mean": [0.123456, 0.0001234567], "runs": [1.0, None], "p": [1.0, 0.5], "seed": [1, 2]}
+    )
     lines = [
         "| arm | mean | runs | p | seed |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -109,7 +129,9 @@ def test_a_table_is_compact_numbers_to_the_right_and_has_no_html_around_it(page)
     assert html(table.iloc[::-1])[2:] == lines[:1:-1], "row numbers out of order say nothing either"
     assert html(table.set_index("arm"))[2] == r"| a\|b | 0.123 | 1 | 1.0 | 1 |"
     assert html(table[:0]) == ["No rows of arm, mean, runs, p, seed."]
-    assert html(table.style.hide(subset=["mean"], axis="columns"))[3] == r"| \_c\* |  | 0.500 | 2 |", "a Styler's, with more decimals"
+    assert html(table.style.hide(subset=["mean"], axis="columns"))[3] == r"| \_c\* |  | 0.500 | 2 |", (
+        "a Styler's, with more decimals"
+    )
 
 
 def test_what_spans_columns_or_rows_stands_in_each(page):
@@ -125,11 +147,21 @@ def test_what_spans_columns_or_rows_stands_in_each(page):
     crossed = pd.crosstab(pd.Series(["x", "y"], name="class"), pd.Series(["test", "training"], name=""))
     assert html(crossed)[0] == "| class | test | training |"
     assert html(table.reset_index(drop=True))[0] == "| share low | share high |"
-    assert html(table.rename_axis(columns=["what", "end"]))[0] == "| arm | n | share low | share high |", "an index keeps its own names"
+    assert html(table.rename_axis(columns=["what", "end"]))[0] == "| arm | n | share low | share high |", (
+        "an index keeps its own names"
+    )
 
 
 def test_what_a_wide_table_says_in_every_row_stands_below_it_and_one_row_goes_on_below(page):
-    table = pd.DataFrame({"arm": ["a", "b"], "size": [160, 160], "note": ["", ""], "low": [0.5, 0.5], **{f"c{k}": [k, k + 1] for k in range(5)}})
+    table = pd.DataFrame(
+        {
+            "arm": ["a", "b"],
+            "size": [160, 160],
+            "note": ["", ""],
+            "low": [0.5, 0.5],
+            **{f"c{k}": [k, k + 1] for k in range(5)},
+        }
+    )
     lines = html(table)
     assert lines[0] == "| arm | low | c0 | c1 | c2 | c3 | c4 |", "decimals are results, and stay"
     assert lines[-2:] == ["", "The same in every row: size 160; note none."]
@@ -145,20 +177,24 @@ def test_a_table_that_pandas_cut_says_of_how_many_rows(page):
     assert lines[4] == "| ... | ... | ... |" and lines[-1] == "Of 9 rows × 2 columns."
 
 
-# --- pictures, paths, errors ---------------------------------------------------------------------------------------------
+# --- pictures, paths, errors
+# ---------------------------------------------------------------------------------------------
 
 
 def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as_alt_text(page, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     figure = plt.figure()
-    base.title(figure, "A long-winded finding that is wrapped above the figure: crops lose 0.1 [0.0, 0.2] of the accuracy")
+    base.title(
+        figure, "A long-winded finding that is wrapped above the figure: crops lose 0.1 [0.0, 0.2] of the accuracy"
+    )
     display = DisplayFormatter()
     display.formatters["image/png"].for_type(plt.Figure, lambda figure: b"\x89PNG")  # as the notebook's kernel does
     data, _ = display.format(figures.save(figure, "05_x_a", "build/gpu"))
     assert sorted(data) == ["image/png", "text/plain"]
     link = page([shown(**{"image_png": PICTURE, "text_plain": data["text/plain"]})])
-    assert link == (
-        "![A long-winded finding that is wrapped above the figure: crops lose 0.1 (0.0, 0.2) of the accuracy](../../figures/05_x_a.png)"
+    assert (
+        link == "![A long-winded finding that is wrapped above the figure: crops lose 0.1 (0.0, 0.2) of the"
+        " accuracy](../../figures/05_x_a.png)"
     )
     plain, _ = display.format(figures.save(plt.figure(), "05_x_a", "build/gpu"))
     assert page([shown(image_png=PICTURE, text_plain=plain["text/plain"])]) == "![05_x_a.png](../../figures/05_x_a.png)"
@@ -167,7 +203,9 @@ def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as
 def test_a_picture_without_file_or_name_and_a_failed_or_missing_notebook_raise(page, tmp_path):
     with pytest.raises(ValueError, match="05_x, cell 1: it shows 05_x_b.png, which is not in .*figures"):
         page([shown(image_png=PICTURE, text_plain="05_x_b.png: A finding")])
-    with pytest.raises(ValueError, match="05_x, cell 1: its picture has no name: .*run the notebook again .got '<Figure size 1x1>'"):
+    with pytest.raises(
+        ValueError, match="05_x, cell 1: its picture has no name: .*run the notebook again .got '<Figure size 1x1>'"
+    ):
         page([shown(image_png=PICTURE, text_plain="<Figure size 1x1>")])
     with pytest.raises(ValueError, match="05_x, cell 1: it failed with KeyError: 'a'"):
         page([new_output("error", ename="KeyError", evalue="'a'", traceback=[])])
@@ -175,13 +213,18 @@ def test_a_picture_without_file_or_name_and_a_failed_or_missing_notebook_raise(p
         executed = tmp_path / "gpu" / "05_x.ipynb"
         executed.parent.mkdir(exist_ok=True)
         executed.write_text(text) if text else None
-        with pytest.raises(ValueError, match=r"05_x: expected an executed notebook at .*05_x.ipynb, got \w+; run make 05_x first"):
+        with pytest.raises(
+            ValueError, match=r"05_x: expected an executed notebook at .*05_x.ipynb, got \w+; run make 05_x first"
+        ):
             pages.page("05_x", executed, tmp_path / "figures", "../../figures")
 
 
 def test_no_path_of_the_machine_that_ran_it(page):
     ran = {"papermill": {"input_path": "/opt/me/olives/notebooks/05_x.ipynb"}}
-    outputs = [said(f"in /opt/me/olives/build/gpu and {ROOT}/data\n"), shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c/d.html")]
+    outputs = [
+        said(f"in /opt/me/olives/build/gpu and {ROOT}/data\n"),
+        shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c/d.html"),
+    ]
     text = page(outputs, **ran)
     assert text == "```text\nin ./build/gpu and ./data\n```\n\n```text\n'a b.py', see https://a.org/b/c/d.html\n```"
     cells = [new_code_cell('a: str = "x"', metadata={"tags": ["parameters"]})]
@@ -193,7 +236,8 @@ def test_no_path_of_the_machine_that_ran_it(page):
     assert page([said(units)]) == f"```text\n{units}\n```"
 
 
-# --- the repository's own pages ------------------------------------------------------------------------------------------
+# --- the repository's own pages
+# ------------------------------------------------------------------------------------------
 
 WRITTEN = sorted(path for path in (ROOT / "docs").rglob("*.md") if path.is_file())
 LINKED = [ROOT / "README.md", ROOT / "data" / "results" / "README.md", *WRITTEN]
@@ -230,12 +274,17 @@ def anchors(path):
 def links(path):
     """Every link and picture of a page: (text, target, whether it is a picture)."""
     text = prose(path.read_text(encoding="utf-8"))
-    found = [(words, target, bool(mark)) for mark, words, target in re.findall(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<?([^)\s>]+)>?[^)]*\)", text)]
+    found = [
+        (words, target, bool(mark))
+        for mark, words, target in re.findall(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<?([^)\s>]+)>?[^)]*\)", text)
+    ]
     found += [(words, target, True) for words, target in re.findall(r"\[!\[([^\]]*)\]\(([^)\s]+)\)\]", text)]
     for pattern in (r"^\[[^\]]+\]: +(\S+)", r"<a [^>]*href=\"([^\"]+)\""):
         found += [("", target, False) for target in re.findall(pattern, text, re.MULTILINE)]
     for tag in re.findall(r"<img\b[^>]*>", text):
-        found.append(("".join(re.findall(r"alt=\"([^\"]*)\"", tag)), "".join(re.findall(r"src=\"([^\"]*)\"", tag)), True))
+        found.append(
+            ("".join(re.findall(r"alt=\"([^\"]*)\"", tag)), "".join(re.findall(r"src=\"([^\"]*)\"", tag)), True)
+        )
     return found
 
 
@@ -273,7 +322,8 @@ def test_broken_links_anchors_and_pictures_are_found(tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     here = tmp_path / "here.md"
     here.write_text(
-        "# Top\n[a](other.md#one-two-1) [b](#top) [c](https://a.org/x) ![a long enough text](a.png)\n`[x](none.md)`\n```\n[y](none.md)\n```\n"
+        "# Top\n[a](other.md#one-two-1) [b](#top) [c](https://a.org/x) ![a long enough"
+        " text](a.png)\n`[x](none.md)`\n```\n[y](none.md)\n```\n"
     )
     assert list(wrong(here)) == []
     bad = {

@@ -14,13 +14,18 @@ from tsvision.figures import base, portraits
 from tsvision.pictures import colours, encoders
 
 BANDS = pd.DataFrame({"at": [12, 29, 30, 50], "what": ["fat", "shoulder", "ester", "beyond"]})
-# class means: a (0, 0, 4, 0, 1), b (0, 0, 4, 0, 3), c (1, 0, 4, 0, 0); a and b differ by 2 at one step, c and b by 1 and 3: the farthest apart
-SERIES = np.array([[0, 0, 4, 0, 1], [0, 0, 4, 0, 2.0], [1, 0, 4, 0, 0], [0, 0, 4, 0, 1], [0, 0, 4, 0, 4], [1, 0, 4, 0, 0]])
+# class means: a (0, 0, 4, 0, 1), b (0, 0, 4, 0, 3), c (1, 0, 4, 0, 0); a and b differ by 2 at one step, c and b by 1
+# and 3: the farthest apart
+SERIES = np.array(
+    [[0, 0, 4, 0, 1], [0, 0, 4, 0, 2.0], [1, 0, 4, 0, 0], [0, 0, 4, 0, 1], [0, 0, 4, 0, 4], [1, 0, 4, 0, 0]]
+)
 
 
 def along(first, last, name="wavenumber in 1/cm", classes="abc"):
     labels = np.arange(6) % len(classes)
-    return datasets.Dataset("Toy", SERIES, labels, tuple(classes), np.arange(6) < 3, "here", (name, np.linspace(first, last, 5)))
+    return datasets.Dataset(
+        "Toy", SERIES, labels, tuple(classes), np.arange(6) < 3, "here", (name, np.linspace(first, last, 5))
+    )
 
 
 def texts(axis):
@@ -53,14 +58,18 @@ def test_hero_draws_the_two_classes_farthest_apart_and_names_the_highest_bands(f
     figure = portraits.hero(data, BANDS)
     top, right, bottom = figure.axes
     spectrum, *_ = top.get_lines()
-    assert list(spectrum.get_ydata()) == list(SERIES[1]) and list(spectrum.get_xdata()) == list(data.axis[1])  # the training series of b
+    # the training series of b
+    assert list(spectrum.get_ydata()) == list(SERIES[1]) and list(spectrum.get_xdata()) == list(data.axis[1])
     apart = next(line for line in bottom.get_lines() if len(line.get_xdata()) == 5)
-    assert list(apart.get_ydata()) == [-1, 0, 0, 0, 3] and bottom.get_title() == "class b minus class c (means), enlarged"
+    assert (
+        list(apart.get_ydata()) == [-1, 0, 0, 0, 3] and bottom.get_title() == "class b minus class c (means), enlarged"
+    )
     # 3 of a mean spectrum from 0 to 4
     assert title(figure) == "The two class means farthest apart differ by at most 75.0% of the range of a spectrum"
     assert top.get_ylabel() == "absorbance, standardised"
     assert texts(bottom) == [f"   {last}"]
-    # steps lie 5 apart, so that one is within 4 of each band; 29 and 30 are farther apart than 20 / 30; 50 lies beyond the axis
+    # steps lie 5 apart, so that one is within 4 of each band; 29 and 30 are farther apart than 20 / 30; 50 lies beyond
+    # the axis
     at_30, at_12 = (2, 0) if last == 30 else (0, 2)
     named = {text.get_text(): text.get_position() for text in top.texts}
     assert named == {"30 ester": (30, at_30 + 0.24), "29 shoulder": (29, at_30 + 0.24), "12 fat": (12, at_12 + 0.24)}
@@ -76,34 +85,50 @@ def test_hero_names_the_higher_of_two_close_bands_and_no_more_than_asked():
     values = np.where(np.arange(1001) < 120, 1.0, np.where(np.arange(1001) < 500, 2.0, 1.5))
     series = np.stack([values, values[::-1]])[[0, 1, 0, 1]]
     axis = ("wavenumber in 1/cm", np.linspace(0, 1000, 1001))
-    data = datasets.Dataset("OliveOil", series, np.array([0, 1, 0, 1]), ("1", "2"), np.array([True, True, False, False]), "here", axis)
+    data = datasets.Dataset(
+        "OliveOil", series, np.array([0, 1, 0, 1]), ("1", "2"), np.array([True, True, False, False]), "here", axis
+    )
     top = portraits.hero(data, close).axes[0]
     assert texts(top) == ["140.0 high", "700.0 far", "100.0 low"]  # 40 apart: more than 1000 / 30
     nearer = close.assign(at=[110.0, 140.0, 700.0])
     assert texts(portraits.hero(data, nearer).axes[0]) == ["140.0 high", "700.0 far"]
     assert texts(portraits.hero(data, nearer, most=1).axes[0]) == ["140.0 high"]
     # 1, 2, 1.5 and, in the other class, 1.5, 2, 1: half a unit apart, and their mean goes from 1.25 to 1.75
-    assert title(portraits.hero(data, close)) == "The two class means farthest apart differ by at most 100.0% of the range of a spectrum"
+    assert (
+        title(portraits.hero(data, close))
+        == "The two class means farthest apart differ by at most 100.0% of the range of a spectrum"
+    )
 
 
 def test_hero_without_wavenumbers_names_no_bands():
     figure = portraits.hero(along(0, 4, "time step"), BANDS.assign(at=[0, 1, 2, 3]))
-    assert texts(figure.axes[0]) == [] and figure.axes[0].get_ylabel() == "value" and title(figure).endswith("of a series")
+    assert (
+        texts(figure.axes[0]) == [] and figure.axes[0].get_ylabel() == "value" and title(figure).endswith("of a series")
+    )
     assert [axis.get_xlim() for axis in figure.axes] == [(0, 4)] * 3 and figure.axes[2].get_xlabel() == "time step"
     assert texts(portraits.hero(along(10, 30), BANDS[:0]).axes[0]) == []
 
 
 def test_hero_and_encodings_show_the_training_series_nearest_to_its_class_s_mean():
-    # class a: mean 5 of 9, 2 and 4, the last a test series, which lies nearest, as would 9 to the mean of the others; class b: mean 4 of 0, 5 and 7
+    # class a: mean 5 of 9, 2 and 4, the last a test series, which lies nearest, as would 9 to the mean of the others;
+    # class b: mean 4 of 0, 5 and 7
     series = np.array([[9, 0, 1], [2, 0, 1], [4, 0, 1], [20, 0, 1], [20, 7, 1], [20, 5, 1.0]])
-    labels, train, axis = np.array([0, 0, 0, 1, 1, 1]), np.array([True, True, False, True, False, True]), ("time step", np.arange(3.0))
+    labels, train, axis = (
+        np.array([0, 0, 0, 1, 1, 1]),
+        np.array([True, True, False, True, False, True]),
+        ("time step", np.arange(3.0)),
+    )
     data = datasets.Dataset("Toy", series, labels, ("a", "b"), train, "here", axis)
     assert [portraits._typical(data, k) for k in (0, 1)] == [1, 5]
     hero = portraits.hero(data, BANDS)
-    assert list(hero.axes[0].get_lines()[0].get_ydata()) == list(series[1]) and footer(hero).startswith("Toy, series 1, of class a; ")
+    assert list(hero.axes[0].get_lines()[0].get_ydata()) == list(series[1]) and footer(hero).startswith(
+        "Toy, series 1, of class a; "
+    )
     pictures = portraits.encodings(data, ["gadf"], "gadf+mtf", "viridis")
     drawn = encoders.render(series[[1, 5]], "gadf", "viridis").permute(0, 2, 3, 1)
-    assert [np.array_equal(pictures.axes[place].get_images()[0].get_array(), one) for place, one in zip((0, 2), drawn)] == [True, True]
+    assert [
+        np.array_equal(pictures.axes[place].get_images()[0].get_array(), one) for place, one in zip((0, 2), drawn)
+    ] == [True, True]
     assert footer(pictures).startswith("Toy, series 1 and 5, ")
 
 
@@ -117,27 +142,40 @@ def test_channels_draws_the_colormaps_own_curves():
     for axis, name in zip(figure.axes, ("viridis", "gray")):
         table = colormaps[name](np.arange(256), bytes=True)[:, :3] / 255
         drawn = np.array([line.get_ydata() for line in axis.get_lines()])
-        assert drawn == pytest.approx(table.T, abs=1e-6) and axis.get_lines()[0].get_xdata()[[0, -1]].tolist() == [-1, 1]
+        assert drawn == pytest.approx(table.T, abs=1e-6) and axis.get_lines()[0].get_xdata()[[0, -1]].tolist() == [
+            -1,
+            1,
+        ]
         assert np.allclose(axis.get_images()[0].get_array()[0], table, atol=1e-6)
-        assert axis.get_title() == f"{name}\nsd: " + ", ".join(f"{letter} {value:.2f}" for letter, value in zip("RGB", table.std(0)))
+        assert axis.get_title() == f"{name}\nsd: " + ", ".join(
+            f"{letter} {value:.2f}" for letter, value in zip("RGB", table.std(0))
+        )
         for text in axis.texts:  # a letter stands on its curve
             if text.get_text() in {"R", "G", "B"}:
                 x, y = text.get_position()
                 assert y == pytest.approx(table[round((x + 1) * 127.5), "RGB".index(text.get_text())], abs=1e-6)
     assert texts(figure.axes[0]) == ["R", "G", "B"] and texts(figure.axes[1]) == ["R, G, B alike"]
-    assert title(figure) == "viridis uses all three channels: red, green, blue" and footer(figure).endswith("over the colormap")
+    assert title(figure) == "viridis uses all three channels: red, green, blue" and footer(figure).endswith(
+        "over the colormap"
+    )
 
 
 def test_channels_says_what_the_pictures_at_hand_vary_by():
-    made = pd.DataFrame({"colormap": ["field", "viridis"], "red_sd": [0.1, 0.2], "green_sd": [0.1, 0.3], "blue_sd": [0.1, 0.01]})
+    made = pd.DataFrame(
+        {"colormap": ["field", "viridis"], "red_sd": [0.1, 0.2], "green_sd": [0.1, 0.3], "blue_sd": [0.1, 0.01]}
+    )
     figure = portraits.channels(["viridis"], made)
     assert figure.axes[0].get_title() == "viridis\nsd: R 0.20, G 0.30, B 0.01"
-    assert title(figure) == "viridis uses 2 of three channels: red, green" and footer(figure).endswith("all pictures; notebook 05")
+    assert title(figure) == "viridis uses 2 of three channels: red, green" and footer(figure).endswith(
+        "all pictures; notebook 05"
+    )
     table = pd.DataFrame(colours.channel_statistics(encoders.encode(SERIES), ["viridis"]))
     assert f"G {table['green_sd'][0]:.2f}" in portraits.channels(["viridis"], table).axes[0].get_title()
 
 
-@pytest.mark.parametrize("names, says", [([], "^colormaps: expected one or more, got none$"), (["mauve"], "^colormap: .* got 'mauve'$")])
+@pytest.mark.parametrize(
+    "names, says", [([], "^colormaps: expected one or more, got none$"), (["mauve"], "^colormap: .* got 'mauve'$")]
+)
 def test_channels_needs_colormaps_that_matplotlib_knows(names, says):
     with pytest.raises(ValueError, match=says):
         portraits.channels(names)
@@ -154,7 +192,9 @@ def test_encodings_draws_two_series_and_their_difference(first, last):
     axes = np.reshape(figure.axes, (3, 3))
     images = [[axis.get_images()[0] for axis in line] for line in axes]
     drawn = encoders.render(SERIES[[0, 2]], "gadf", "viridis").permute(0, 2, 3, 1)
-    values = {name: encoders.render(SERIES[[0, 2]], name, "field").numpy() for name in ("gadf", "line", "gadf+mtf+line")}
+    values = {
+        name: encoders.render(SERIES[[0, 2]], name, "field").numpy() for name in ("gadf", "line", "gadf+mtf+line")
+    }
     assert [axis.get_title() for axis in axes[0]] == ["GADF", "line", "three in one"]
     for column, (name, each) in enumerate(values.items()):
         apart = (each[0] - each[1]).mean(0)
@@ -172,7 +212,10 @@ def test_encodings_draws_two_series_and_their_difference(first, last):
     least, most = min(sizes, key=sizes.get), max(sizes, key=sizes.get)
     words = {"gadf": "GADF", "line": "line", "gadf+mtf+line": "three in one"}
     said = [f"{digits(sizes[name], 1)}% ({words[name]})" for name in (least, most)]
-    assert title(figure) == f"Two typical series of different classes: their pictures differ by {said[0]} to {said[1]}, root mean square"
+    assert (
+        title(figure)
+        == f"Two typical series of different classes: their pictures differ by {said[0]} to {said[1]}, root mean square"
+    )
     assert re.findall(r"\d+%", title(figure)) == ["10%", "40%"]
     assert "series 0 and 2" in footer(figure) and "GADF+MTF+line" in footer(figure)
 
@@ -182,15 +225,19 @@ def test_encodings_are_drawn_small_and_judged_whole():
     data = datasets.Dataset(**(vars(data) | {"series": long, "axis": (data.axis[0], np.linspace(10, 30, 300))}))
     figure = portraits.encodings(data, ["mtf"], "gadf+mtf", "viridis")
     assert {axis.get_images()[0].get_array().shape[:2] for axis in figure.axes} == {(72, 72)}
-    small, whole = (np.subtract(*encoders.encode(long[[0, 2]], "mtf", size).numpy()) / 2 for size in (72, 300))  # of a range of 2
+    # of a range of 2
+    small, whole = (np.subtract(*encoders.encode(long[[0, 2]], "mtf", size).numpy()) / 2 for size in (72, 300))
     assert figure.axes[4].get_xlabel() == f"up to {digits(abs(small).max(), 2)}%"
     sizes = [f"{digits(np.sqrt(np.mean(apart**2)), 1)}% (MTF)" for apart in (small, whole)]
     assert sizes[0] not in title(figure) and sizes[1] in title(figure)
 
 
 @pytest.mark.parametrize(
-    "change, says", [({"names": ["fractal"]}, "^encoding: .* got 'fractal'$"), ({"colormap": "mauve"}, "^colormap: .* got 'mauve'$")]
+    "change, says",
+    [({"names": ["fractal"]}, "^encoding: .* got 'fractal'$"), ({"colormap": "mauve"}, "^colormap: .* got 'mauve'$")],
 )
 def test_encodings_need_to_be_known(change, says):
     with pytest.raises(ValueError, match=says):
-        portraits.encodings(**({"data": along(10, 30), "names": ["gadf"], "three": "gadf+mtf", "colormap": "viridis"} | change))
+        portraits.encodings(
+            **({"data": along(10, 30), "names": ["gadf"], "three": "gadf+mtf", "colormap": "viridis"} | change)
+        )

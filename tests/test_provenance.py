@@ -114,7 +114,12 @@ def test_the_fits_of_this_package_reach_what_they_are_made_of():
         ("training", "fine_tune", ("gadf", "line", "framed", "Curve", "rename_in_order", "ENCODINGS", "KEPT"), ()),
         ("frozen", "linear_probe", ("ridge", "span", "ALPHAS", "mtf", "shuffle", "forward"), ("learner",)),
         ("lastblock", "tune_last_block", ("LastBlock", "tokens", "forward", "trunk_from"), ("ridge", "learner")),
-        ("lengths", "classify_at", ("AnyLength", "PIXEL", "windows", "cut_to", "features"), ("linear_probe", "learner")),
+        (
+            "lengths",
+            "classify_at",
+            ("AnyLength", "PIXEL", "windows", "cut_to", "features"),
+            ("linear_probe", "learner"),
+        ),
         ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("linear_probe", "learner")),
     ):
         reached = provenance.reached([f"methods.{module}"], [function])

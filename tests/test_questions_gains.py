@@ -60,7 +60,13 @@ def answered(arm, split, trained, signs):
 
 
 def test_gains_are_those_from_the_smallest_to_the_largest_size_of_each_arm_and_minus_the_reference_s():
-    runs = [("A", 0, 30, "00  "), ("A", 0, 40, "00  "), ("A", 0, 50, "01  "), ("A", 1, 30, " 01 "), ("A", 1, 50, " 11 ")]
+    runs = [
+        ("A", 0, 30, "00  "),
+        ("A", 0, 40, "00  "),
+        ("A", 0, 50, "01  "),
+        ("A", 1, 30, " 01 "),
+        ("A", 1, 50, " 11 "),
+    ]
     runs += [("B", 0, 30, "01  "), ("B", 0, 50, "00  "), ("B", 1, 30, " 00 "), ("B", 1, 50, " 01 ")]
     runs += [("B", 2, 50, "  11")]  # a split that lacks the smallest
     table = pd.DataFrame([answered(*run) for run in runs])
@@ -71,7 +77,9 @@ def test_gains_are_those_from_the_smallest_to_the_largest_size_of_each_arm_and_m
     ]
     assert [part["trained"].tolist() for _, part, *_ in own] == [[30, 50, 30, 50], [30, 50, 30, 50, 50]]
     assert (what, by, reference, over) == ("gain from 30 to 50", ["arm"], "A", "split")
-    found = {key: np.nan_to_num(right, nan=9).tolist() for key, right in gained.set_index(["arm", "split"])["right"].items()}
+    found = {
+        key: np.nan_to_num(right, nan=9).tolist() for key, right in gained.set_index(["arm", "split"])["right"].items()
+    }
     assert found == {("A", 0): [0, 1, 9, 9], ("A", 1): [9, 1, 0, 9], ("B", 0): [0, -1, 9, 9], ("B", 1): [9, 0, 1, 9]}
     family = evaluation.family([*own, (what, gained, by, reference, over)])
     assert family[["what", "arm", "pairs"]].to_numpy().tolist() == [

@@ -17,13 +17,39 @@ TABLE = pd.DataFrame(
 
 
 def row(dataset, split, accuracy, **changed):
-    usual = {"method": "LDA", "backbone": "", "weights": "", "stands_in_for": "", "encoding": "", "layer": "", "n_train": 20, "n_test": 20}
+    usual = {
+        "method": "LDA",
+        "backbone": "",
+        "weights": "",
+        "stands_in_for": "",
+        "encoding": "",
+        "layer": "",
+        "n_train": 20,
+        "n_test": 20,
+    }
     right = np.full(40, np.nan)  # another half of the series is tested in each split
     right[np.random.default_rng(split).permutation(40)[:20]] = np.arange(20) < round(20 * accuracy)
-    return {"dataset": dataset, "split": split, "seed": split, "accuracy": accuracy, "correct": 20 * accuracy, "right": right} | usual | changed
+    return (
+        {
+            "dataset": dataset,
+            "split": split,
+            "seed": split,
+            "accuracy": accuracy,
+            "correct": 20 * accuracy,
+            "right": right,
+        }
+        | usual
+        | changed
+    )
 
 
-PICTURE = {"method": "frozen, ridge head", "backbone": "tf_efficientnet_lite0.in1k", "weights": "wheel:x", "encoding": "gadf", "layer": "all"}
+PICTURE = {
+    "method": "frozen, ridge head",
+    "backbone": "tf_efficientnet_lite0.in1k",
+    "weights": "wheel:x",
+    "encoding": "gadf",
+    "layer": "all",
+}
 
 
 @pytest.fixture
@@ -84,7 +110,8 @@ def test_wilcoxon_of_every_pair_after_holm():
 
 
 def test_on_another_data_set_by_hand():
-    # four data sets count one each, one of no difference a half: 2 / 4.5 better, 1 / 4.5 worse; .03 and MARGIN itself are equal
+    # four data sets count one each, one of no difference a half: 2 / 4.5 better, 1 / 4.5 worse; .03 and MARGIN itself
+    # are equal
     first, second = [0.9, 0.9, 0.5, 0.53], [0.5, 0.8, 0.9, 0.5]
     assert evaluation.on_another(first, second) == pytest.approx((1 / 4.5, 1.5 / 4.5, 2 / 4.5))
     assert evaluation.on_another(second, first) == pytest.approx((2 / 4.5, 1.5 / 4.5, 1 / 4.5))
@@ -102,12 +129,19 @@ def test_on_another_wants_two_lists_of_one_length(first, second):
 
 def test_published_means_beside_ours(rows):
     columns = ["dataset", "method", "picture", "mean_of_30"]
-    lines = [("X", "LDA", "no", "0.856"), ("Y", "LDA", "no", "0.793"), ("Y", "LDA", "yes", "0.1"), ("Z", "LDA", "no", "0.2"), ("X", "LDA", "no", "")]
+    lines = [
+        ("X", "LDA", "no", "0.856"),
+        ("Y", "LDA", "no", "0.793"),
+        ("Y", "LDA", "yes", "0.1"),
+        ("Z", "LDA", "no", "0.2"),
+        ("X", "LDA", "no", ""),
+    ]
     table = evaluation.beside(rows, pd.DataFrame(lines, columns=columns))
     assert list(table) == ["dataset", "recipe", "ours", "published", "splits", "expected", "differs"]
     assert table["dataset"].tolist() == ["X", "Y"] and table["published"].tolist() == [0.856, 0.793]
     assert table["ours"].tolist() == pytest.approx([0.825, 0.825]) and table["splits"].tolist() == [6, 6]
-    # three splits of .8 and three of .85: sd .025 sqrt(6/5); t(.975, 5) = 2.570582; 1/6 + 1/30 = 1/5; three digits may hide .0005
+    # three splits of .8 and three of .85: sd .025 sqrt(6/5); t(.975, 5) = 2.570582; 1/6 + 1/30 = 1/5; three digits may
+    # hide .0005
     assert table["expected"].tolist() == pytest.approx([2.570582 * 0.025 * math.sqrt(6 / 5 / 5) + 0.0005] * 2, abs=1e-7)
     assert table["differs"].tolist() == [False, True]  # .031 and .032 from ours, .03198 is to be expected
 
@@ -128,7 +162,9 @@ def test_differences_to_the_reference_and_their_figure(rows):
     assert [handle.get_color() for handle in legend.legend_handles] == colours
     assert legend.get_title().get_text() == "filled: the interval does not hold zero"
     # X has the probe; Y the probe, then the method that ran there alone
-    marks = [[line for line in axis.get_lines() if line.get_marker() == "D" and len(line.get_xdata())] for axis in shown]
+    marks = [
+        [line for line in axis.get_lines() if line.get_marker() == "D" and len(line.get_xdata())] for axis in shown
+    ]
     assert [[line.get_color() for line in own] for own in marks] == [colours[:1], colours]
     # .5 worse on each of six splits is clear, .05 better, one series of twenty, is not
     assert (marks[0][0].get_markerfacecolor(), marks[1][0].get_markerfacecolor()) == (colours[0], "white")
@@ -137,14 +173,24 @@ def test_differences_to_the_reference_and_their_figure(rows):
 def test_notes_say_what_is_clear_what_is_highest_and_where_others_differ(rows):
     columns = ["dataset", "method", "picture", "mean_of_30"]
     others = pd.DataFrame([("X", "LDA", "no", "0.83"), ("Y", "LDA", "no", "0.2")], columns=columns)
-    on_x, on_y, over, published = evaluation.notes(rows, evaluation.means(rows), evaluation.pictured(rows), "LDA", others)
-    assert on_x == (
-        "X. Better than LDA: no recipe. Worse: linear probe, EfficientNet-Lite0, GADF, all layers. Highest mean without pictures, 0.825: LDA. "
-        "Highest mean with pictures, 0.325: linear probe, EfficientNet-Lite0, GADF, all layers."
+    on_x, on_y, over, published = evaluation.notes(
+        rows, evaluation.means(rows), evaluation.pictured(rows), "LDA", others
     )
-    assert on_y.startswith("Y. Better than LDA: no recipe. Worse: no recipe. Highest mean without pictures, 0.825: LDA. ")
-    assert over == "Over 2 data sets 0 of 1 pairs of recipes differ (Wilcoxon, Holm); 2 data sets allow no p below 0.500, before Holm's correction."
-    assert published == (
-        "Published means over 30 other resamples of the same series lie where that leads to be expected in 1 of 2 cases; not so: Y, LDA: 0.825 "
-        "here, 0.200 published. Ours minus theirs: +0.310 in the mean, -0.005 to +0.625."
+    assert (
+        on_x == "X. Better than LDA: no recipe. Worse: linear probe, EfficientNet-Lite0, GADF, all layers. Highest mean"
+        " without pictures, 0.825: LDA. Highest mean with pictures, 0.325: linear probe, EfficientNet-Lite0, GADF,"
+        " all layers."
+    )
+    assert on_y.startswith(
+        "Y. Better than LDA: no recipe. Worse: no recipe. Highest mean without pictures, 0.825: LDA. "
+    )
+    assert (
+        over == "Over 2 data sets 0 of 1 pairs of recipes differ (Wilcoxon, Holm); 2 data sets allow no p below 0.500,"
+        " before Holm's correction."
+    )
+    assert (
+        published
+        == "Published means over 30 other resamples of the same series lie where that leads to be expected in 1 of 2"
+        " cases; not so: Y, LDA: 0.825 here, 0.200 published. Ours minus theirs: +0.310 in the mean, -0.005 to"
+        " +0.625."
     )

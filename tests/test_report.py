@@ -62,7 +62,9 @@ def heads(corrects, over="split", **other):
 
 
 def predicted(rows):
-    """Predictions that agree with rows: split k tests as many series as it has, from its own third on; the first ones right."""
+    """Predictions that agree with rows: split k tests as many series as it has, from its own third on; the first ones
+    right.
+    """
     lines = []
     for run, row in enumerate(rows.reset_index(drop=True).to_dict("records")):
         for place in range(row["n_test"]):
@@ -165,10 +167,14 @@ def test_tables_without_accuracy_are_left_out(place):
 
 def test_fill_replaces_only_generated_blocks(monkeypatch):
     monkeypatch.setattr(readme, "BLOCKS", {"one": lambda: "NEW\nLINES", "two": lambda: "2"})
-    text = "before\n<!-- generated: one -->\nold\n\nold\n<!-- end -->\nmiddle <!-- end -->\n<!-- generated: two -->\n<!-- end -->\n"
+    text = (
+        "before\n<!-- generated: one -->\nold\n\nold\n<!-- end -->\nmiddle <!-- end -->\n<!-- generated: two -->\n<!--"
+        " end -->\n"
+    )
     assert (
         readme.fill(text)
-        == "before\n<!-- generated: one -->\nNEW\nLINES\n<!-- end -->\nmiddle <!-- end -->\n<!-- generated: two -->\n2\n<!-- end -->\n"
+        == "before\n<!-- generated: one -->\nNEW\nLINES\n<!-- end -->\nmiddle <!-- end -->\n<!-- generated: two"
+        " -->\n2\n<!-- end -->\n"
     )
     assert readme.fill(readme.fill(text)) == readme.fill(text)
 
@@ -183,9 +189,9 @@ def test_results_table_shows_stand_ins_intervals_and_what_others_published(place
     published.write_text(published.read_text() + "OliveOil,Plain,no,0.967,29,30,0.898,default split,others,a note\n")
     ours, theirs, plain = readme.BLOCKS["results"]().splitlines()[2:]
     low, high = evaluation.wilson(27, 30)
-    assert ours == (
-        "| 03 | fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs | hub:x (**stand-in** for `resnet18.a1_in1k`) | 2; 1 | "
-        f"0.900 (0.867 to 0.933) | 0.047 | {low:.3f} to {high:.3f} |"
+    assert (
+        ours == "| 03 | fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs | hub:x (**stand-in** for"
+        f" `resnet18.a1_in1k`) | 2; 1 | 0.900 (0.867 to 0.933) | 0.047 | {low:.3f} to {high:.3f} |"
     )
     assert theirs == "| published | Theirs | someone | 1; 1 | 0.933 |  | 0.787 to 0.982 |"
     assert plain.startswith("| published | Plain | others; a note | 1; 1 | 0.967; mean of 30 resamples 0.898 | ")
@@ -204,9 +210,13 @@ def test_results_table_names_what_is_unusual_and_counts_splits(place):
         "LDA",
         "linear probe, net, GADF viridis, 64 px plot only",
         "linear probe, net, random weights, GADF viridis, 64 px with axes (data: cut off)",
-        "fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs, one learning rate, copies with noise 0.1, shuffled labels",
+        (
+            "fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs, one learning rate, copies with noise 0.1,"
+            " shuffled labels"
+        ),
     ]
-    half = 12.7062 * (1 / 12 / 900 * 1.5) ** 0.5  # t(.975, 1) times the least scale of two equal splits, see test_evaluation
+    # t(.975, 1) times the least scale of two equal splits, see test_evaluation
+    half = 12.7062 * (1 / 12 / 900 * 1.5) ** 0.5
     ends = f"{2 / 3 - half:.3f} to {2 / 3 + half:.3f} |"
     assert lines[0][3:] == ["2; 2", "0.667 (0.667 to 0.667)", "0.000", ends]
 
@@ -216,7 +226,9 @@ def test_results_table_names_patches_windows_and_the_lengths_tested(place):
     other = {"cut": "prefix", "length": 128}
     at_length = [heads([20, 21], **other), heads([22, 23], **other | {"cut": "resampled"}, view="windows", window=190)]
     place.put(
-        "data/results/published", "07_x", pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])])
+        "data/results/published",
+        "07_x",
+        pd.concat([patched, table([26, 27], "split", size=64), without_picture([20, 20])]),
     )
     place.put("data/results/published", "08_x", pd.concat(at_length))
     head, said = "linear probe, net, GADF viridis", [line[1] for line in cells(readme.BLOCKS["results"]())[:5]]
@@ -260,14 +272,18 @@ def test_claims_table_has_a_line_a_verdict_and_links_its_evidence(place):
     assert (number, says) == ("| [C4](docs/results.md#c4)", claims.CLAIMS["C4"][0])
     assert (verdict, because) == ("**too close to call**", "1 of 3 runs reach 28 of 30 with axes, 0 of 3 without |")
     told = readme.BLOCKS["C4"]().splitlines()
-    assert told[0].startswith("*28 of 30 takes several runs*: **too close to call**. 1 of 3 runs on the pictures of 2018 reach 28 of 30")
+    assert told[0].startswith(
+        "*28 of 30 takes several runs*: **too close to call**. 1 of 3 runs on the pictures of 2018 reach 28 of 30"
+    )
     assert "epochs 5 minus epochs 2 (plot only, batch norm recalibrated) +0.000 [" in told[0]
     assert told[1] == "" and all(note.startswith(("- with axes, ", "- plot only, ")) for note in told[2:5])
     assert told[6] == "<details><summary>4 differences</summary>" and told[-1] == "</details>"
     lines = told[8:-2]
     assert len({text.count("|") for text in lines}) == 1
     assert lines[2].startswith("| **plot only, batch norm recalibrated: epochs 5 minus epochs 2** | +0.000 [")
-    trained = next(line for line in lines if line.startswith("| plot only, as trained: epochs 5 minus epochs 2 | +0.011 ["))
+    trained = next(
+        line for line in lines if line.startswith("| plot only, as trained: epochs 5 minus epochs 2 | +0.011 [")
+    )
     assert "| 3 seeds | 1, 2, 0 | " in trained and trained.count(" / ") == 2, "three probabilities"
 
 
@@ -282,10 +298,17 @@ def test_open_questions_stand_beside_the_claims(place):
     place.put("data/results/published", "12_seeds_and_epochs", *both(pd.concat(SEEDS)))
     one_to_one = [heads([18] * 4, size=384), heads([27] * 4, size=570, patch=19)]
     place.put("data/results/published", "07_vit_one_to_one", *both(pd.concat(one_to_one)))
-    place.put("data/results/published", "08_any_length", *both(heads([18] * 4, length=128, cut="resampled", trained_length=570)))
+    place.put(
+        "data/results/published",
+        "08_any_length",
+        *both(heads([18] * 4, length=128, cut="resampled", trained_length=570)),
+    )
     lines = cells(readme.BLOCKS["claims"]())
     assert [line[0] for line in lines] == [f"| [{name}](docs/results.md#{name.lower()})" for name in ("C4", "Q1", "Q2")]
-    assert lines[1][2:] == ["**holds**", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points [+18.5, +41.5], 4 splits |"]
+    assert lines[1][2:] == [
+        "**holds**",
+        "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points [+18.5, +41.5], 4 splits |",
+    ]
     assert lines[2][2:] == ["**not judged**", " |"] and "Nothing has run on whole series." in readme.BLOCKS["Q2"]()
     evidence = readme.BLOCKS["Q1"]().splitlines()
     assert evidence[2] == "- linear probe, all: plot only, 384 px 0.600, plot only, 570 px, patch 19 0.900"
@@ -339,7 +362,9 @@ def test_the_best_profile_is_gpu_before_published(place):
 
 @pytest.fixture
 def runs(place, monkeypatch):
-    """Three notebooks that ran, the last of which reads the others' rows; finished() names those finished by today's code."""
+    """Three notebooks that ran, the last of which reads the others' rows; finished() names those finished by today's
+    code.
+    """
     monkeypatch.setattr(readme, "BLOCKS", {"one": lambda: "NEW"})
     stems = ["03_x", "04_y", "15_z"]
     monkeypatch.setattr(notebooks, "stems", lambda: stems)
@@ -348,7 +373,10 @@ def runs(place, monkeypatch):
         page.write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
     for stem in stems:
         place.put("build/published/results", stem, table([27]))
-        for name, text in (("results/%s.run.json", json.dumps({"parameters": {"name": stem}})), ("figures/%s_a.png", "png")):
+        for name, text in (
+            ("results/%s.run.json", json.dumps({"parameters": {"name": stem}})),
+            ("figures/%s_a.png", "png"),
+        ):
             path = place.path / "build/published" / (name % stem)
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
@@ -399,13 +427,18 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
     runs("03_x", "15_z")
     capsys.readouterr()
     report.publish("published")
-    assert capsys.readouterr().out == (
-        "published: 03 in data/results/published, figures, docs/notebooks, README.md; kept as published before: 04, 15\n"
+    assert (
+        capsys.readouterr().out
+        == "published: 03 in data/results/published, figures, docs/notebooks, README.md; kept as published before: 04,"
+        " 15\n"
     ), "15 reads all rows, of which some are not those of today's code"
     kept = {stem: place.path / f"data/results/published/{stem}.csv" for stem in ("03_x", "04_y", "15_z")}
     assert [pd.read_csv(path)["correct"].tolist() for path in kept.values()] == [[20], [27], [27]]
     assert place.names("figures") == ["03_x_a.png", "04_y_a.png", "15_z_a.png"]
-    assert json.loads((place.path / "data/results/published/times.json").read_text()) == {"03_x": time(7), "04_y": time(6)}
+    assert json.loads((place.path / "data/results/published/times.json").read_text()) == {
+        "03_x": time(7),
+        "04_y": time(6),
+    }
     runs()
     with pytest.raises(report.NotFinished, match="03_x has no finished run"):
         report.publish("published")
@@ -453,7 +486,8 @@ def test_a_table_too_large_for_the_repository_is_left_out_and_named(place, runs,
     assert "03_x.predictions.csv" not in place.names("data/results/published")
 
 
-# --- the README as it is committed ---------------------------------------------------------------------------------------
+# --- the README as it is committed
+# ---------------------------------------------------------------------------------------
 
 
 def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
@@ -470,7 +504,10 @@ def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):
     assert made[4:] == [
         "| draw | ours | 0.02 (0.019 to 0.03; 15) | 1 | 10 |  |",
         "| draw | theirs | 5 (4 to 6; 3) | 250 | 300 | slow |",
-        "| draw, by length | 8, the largest; 1 the smallest | 0.64 (0.64 to 0.64; 9) |  | 8 | grows with the power 2.00 from 4 on |",
+        (
+            "| draw, by length | 8, the largest; 1 the smallest | 0.64 (0.64 to 0.64; 9) |  | 8 | grows with the power"
+            " 2.00 from 4 on |"
+        ),
     ]
 
 
@@ -494,7 +531,10 @@ def test_the_pages_agree_with_the_published_rows():
 
 def test_every_published_figure_is_on_a_page_and_the_readme_has_eight():
     pages = [*report.PAGES, *(datasets.ROOT / "docs" / "notebooks").glob("*.md")]
-    shown = {page: re.findall(r"!\[([^\]]*)\]\((?:\.\./)*figures/([^)]+)\)", page.read_text(encoding="utf-8")) for page in pages}
+    shown = {
+        page: re.findall(r"!\[([^\]]*)\]\((?:\.\./)*figures/([^)]+)\)", page.read_text(encoding="utf-8"))
+        for page in pages
+    }
     assert {name for own in shown.values() for _, name in own} == {path.name for path in report.FIGURES.glob("*.png")}
     assert all(len(alt) >= 60 for page in report.PAGES for alt, _ in shown[page])
     assert len(shown[report.PAGES[0]]) <= 8
@@ -503,7 +543,12 @@ def test_every_published_figure_is_on_a_page_and_the_readme_has_eight():
 
 def test_no_line_begins_with_a_number_s_comment():
     """Markdown takes a line that begins with a comment for HTML, and breaks the paragraph there."""
-    assert not [(page.name, line) for page in report.PAGES for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("<!--=")]
+    assert not [
+        (page.name, line)
+        for page in report.PAGES
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("<!--=")
+    ]
 
 
 def test_the_readme_is_one_screen_and_a_few():
@@ -517,16 +562,32 @@ def test_the_readme_s_headings_say_what_the_rows_say():
     known, verdict = facts.facts(readme._folder(), table, differences), table.set_index("claim")["verdict"].get
     text = report.PAGES[0].read_text(encoding="utf-8")
     says = {
-        "No picture is shown to beat a linear classifier on the raw spectrum": known["C5.word"] != "better" and known["new.word"] != "better",
-        "At 160 px axes and ticks in the picture help; random crops harm": (known["size"], known["C2.word"], known["C6.word"])
-        == ("160", "better", "worse"),
-        "Three oils nobody gets, and one country where methods differ": (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3"),
-        "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (verdict("C7"), known["C7.word"])
-        == ("does not hold", "too close to call"),
+        "No picture is shown to beat a linear classifier on the raw spectrum": (
+            known["C5.word"] != "better" and known["new.word"] != "better"
+        ),
+        "At 160 px axes and ticks in the picture help; random crops harm": (
+            (
+                known["size"],
+                known["C2.word"],
+                known["C6.word"],
+            )
+            == ("160", "better", "worse")
+        ),
+        "Three oils nobody gets, and one country where methods differ": (
+            (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3")
+        ),
+        "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (
+            (
+                verdict("C7"),
+                known["C7.word"],
+            )
+            == ("does not hold", "too close to call")
+        ),
         "GADF, fine-tuned without axes, is worse than a picture chosen on training data": known["C8.word"] == "worse",
         "On other food data no recipe with pictures is shown to be better": known["foods.better"] == "0",
-        "Half precision moves the results on these oils; no picture size is shown to gain": known["bf16.these"].count("-") == 2
-        and known["larger.better"] == "0",
+        "Half precision moves the results on these oils; no picture size is shown to gain": (
+            known["bf16.these"].count("-") == 2 and known["larger.better"] == "0"
+        ),
     }
     assert re.findall(r"^### (.*)", text, re.MULTILINE) == list(says)
     assert all(says.values()), [heading for heading, true in says.items() if not true]

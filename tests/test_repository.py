@@ -95,30 +95,39 @@ def rooms_imported(path):
 
 def test_seven_rooms_of_small_files_take_from_the_rooms_that_they_are_said_to_take_from():
     package = ROOT / "src" / "tsvision"
-    assert sorted(path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__") == sorted(ROOMS)
+    assert sorted(path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__") == sorted(
+        ROOMS
+    )
     assert sorted(path.name for path in package.glob("*.py")) == ["__init__.py", "__main__.py"]
     for place, (room, others) in enumerate(ROOMS.items()):
         assert others <= {*list(ROOMS)[:place]}, f"{room} imports a room below it"
         paths = list((package / room).glob("*.py"))
-        assert not [path.name for path in paths if len(path.read_text().splitlines()) > 300], f"{room}: files of more than 300 lines"
+        assert not [path.name for path in paths if len(path.read_text().splitlines()) > 400], (
+            f"{room}: files of more than 400 lines"
+        )
         wrong = {path.name: found for path in paths if (found := {*rooms_imported(path)} - others - {room})}
         assert not wrong, f"{room} takes from {', '.join(others) or 'no other room'}; {wrong}"
-        assert {name for path in paths for name in rooms_imported(path)} >= others, f"{room} no longer takes from all of {others}"
+        assert {name for path in paths for name in rooms_imported(path)} >= others, (
+            f"{room} no longer takes from all of {others}"
+        )
 
 
 def test_a_room_names_what_is_public_once_and_each_name_says_what_it_is():
     for room in ROOMS:
         door = importlib.import_module(f"tsvision.{room}")
         tree = ast.parse(pathlib.Path(door.__file__).read_text())
-        assert door.__doc__ and all(isinstance(part, ast.ImportFrom) for part in tree.body[1:]), f"{room}: a door holds imports alone"
+        assert door.__doc__ and all(isinstance(part, ast.ImportFrom) for part in tree.body[1:]), (
+            f"{room}: a door holds imports alone"
+        )
         names = [alias.asname or alias.name for part in tree.body[1:] for alias in part.names]
         assert len(set(names)) == len(names)
         silent = [name for name in names if callable(getattr(door, name)) and not getattr(door, name).__doc__]
         assert not silent, f"{room}: {', '.join(silent)} without a docstring"
 
 
-def test_ruff_finds_nothing():
+@pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)
+def test_ruff_finds_nothing(words):
     ruff = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ruff", *words, "."], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ruff.returncode == 0, ruff.stdout

@@ -24,7 +24,9 @@ def data(name="Toy", gain=1.0):
 
 
 class Fit:
-    """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told to."""
+    """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told
+    to.
+    """
 
     __module__ = "tsvision.methods.training"
 
@@ -44,7 +46,15 @@ class Fit:
         tested = np.flatnonzero(~mask)
         n, correct = len(tested), int((labels[tested] == 0).sum())
         row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
-        row |= {"size": 8, "view": "v", "n_train": len(labels) - n, "n_test": n, "accuracy": correct / n, "correct": correct, "device": self.device}
+        row |= {
+            "size": 8,
+            "view": "v",
+            "n_train": len(labels) - n,
+            "n_test": n,
+            "accuracy": correct / n,
+            "correct": correct,
+            "device": self.device,
+        }
         predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * n}
         history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
         return row, {"predictions": predictions, "history": history}
@@ -126,7 +136,7 @@ def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys, monkeyp
     fit, one = Fit(), data()
     runs = results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, splits=3) + grid(fit, seed=1)
     tables = collect(runs)
-    (first, second, *_) = fit.trained_on
+    first, second, *_ = fit.trained_on
     assert np.array_equal(first, splits.resamples(one.labels, one.train, 3)) and np.array_equal(first, second)
     assert tables.rows["split"].tolist() == [0, 1, 2, 0, 1, 2, 0, 0]
     assert tables.rows["colormap"].tolist() == ["viridis"] * 3 + ["gray"] * 3 + ["viridis", "gray"]
@@ -237,7 +247,9 @@ def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
 
     def git(*words):
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        return subprocess.run(["git", *who, *words], cwd=place.parent, check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(
+            ["git", *who, *words], cwd=place.parent, check=True, capture_output=True, text=True
+        ).stdout.strip()
 
     (place.parent / "file").write_text("one")
     git("init", "-q")
@@ -344,7 +356,8 @@ def beside():
 
 
 @pytest.mark.parametrize(
-    "old, new, counts", [("[1]", "[2]", True), ("return [1]", "return fine_tune(series)", True), ("return 0", "return 1", False)]
+    "old, new, counts",
+    [("[1]", "[2]", True), ("return [1]", "return fine_tune(series)", True), ("return 0", "return 1", False)],
 )
 def test_a_fit_of_ones_own_has_another_key_when_its_text_changes(tmp_path, old, new, counts):
     keys = []
@@ -398,7 +411,8 @@ def test_check_asks_for_the_training_loss_alone(place):
         assert results.check(tables._replace(history=history), runs).startswith("4 rows")
 
 
-# --- a cluster -----------------------------------------------------------------------------------------------------------
+# --- a cluster
+# -----------------------------------------------------------------------------------------------------------
 
 
 def deadly(series, labels, train, *, seed, mark):
@@ -460,7 +474,13 @@ def test_rows_of_gives_no_text_where_no_row_has_one(tmp_path):
 
 
 PREDICTIONS = pd.DataFrame(
-    {"run": [4, 4, 7, 7], "series": [3, 1, 0, 2], "label": [0, 1, 0, 1], "predicted": [0, 0, 0, 1], "recalibrated": [1, 1, np.nan, np.nan]}
+    {
+        "run": [4, 4, 7, 7],
+        "series": [3, 1, 0, 2],
+        "label": [0, 1, 0, 1],
+        "predicted": [0, 0, 0, 1],
+        "recalibrated": [1, 1, np.nan, np.nan],
+    }
 )
 
 
@@ -483,7 +503,9 @@ def test_with_right_by_hand():
 
 
 def test_recalibrated_rows_are_those_that_kept_what_they_answer_then():
-    rows = pd.DataFrame({"n_train": 2, "n_test": 2, "accuracy": 0.5, "recalibrated": [0.25, 0.75, np.nan]}, index=[4, 9, 7])
+    rows = pd.DataFrame(
+        {"n_train": 2, "n_test": 2, "accuracy": 0.5, "recalibrated": [0.25, 0.75, np.nan]}, index=[4, 9, 7]
+    )
     made = evaluation.recalibrated(evaluation.with_right(rows, PREDICTIONS))
     assert made.index.tolist() == [4] and made["accuracy"].tolist() == [0.25] and told(made["right"]) == [" + -"]
     for predictions in (PREDICTIONS.drop(columns="recalibrated"), PREDICTIONS[2:]):
@@ -499,8 +521,12 @@ def test_rows_and_those_read_from_a_folder_say_who_is_right(place):
         assert np.array_equal(np.isnan(again), mask) and np.array_equal(again[~mask], one.labels[~mask] == 1)
     assert rows["right_again"][2:].tolist() == [None, None]  # those without epochs
     kept = evaluation.rows_of(place / "results")
-    assert [told(kept[name]) for name in ("right", "right_again")] == [told(rows[name]) for name in ("right", "right_again")]
-    pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2}).to_csv(place / "results" / "04_y.csv", index=False)
+    assert [told(kept[name]) for name in ("right", "right_again")] == [
+        told(rows[name]) for name in ("right", "right_again")
+    ]
+    pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2}).to_csv(
+        place / "results" / "04_y.csv", index=False
+    )
     beside = evaluation.rows_of(place / "results")
     assert [isinstance(right, np.ndarray) for right in beside["right"]] == [True] * 4 + [False]
     assert evaluation.recalibrated(beside)["accuracy"].tolist() == rows["recalibrated"][:2].tolist()

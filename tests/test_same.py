@@ -10,7 +10,9 @@ def put(root, change, accuracies, predicted, losses):
     folder = root / same.OUT / change / "results"
     folder.mkdir(parents=True)
     names = ["fine-tune", "fine-tune", "ridge"]
-    pd.DataFrame({"method": names, "backbone": ["net", "net", None], "accuracy": accuracies}).to_csv(folder / "same.csv", index=False)
+    pd.DataFrame({"method": names, "backbone": ["net", "net", None], "accuracy": accuracies}).to_csv(
+        folder / "same.csv", index=False
+    )
     runs = [run for run in range(3) for _ in range(3)]
     pd.DataFrame({"run": runs, "predicted": predicted}).to_csv(folder / "same.predictions.csv", index=False)
     pd.DataFrame({"run": [0, 1], "train_loss": losses}).to_csv(folder / "same.history.csv", index=False)
@@ -30,5 +32,7 @@ def test_the_readme_shows_a_line_a_kind_of_run(tmp_path, monkeypatch):
     monkeypatch.setattr(readme, "PUBLISHED", tmp_path)
     (tmp_path / "same").mkdir()
     line = {"method": "ridge", "backbone": None, "change": "one thread", "rows": 5, "predictions": 150, "differ": 2}
-    pd.DataFrame([line | {"largest_accuracy": 1 / 30, "device": "cpu"}]).to_csv(tmp_path / "same" / "cpu.csv", index=False)
+    pd.DataFrame([line | {"largest_accuracy": 1 / 30, "device": "cpu"}]).to_csv(
+        tmp_path / "same" / "cpu.csv", index=False
+    )
     assert readme.BLOCKS["same"]().splitlines()[2] == "| cpu | one thread | ridge | 2 of 150 | 0.033 |"

@@ -90,5 +90,8 @@ def test_the_smallest_and_the_largest_nested_split_that_can_be():
 
 def test_one_training_series_of_each_class_is_too_few():
     series, labels = np.ones((6, 4)), np.arange(6) % 3
-    with pytest.raises(ValueError, match="train: expected two training series or more of some class, got one of each of 3 classes in split 1"):
+    with pytest.raises(
+        ValueError,
+        match="train: expected two training series or more of some class, got one of each of 3 classes in split 1",
+    ):
         splits.check(series, labels, np.array([[1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 0, 0]], bool))

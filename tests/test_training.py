@@ -123,7 +123,9 @@ def test_networks_compute_in_float32_unless_told_whatever_the_processor_can(name
         first.register_forward_hook(lambda module, images, output, seen=seen: seen.append(output.detach()))
         with made.no_bar(), made.no_logging():
             made.fit(1)
-        assert {output.dtype for output in seen} == {torch.bfloat16 if settings.get("precision") == "bf16" else torch.float32}
+        assert {output.dtype for output in seen} == {
+            torch.bfloat16 if settings.get("precision") == "bf16" else torch.float32
+        }
     plain = outputs.pop("nothing")
     same = {precision: all(map(torch.equal, seen, plain)) for precision, seen in outputs.items()}
     assert same == {"fp32": True, "tf32": False, "bf16": False, "fp16": False}
@@ -150,7 +152,9 @@ def test_scaling_the_loss_keeps_gradients_that_float16_loses(scaled, cpu):
     model = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.ones_(model.weight)
     devices.compute_in(model, "fp16")
-    ones = training.Batches(lambda series: series.view(-1, 1, 1, 1), torch.ones(2, 1), torch.zeros(2, dtype=torch.long), 2)
+    ones = training.Batches(
+        lambda series: series.view(-1, 1, 1, 1), torch.ones(2, 1), torch.zeros(2, dtype=torch.long), 2
+    )
     made = training.Learner(
         training.DataLoaders(ones, ones, device=torch.device("cpu")),
         model,
@@ -304,7 +308,8 @@ def test_training_pictures_are_judged_as_test_pictures_are(data):
     assert [len(labels) for _, labels in batches] == [len(labels) for _, labels in made.dls.valid] == [4, 4, 3]
 
 
-# --- what a run trains on ------------------------------------------------------------------------------------------------
+# --- what a run trains on
+# ------------------------------------------------------------------------------------------------
 
 MANY, CLASSES = torch.linspace(-1, 1, 20_000, dtype=torch.float64).view(200, 100), torch.arange(200) % 4
 
@@ -361,7 +366,7 @@ def test_noise_stays_inside_the_training_series(data):
 def test_what_changes_training_changes_the_result_and_stands_in_the_row(data):
     plain, _ = training.fine_tune(*data, **SETTINGS)
     for changed in ({"noise": 0.5}, {"shuffled": True}, {"lr_mult": 1.0}):
-        (((row, _),), _) = other = training.fine_tune(*data, **SETTINGS | changed)
+        ((row, _),), _ = other = training.fine_tune(*data, **SETTINGS | changed)
         assert history(other[0])["train_loss"] != history(plain)["train_loss"], changed
         assert {name: row[name] for name in changed} == changed and row["n_train"] == 11
 
@@ -372,12 +377,15 @@ def test_labels_that_are_shuffled_teach_nothing(data):
     assert np.mean(correct) <= 8  # of 11; with its own labels 9 at least, see above
 
 
-# --- no test label reaches training --------------------------------------------------------------------------------------
+# --- no test label reaches training
+# --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def relabelled(data):
-    """The labels, and the same with those of the test series in another order: the same classes, no training label moved."""
+    """The labels, and the same with those of the test series in another order: the same classes, no training label
+    moved.
+    """
     series, labels, train = data
     other = labels.copy()
     other[~train] = np.roll(labels[~train], 1)
@@ -413,7 +421,8 @@ def test_no_test_label_moves_what_fine_tune_returns(data, relabelled):
     assert honest["train_accuracy"] == row["train_accuracy"]
 
 
-# --- refusals and rates --------------------------------------------------------------------------------------------------
+# --- refusals and rates
+# --------------------------------------------------------------------------------------------------
 
 
 def test_weights_from_elsewhere_than_the_row_would_say_stop_the_run(data):

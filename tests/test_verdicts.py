@@ -47,12 +47,16 @@ def test_equal_is_within_the_margin_with_more_than_19_of_20():
 
 
 def test_a_difference_in_words():
-    said = "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: too close to call"
+    said = (
+        "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: too close to call"
+    )
     names = {"arm": "epochs 40", "reference": "epochs 20", "pairs": 20, "over": "seeds"}
     assert evaluation.told(line(-0.4567, 0.2111, 0.6251, difference=-0.1234, **names)) == said
     none = line(-0.0004, 0.0004, 0.99, difference=-0.0001, worse=0.0, better=0.01)
-    assert evaluation.told(none) == (
-        "random crop minus plot only (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference that matters"
+    assert (
+        evaluation.told(none)
+        == "random crop minus plot only (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: no difference"
+        " that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, worse=math.nan, better=math.nan, difference=0.1)
     assert evaluation.told(one) == "random crop minus plot only (views) +0.100, 1 splits, no P: too close to call"
@@ -65,19 +69,28 @@ def test_named_gives_arms_and_what_was_compared():
 
 
 def test_a_difference_in_points():
-    assert evaluation.points(line(-0.4567, 0.2111, 0.6, difference=-0.1234, over="seeds")) == "-12.3 points [-45.7, +21.1], 10 seeds"
-    assert evaluation.points(line(-0.0004, 0.0004, 0.99, difference=-0.0001)) == "+0.0 points [+0.0, +0.0], 10 splits"  # no -0.0
-    assert evaluation.points(line(-1.0, 1.0, 0.1, difference=1.0, pairs=2)) == "+100.0 points [-100.0, +100.0], 2 splits"
+    assert (
+        evaluation.points(line(-0.4567, 0.2111, 0.6, difference=-0.1234, over="seeds"))
+        == "-12.3 points [-45.7, +21.1], 10 seeds"
+    )
+    # no -0.0
+    assert evaluation.points(line(-0.0004, 0.0004, 0.99, difference=-0.0001)) == "+0.0 points [+0.0, +0.0], 10 splits"
+    assert (
+        evaluation.points(line(-1.0, 1.0, 0.1, difference=1.0, pairs=2)) == "+100.0 points [-100.0, +100.0], 2 splits"
+    )
     assert evaluation.points(line(math.nan, math.nan, math.nan, pairs=1, difference=0.0336)) == "+3.4 points, 1 splits"
 
 
 def test_a_difference_in_a_sentence_has_plain_words_its_points_and_the_word_for_it():
-    assert evaluation.sentence(line(0.01, 0.3, 0.0, difference=0.155)) == (
-        "random crop minus plot only: +15.5 points [+1.0, +30.0], 10 splits: better"
+    assert (
+        evaluation.sentence(line(0.01, 0.3, 0.0, difference=0.155))
+        == "random crop minus plot only: +15.5 points [+1.0, +30.0], 10 splits: better"
     )
     names = {"arm": "frozen, ridge head, net.tag, gadf, size 32, field", "reference": "shrinkage LDA"}
-    assert evaluation.sentence(line(-0.01, 0.02, 0.951, **names)) == (
-        "linear probe, net, GADF, 32 px, shortened series minus shrinkage LDA: +0.0 points [-1.0, +2.0], 10 splits: no difference that matters"
+    assert (
+        evaluation.sentence(line(-0.01, 0.02, 0.951, **names))
+        == "linear probe, net, GADF, 32 px, shortened series minus shrinkage LDA: +0.0 points [-1.0, +2.0], 10 splits:"
+        " no difference that matters"
     )
     one = line(math.nan, math.nan, math.nan, pairs=1, difference=-0.1)
     assert evaluation.sentence(one) == "random crop minus plot only: -10.0 points, 1 splits: too close to call"
@@ -87,7 +100,8 @@ def test_a_difference_in_a_sentence_has_plain_words_its_points_and_the_word_for_
     "lines, said",
     [
         (range(9), "of 9 comparisons 2 better, 2 worse, 1 no difference that matters, 4 too close to call"),
-        ([0, 1, 1], "of 3 comparisons 1 better, 2 worse, 0 too close to call"),  # that nothing was equal goes without saying
+        # that nothing was equal goes without saying
+        ([0, 1, 1], "of 3 comparisons 1 better, 2 worse, 0 too close to call"),
         ([2], "of 1 comparisons 0 better, 0 worse, 1 no difference that matters, 0 too close to call"),
         ([3, 8], "of 2 comparisons 0 better, 0 worse, 2 too close to call"),
         ([], "of 0 comparisons 0 better, 0 worse, 0 too close to call"),
@@ -98,7 +112,8 @@ def test_counts_says_how_many_differences_have_each_word(lines, said):
     assert evaluation.counts(table.iloc[list(lines)]) == said
 
 
-# --- comparisons ---------------------------------------------------------------------------------------------------------
+# --- comparisons
+# ---------------------------------------------------------------------------------------------------------
 
 
 def rows(**corrects):
@@ -113,7 +128,10 @@ def part(what="x", reference="a", **corrects):
 
 
 def test_a_family_is_the_primary_comparison_alone_and_the_others_corrected_together():
-    primary, others = part("named", a=LOW, b=HIGH), [part(a=LOW, b=[20] * 10, c=LEAST), part("y", a=LOW, d=[19, 18] * 5)]
+    primary, others = (
+        part("named", a=LOW, b=HIGH),
+        [part(a=LOW, b=[20] * 10, c=LEAST), part("y", a=LOW, d=[19, 18] * 5)],
+    )
     table = verdicts.family(primary, others)
     columns = evaluation.LINE
     pd.testing.assert_frame_equal(table[:1][columns], evaluation.family([primary]))
@@ -121,7 +139,9 @@ def test_a_family_is_the_primary_comparison_alone_and_the_others_corrected_toget
     assert table["role"].tolist() == ["primary"] + ["exploration"] * 3
     assert verdicts.primary(table)["arm"] == "b" and verdicts.explored(table)["arm"].tolist() == ["b", "c", "d"]
     # Holm's p of the others, and none for the first
-    alone = [evaluation.family([one])["p"][0] for one in (primary, part(a=LOW, b=[20] * 10), part(a=LOW, c=LEAST), others[1])]
+    alone = [
+        evaluation.family([one])["p"][0] for one in (primary, part(a=LOW, b=[20] * 10), part(a=LOW, c=LEAST), others[1])
+    ]
     assert table["p"].tolist() == pytest.approx([alone[0], *evaluation.holm(alone[1:])])
     assert table["p"][1] > alone[1]
 
@@ -130,7 +150,11 @@ def test_what_is_named_is_left_out_of_the_others_and_nothing_else():
     every = part(a=LOW, b=HIGH, c=LEAST)
     named = ("x", every[1][every[1]["method"] != "c"], *every[2:])
     table = verdicts.family(named, [every, part("y", a=LOW, b=HIGH)])
-    assert table[["role", "what", "arm"]].to_numpy().tolist() == [["primary", "x", "b"], ["exploration", "x", "c"], ["exploration", "y", "b"]]
+    assert table[["role", "what", "arm"]].to_numpy().tolist() == [
+        ["primary", "x", "b"],
+        ["exploration", "x", "c"],
+        ["exploration", "y", "b"],
+    ]
     pd.testing.assert_frame_equal(verdicts.family(named, [named]), verdicts.family(named))  # of which nothing is left
 
 
@@ -156,7 +180,8 @@ def test_some_is_the_table_itself_or_says_what_has_not_run():
         verdicts.some(table[:0], "fine-tuned")
 
 
-# --- judge ---------------------------------------------------------------------------------------------------------------
+# --- judge
+# ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -170,7 +195,9 @@ def folder(put):
 
 
 def plain(own, folder):
-    return verdicts.Verdict(HOLDS, "because of it", verdicts.family(("methods", own, ["method"], "a", "split")), ("one", "two"))
+    return verdicts.Verdict(
+        HOLDS, "because of it", verdicts.family(("methods", own, ["method"], "a", "split")), ("one", "two")
+    )
 
 
 def refuse(error):
@@ -191,7 +218,14 @@ def test_judge_gives_a_line_a_claim_and_all_differences(folder):
     number = f"b minus a: +20.0 points [{low:+.1f}, {high:+.1f}], 2 splits"  # 24 - 15 and 21 - 18 of 30
     assert list(table) == ["claim", "says", "verdict", "number", "because", "notes"]
     assert table.to_dict("records") == [
-        {"claim": "B", "says": "says b", "verdict": HOLDS, "number": number, "because": "because of it", "notes": "one; two"},
+        {
+            "claim": "B",
+            "says": "says b",
+            "verdict": HOLDS,
+            "number": number,
+            "because": "because of it",
+            "notes": "one; two",
+        },
         {
             "claim": "A",
             "says": "says a",
@@ -216,7 +250,10 @@ def explored(own, folder):
 
 def test_the_number_is_the_rule_s_or_that_of_the_primary_comparison_in_words(folder):
     rules = {"own": lambda own, folder: plain(own, folder)._replace(number="2 of 3"), "none": explored}
-    rules |= {"both": lambda own, folder: explored(own, folder)._replace(number="3 of 3"), "failed": refuse(evaluation.Missing("why"))}
+    rules |= {
+        "both": lambda own, folder: explored(own, folder)._replace(number="3 of 3"),
+        "failed": refuse(evaluation.Missing("why")),
+    }
     rules["words"] = lambda own, folder: plain(own.assign(method=own["method"].replace("b", "a, axes")), folder)
     table, _ = verdicts.judge({name: ("says", ["x"], rule) for name, rule in rules.items()}, folder)
     found = dict(zip(table["claim"], table["number"]))

@@ -15,7 +15,9 @@ LABELS = {
     "frozen, ridge head": "linear probe",
     "frozen, ridge head, all": "linear probe, all",
     "frozen": "linear probe",
-    "frozen tf_efficientnet_lite0 (stand-in), gadf, all layers": "linear probe, EfficientNet-Lite0 (stand-in), GADF, all layers",
+    "frozen tf_efficientnet_lite0 (stand-in), gadf, all layers": (
+        "linear probe, EfficientNet-Lite0 (stand-in), GADF, all layers"
+    ),
     "frozen random net, mtf, with axes": "linear probe, random net, MTF, with axes",
     "fine-tune tf_efficientnet_lite0, gadf": "fine-tuned EfficientNet-Lite0, GADF",
     "net 32 px field, frozen on gadf": "net 32 px shortened series, linear probe on GADF",
@@ -103,7 +105,9 @@ def test_plain_words_of_any_two_labels_are_plain():
 
 def test_short_leaves_out_the_tag_of_the_weights_alone():
     assert words.short("resnet18.a1_in1k") == "resnet18"
-    assert words.short("tf_efficientnet_lite0.in1k 160 px field, frozen") == "tf_efficientnet_lite0 160 px field, frozen"
+    assert (
+        words.short("tf_efficientnet_lite0.in1k 160 px field, frozen") == "tf_efficientnet_lite0 160 px field, frozen"
+    )
     assert words.short("a.tag minus b.tag") == "a minus b"
     for same in ("net", "noise 0.1, epochs 20", "WEASEL 2.0", ".in1k", "the end. all"):
         assert words.short(same) == same
@@ -129,7 +133,8 @@ def test_a_label_begins_with_its_family_or_has_no_picture(label, kind):
     assert words.family(label) == words.family(words.plain(label)) == kind
 
 
-# --- published labels ----------------------------------------------------------------------------------------------------
+# --- published labels
+# ----------------------------------------------------------------------------------------------------
 
 
 def published():
@@ -143,10 +148,32 @@ def published():
 
 PUBLISHED = sorted({label for *_, labels in published() for label in labels})
 RAW = [
-    "_", r"\bfrozen\b", "ridge head", r"\bfine-tune\b", r"\bresize\b", r"(?<!with )\baxes\b", r"(?<!random )\bcrop\b", r"\bfield\b", r"\bstretch\b",
-    r"\bgrid\b", r"\blr_mult", r"\btf_", r"\b(gadf|gasf|mtf)\b", r"\w\.[a-z]", "in1k", "lvd142m", "resnet", "efficientnet", r"\blite0", r"\bvit",
-    "dinov2", r"\b(size|length) \d", r"\b(trained|tested) \d", "chosen inside", r"last block(?! fine-tuned)"
-]  # fmt: skip
+    "_",
+    r"\bfrozen\b",
+    "ridge head",
+    r"\bfine-tune\b",
+    r"\bresize\b",
+    r"(?<!with )\baxes\b",
+    r"(?<!random )\bcrop\b",
+    r"\bfield\b",
+    r"\bstretch\b",
+    r"\bgrid\b",
+    r"\blr_mult",
+    r"\btf_",
+    r"\b(gadf|gasf|mtf)\b",
+    r"\w\.[a-z]",
+    "in1k",
+    "lvd142m",
+    "resnet",
+    "efficientnet",
+    r"\blite0",
+    r"\bvit",
+    "dinov2",
+    r"\b(size|length) \d",
+    r"\b(trained|tested) \d",
+    "chosen inside",
+    r"last block(?! fine-tuned)",
+]
 
 
 def test_there_are_published_labels_with_many_a_raw_word():
@@ -155,7 +182,9 @@ def test_there_are_published_labels_with_many_a_raw_word():
 
 
 def test_plain_words_of_published_labels_are_plain():
-    assert {label: words.plain(words.plain(label)) for label in PUBLISHED} == {label: words.plain(label) for label in PUBLISHED}
+    assert {label: words.plain(words.plain(label)) for label in PUBLISHED} == {
+        label: words.plain(label) for label in PUBLISHED
+    }
 
 
 @pytest.mark.parametrize("raw", RAW)

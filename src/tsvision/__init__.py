@@ -1,7 +1,7 @@
 """Time series as images: the olive-oil experiment of fastbook, reproduced and tested.
 
-A data set's name comes in at the door and a table with intervals goes out. Seven rooms, in the order in which the data passes them; each
-imports only rooms above it, and its __init__ names what is public:
+A data set's name comes in at the door and a table with intervals goes out. Seven rooms, in the order in which the data
+passes them; each imports only rooms above it, and its __init__ names what is public:
 
 data        series, labels and which of them train
 pictures    series to fields to images

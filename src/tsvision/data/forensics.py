@@ -11,7 +11,9 @@ from scipy.spatial.distance import cdist
 
 
 def bit_flips(data, rng):
-    """One bit of one float32 value in every second series flipped, as bad memory or a bad line does; no NaN or inf is kept."""
+    """One bit of one float32 value in every second series flipped, as bad memory or a bad line does; no NaN or inf is
+    kept.
+    """
     series = data.series.astype(np.float32)
     bits = series.view(np.uint32)
     chosen = rng.choice(len(series), len(series) // 2, replace=False)
@@ -29,19 +31,25 @@ def cut_off(data, rng):
 
 
 def scaled_by_step(data, rng):
-    """Every time step scaled by its own mean and standard deviation over the training series, instead of every series."""
+    """Every time step scaled by its own mean and standard deviation over the training series, instead of every
+    series.
+    """
     mean, sd = data.series[data.train].mean(0), data.series[data.train].std(0)
     return (data.series - mean) / np.where(sd > 0, sd, 1)
 
 
 def not_normalised(data, rng):
-    """Series with an amplitude and an offset of their own (sd .2 and .2), as spectra have before they are z-normalised."""
+    """Series with an amplitude and an offset of their own (sd .2 and .2), as spectra have before they are
+    z-normalised.
+    """
     gain, offset = rng.normal(1, 0.2, (len(data.series), 1)), rng.normal(0, 0.2, (len(data.series), 1))
     return gain * data.series + offset
 
 
 def noisy(data, rng):
-    """Gaussian noise of standard deviation .1 on every second series, as if noisy copies had been drawn with the originals."""
+    """Gaussian noise of standard deviation .1 on every second series, as if noisy copies had been drawn with the
+    originals.
+    """
     series = data.series.copy()
     series[1::2] += 0.1 * rng.normal(size=series[1::2].shape)
     return series
@@ -77,8 +85,8 @@ def condition(datasets):
     """How each data set looks: a table with a line each.
 
     Columns: dataset; largest_mean and sd_range (over series, ddof 1: 0 and 0 where each is z-normalised); spread, the
-    standard deviation over series at a time step, median over steps, as the eye sees in a plot; outliers, the series whose
-    largest distance to the median series is over 5 times that of half of them.
+    standard deviation over series at a time step, median over steps, as the eye sees in a plot; outliers, the series
+    whose largest distance to the median series is over 5 times that of half of them.
     """
     lines = []
     for data in datasets:
@@ -97,10 +105,12 @@ def condition(datasets):
 
 
 def twins(data):
-    """Pairs of series that are each other's nearest neighbour, the closest first: what two measurements of one thing would be.
+    """Pairs of series that are each other's nearest neighbour, the closest first: what two measurements of one thing
+    would be.
 
-    Columns: first, second (0-based, training first), same_class, across (one in training, one in the test set), distance
-    (Euclidean), and ratio: that distance over the smaller distance of the two to any third series; a copy would have 0.
+    Columns: first, second (0-based, training first), same_class, across (one in training, one in the test set),
+    distance (Euclidean), and ratio: that distance over the smaller distance of the two to any third series; a copy
+    would have 0.
     """
     distance = cdist(data.series, data.series)
     np.fill_diagonal(distance, np.inf)

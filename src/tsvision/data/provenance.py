@@ -13,7 +13,20 @@ from pathlib import Path
 from tsvision.data import datasets
 
 VERSIONS = tuple(
-    ["torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn", "aeon", "dtaidistance"]
+    [
+        "torch",
+        "torchvision",
+        "timm",
+        "fastai",
+        "pyts",
+        "matplotlib",
+        "numpy",
+        "pandas",
+        "scipy",
+        "scikit-learn",
+        "aeon",
+        "dtaidistance",
+    ]
 )
 
 
@@ -21,10 +34,11 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def code_digest(modules, names=None):
-    """Sixteen hex digits over what modules and all tsvision modules they import do: comments and docstrings don't count.
+    """Sixteen hex digits over what modules and all tsvision modules they import do: comments and docstrings don't
+    count.
 
-    modules: names such as 'tsvision.methods.training', or of rooms. names: a list of names in them, if only what these reach counts, see
-    reached: another function beside them changes nothing then.
+    modules: names such as 'tsvision.methods.training', or of rooms. names: a list of names in them, if only what these
+    reach counts, see reached: another function beside them changes nothing then.
     """
     if names is not None:
         parts = [ast.dump(part) for found in reached(modules, names).values() for part in found]
@@ -36,8 +50,8 @@ def code_digest(modules, names=None):
 def reached(modules, names):
     """What names reach: {name: its definitions}, of each of them and of every name that occurs in what they reach.
 
-    Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of them,
-    so that rather too much is found than too little. Under None, every statement that defines nothing.
+    Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of
+    them, so that rather too much is found than too little. Under None, every statement that defines nothing.
     """
     defined = {}
     for tree in _trees(modules).values():
@@ -69,7 +83,8 @@ def _trees(modules):
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "tsvision":
                 room = node.module.removeprefix("tsvision").removeprefix(".")
-                within = [".".join(filter(None, (room, alias.name))) for alias in node.names]  # modules of a room, or names of a module
+                # modules of a room, or names of a module
+                within = [".".join(filter(None, (room, alias.name))) for alias in node.names]
                 todo += [name if _source(name) else room for name in within]
             body = getattr(node, "body", None)
             first = body[0] if isinstance(body, list) and body else None
@@ -85,7 +100,9 @@ def _source(module):
 
 
 def _definitions(statement):
-    """The names that a top-level statement defines, each with the part of it that does; None for one that defines none."""
+    """The names that a top-level statement defines, each with the part of it that does; None for one that defines
+    none.
+    """
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return [(statement.name, statement)]
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
@@ -104,7 +121,10 @@ def _definitions(statement):
 
 def names_in(tree):
     """The names that occur in a syntax tree: variables, attributes, what is imported."""
-    found = [getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None) for node in ast.walk(tree)]
+    found = [
+        getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)
+        for node in ast.walk(tree)
+    ]
     return [name for name in found if name]
 
 
@@ -115,7 +135,9 @@ def versions():
 
 def commit():
     """The commit that is checked out, with -dirty behind it if something has changed since."""
-    said = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False
+    )
     return said.stdout.strip() or "not a git checkout"
 
 

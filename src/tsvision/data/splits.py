@@ -1,4 +1,5 @@
-"""Which series train and which test: the default split, random ones of its size as aeon draws them, and nested ones of any size.
+"""Which series train and which test: the default split, random ones of its size as aeon draws them, and nested ones of
+any size.
 
 n series, m splits. A split is a line of booleans, True for training.
 """
@@ -9,8 +10,9 @@ import numpy as np
 def check(series, labels, train):
     """Raise ValueError unless a model can be trained and tested on each split.
 
-    series (n, t), finite; labels (n,), whole numbers from 0; train (n,) or (m, n) bool, each line with training series of two classes
-    or more, two of some class, and a test series: with one of each there is no spread within a class to learn.
+    series (n, t), finite; labels (n,), whole numbers from 0; train (n,) or (m, n) bool, each line with training series
+    of two classes or more, two of some class, and a test series: with one of each there is no spread within a class to
+    learn.
     """
     series, labels, train = np.asarray(series), np.asarray(labels), np.asarray(train)
     if series.ndim != 2 or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
@@ -23,31 +25,38 @@ def check(series, labels, train):
     for k, mask in enumerate(np.atleast_2d(train)):
         if mask.all() or len(np.unique(labels[mask])) < 2:
             raise ValueError(
-                f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for training, of "
-                f"{len(np.unique(labels[mask]))} classes, in split {k}"
+                f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for"
+                f" training, of {len(np.unique(labels[mask]))} classes, in split {k}"
             )
         if mask.sum() == len(np.unique(labels[mask])):
-            raise ValueError(f"train: expected two training series or more of some class, got one of each of {mask.sum()} classes in split {k}")
+            raise ValueError(
+                f"train: expected two training series or more of some class, got one of each of {mask.sum()} classes in"
+                f" split {k}"
+            )
 
 
 def resamples(labels, train, count):
-    """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for training.
+    """The default split and count - 1 random ones with the same class counts, aeon's: (count, n) bool, True for
+    training.
 
-    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state k.
-    Published means over 30 resamples come from splits drawn likewise, but not from these: 1-NN DTW, which leaves nothing to chance,
-    gives what is published on the default split and not over 30. Raises ValueError for a count below 1, a split
-    of another length or without one side, and, as aeon needs both, a class without training or test series.
+    labels: (n,). train: (n,) bool, the default split, row 0. Row k is aeon's stratified_resample_data with random_state
+    k. Published means over 30 resamples come from splits drawn likewise, but not from these: 1-NN DTW, which leaves
+    nothing to chance, gives what is published on the default split and not over 30. Raises ValueError for a count below
+    1, a split of another length or without one side, and, as aeon needs both, a class without training or test series.
     """
     if count < 1:
         raise ValueError(f"count: expected 1 or more splits, got {count}")
     labels, train = np.asarray(labels), np.asarray(train, bool)
     if labels.ndim != 1 or train.shape != labels.shape or train.all() or not train.any():
-        raise ValueError(f"train: expected some but not all of {labels.size} series, got shape {train.shape}, {train.sum()} True")
+        raise ValueError(
+            f"train: expected some but not all of {labels.size} series, got shape {train.shape}, {train.sum()} True"
+        )
     parts = [set(labels[train]), set(labels[~train])]
     if count > 1 and (parts[0] != parts[1] or len(parts[0]) < 2):
         raise ValueError(
-            f"labels: expected two classes or more, each with training and test series, for {count} splits; training series "
-            f"have {len(parts[0])} classes, test series {len(parts[1])}, {len(parts[0] & parts[1])} of them the same"
+            f"labels: expected two classes or more, each with training and test series, for {count} splits; training"
+            f" series have {len(parts[0])} classes, test series {len(parts[1])}, {len(parts[0] & parts[1])} of them the"
+            " same"
         )
     if count > 1:
         from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
@@ -61,17 +70,19 @@ def resamples(labels, train, count):
 
 
 def nested(labels, n_train, count):
-    """Random splits with n_train training series, the classes spread evenly over each order of drawing: (count, n) bool.
+    """Random splits with n_train training series, the classes spread evenly over each order of drawing: (count, n)
+    bool.
 
-    labels: (n,). Split k of a larger n_train trains on all that split k of a smaller one does, and some more; so what more
-    series add is seen on the same series. Raises ValueError for a count below 1, or an n_train that leaves no test series or
-    a class without a training series.
+    labels: (n,). Split k of a larger n_train trains on all that split k of a smaller one does, and some more; so what
+    more series add is seen on the same series. Raises ValueError for a count below 1, or an n_train that leaves no test
+    series or a class without a training series.
     """
     labels = np.asarray(labels)
     sizes = dict(zip(*np.unique(labels, return_counts=True)))
     if count < 1 or not len(sizes) <= n_train < len(labels):
         raise ValueError(
-            f"n_train: expected {len(sizes)} (as many as classes) to {len(labels) - 1}, in 1 split or more, got {n_train} in {count}"
+            f"n_train: expected {len(sizes)} (as many as classes) to {len(labels) - 1}, in 1 split or more, got"
+            f" {n_train} in {count}"
         )
     masks = np.zeros((count, len(labels)), bool)
     for k in range(count):

@@ -1,4 +1,6 @@
-"""What rows say: means and paired differences with their intervals, who gets which series right, and the words for it. Statistics only."""
+"""What rows say: means and paired differences with their intervals, who gets which series right, and the words for it.
+Statistics only.
+"""
 
 from tsvision.evaluation.coverage import STUDIES, covered, population
 from tsvision.evaluation.intervals import MARGIN, corrected, crossed, prediction_interval, wilson

@@ -1,9 +1,10 @@
-"""Do the intervals cover what they say? Studies like this one, made up from a model of the series, whose truth is known.
+"""Do the intervals cover what they say? Studies like this one, made up from a model of the series, whose truth is
+known.
 
-n series, d principal components, J splits, k classes. A study draws n new series from Gaussians, one a class, with the means and the
-pooled within-class covariance (Ledoit and Wolf) of the real series in their first components; divides them J times as the real ones
-are divided; and tests two real classifiers on each split. What an interval must cover is the mean over all studies: the difference on
-other series, in other splits of that size.
+n series, d principal components, J splits, k classes. A study draws n new series from Gaussians, one a class, with the
+means and the pooled within-class covariance (Ledoit and Wolf) of the real series in their first components; divides
+them J times as the real ones are divided; and tests two real classifiers on each split. What an interval must cover is
+the mean over all studies: the difference on other series, in other splits of that size.
 """
 
 from collections import namedtuple
@@ -13,14 +14,15 @@ import pandas as pd
 from scipy import stats
 from sklearn.covariance import LedoitWolf
 
-from tsvision.evaluation import paired
+from tsvision.evaluation import intervals
 
 COMPONENTS = 20
 SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
 
 # means (k, d); root (d, d), the within-class covariance's; labels (n,); counts (k,), how many of each class train
 Model = namedtuple("Model", "means root labels counts")
-# two classifiers, see predict; hard: the share of the largest class whose series look like those of the class nearest to it
+# two classifiers, see predict; hard: the share of the largest class whose series look like those of the class nearest
+# to it
 Study = namedtuple("Study", "first second hard")
 HARD = 0.12  # three of 25, as three oils of class 4 are
 STUDIES = {
@@ -43,7 +45,8 @@ STUDIES = {
 def population(series, labels, train):
     """The Model that studies draw from. series (n, t), labels (n,) from 0, train (n,) bool, the default split.
 
-    Raises ValueError for fewer than two classes, or a class of fewer than two series or without a training or a test series.
+    Raises ValueError for fewer than two classes, or a class of fewer than two series or without a training or a test
+    series.
     """
     series, labels, train = np.asarray(series, float), np.asarray(labels), np.asarray(train, bool)
     sizes = np.bincount(labels)
@@ -51,7 +54,9 @@ def population(series, labels, train):
         raise ValueError(f"labels: expected two classes or more of two series or more each, got {sizes.tolist()}")
     counts = np.bincount(labels[train], minlength=len(sizes))
     if (counts == 0).any() or (counts == sizes).any():
-        raise ValueError(f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train")
+        raise ValueError(
+            f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train"
+        )
     centred = series - series.mean(0)
     values = centred @ np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
     means = np.array([values[labels == k].mean(0) for k in range(len(sizes))])
@@ -60,7 +65,8 @@ def population(series, labels, train):
 
 
 def simulate(drawn_from, study, splits, seed):
-    """One study: what the first of two classifiers gets right, and its difference to the second: two (J, n), NaN where a split trains.
+    """One study: what the first of two classifiers gets right, and its difference to the second: two (J, n), NaN where
+    a split trains.
 
     drawn_from: a Model. Raises ValueError for fewer than 2 splits.
     """
@@ -83,9 +89,9 @@ def simulate(drawn_from, study, splits, seed):
 def predict(name, values, drawn_from, train, rng):
     """The classes that a classifier gives all series under each split: (J, n).
 
-    name: '1-NN', or 'discriminant' (linear, shrunk), alone or with what varies between two runs of a method: 'noise s', a measurement
-    error of s within-class standard deviations, the same in all splits; 'seeds s', each training series weighs a random amount of
-    variance 1 / s, anew in each split; 'parts m', m of the components, anew in each split.
+    name: '1-NN', or 'discriminant' (linear, shrunk), alone or with what varies between two runs of a method: 'noise s',
+    a measurement error of s within-class standard deviations, the same in all splits; 'seeds s', each training series
+    weighs a random amount of variance 1 / s, anew in each split; 'parts m', m of the components, anew in each split.
     """
     if name == "1-NN":
         distance = ((values[:, None] - values) ** 2).sum(2)
@@ -102,7 +108,9 @@ def predict(name, values, drawn_from, train, rng):
 
 
 def _discriminant(values, labels, weights):
-    """Linear discriminant analysis of all splits at once: values (J, n, d), labels (n,), weights (J, n) of training series; (J, n)."""
+    """Linear discriminant analysis of all splits at once: values (J, n, d), labels (n,), weights (J, n) of training
+    series; (J, n).
+    """
     member = np.eye(labels.max() + 1)[labels]
     total = weights @ member
     means = np.einsum("jn,nk,jnd->jkd", weights, member, values, optimize=True) / total[..., None]
@@ -116,12 +124,14 @@ def _discriminant(values, labels, weights):
 
 
 def covered(drawn_from, studies, splits, repeats, seed=0):
-    """How often nominal 95 % intervals cover the truth, a line a study, number of splits, quantity and estimator: a pandas table.
+    """How often nominal 95 % intervals cover the truth, a line a study, number of splits, quantity and estimator: a
+    pandas table.
 
-    studies: names of STUDIES. splits: numbers of splits, each the first of the same. repeats: studies of each kind, 2 or more.
-    quantity: 'difference' of the two, or 'accuracy' of the first. estimator: 'over splits' (their variance over J), 'Nadeau-Bengio'
-    (paired.corrected), 'crossed' (paired.crossed). Columns besides: truth (the mean over all repeats and splits), sd (of the
-    estimates over repeats), coverage, low, high (Wilson's interval of coverage), width (mean). Raises ValueError for what is too little.
+    studies: names of STUDIES. splits: numbers of splits, each the first of the same. repeats: studies of each kind, 2
+    or more. quantity: 'difference' of the two, or 'accuracy' of the first. estimator: 'over splits' (their variance
+    over J), 'Nadeau-Bengio' (intervals.corrected), 'crossed' (intervals.crossed). Columns besides: truth (the mean over
+    all repeats and splits), sd (of the estimates over repeats), coverage, low, high (Wilson's interval of coverage),
+    width (mean). Raises ValueError for what is too little.
     """
     if repeats < 2 or not splits or min(splits) < 2:
         raise ValueError(f"repeats: expected 2 or more, of 2 splits or more each, got {repeats} of {list(splits)}")
@@ -137,9 +147,17 @@ def covered(drawn_from, studies, splits, repeats, seed=0):
                 for estimator, interval in ESTIMATORS.items():
                     low, high = np.array([interval(one[:count], share) for one in values]).T
                     hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
-                    line = {"study": name, "splits": count, "quantity": quantity, "estimator": estimator, "truth": truth}
+                    line = {
+                        "study": name,
+                        "splits": count,
+                        "quantity": quantity,
+                        "estimator": estimator,
+                        "truth": truth,
+                    }
                     line |= {"sd": means.std(ddof=1), "coverage": hits / repeats, "width": float((high - low).mean())}
-                    lines.append(line | dict(zip(("low", "high"), paired.wilson(hits, repeats))) | {"repeats": repeats})
+                    lines.append(
+                        line | dict(zip(("low", "high"), intervals.wilson(hits, repeats))) | {"repeats": repeats}
+                    )
     return pd.DataFrame(lines)
 
 
@@ -151,11 +169,11 @@ def _over_splits(values, share):
 
 def _nadeau_bengio(values, share):
     n_train = round(share * values.shape[1])
-    return paired.corrected(np.nanmean(values, 1), n_train, values.shape[1] - n_train)[1:]
+    return intervals.corrected(np.nanmean(values, 1), n_train, values.shape[1] - n_train)[1:]
 
 
 def _crossed(values, share):
-    found = paired.crossed(values, share)
+    found = intervals.crossed(values, share)
     return found["low"], found["high"]
 
 

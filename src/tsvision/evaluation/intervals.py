@@ -1,8 +1,9 @@
-"""Where the truth plausibly lies: of an accuracy, of a mean over splits, of a difference of two methods; statistics only.
+"""Where the truth plausibly lies: of an accuracy, of a mean over splits, of a difference of two methods; statistics
+only.
 
-What is estimated: the accuracy, or a difference of two, on other series like these, trained on other splits of such sizes. Splits
-share their series, so that more of them don't make more series: an interval has to cover the choice of the series, too. Which of
-the two here covers what is simulated in the room coverage.
+What is estimated: the accuracy, or a difference of two, on other series like these, trained on other splits of such
+sizes. Splits share their series, so that more of them don't make more series: an interval has to cover the choice of
+the series, too. Which of the two here covers what is simulated in the room coverage.
 """
 
 import math
@@ -12,7 +13,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-# what counts as no difference: a test series of thirty, the smallest step in which accuracies on these oils, .933 and .967, have been told
+# what counts as no difference: a test series of thirty, the smallest step in which accuracies on these oils, .933 and
+# .967, have been told
 MARGIN = 1 / 30
 
 
@@ -24,9 +26,11 @@ def shares(values, name):
 
 
 def wilson(correct, n, level=0.95):
-    """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be fractional.
+    """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be
+    fractional.
 
-    Says where the accuracy over all such series, of which n were drawn for the test, plausibly lies. Raises ValueError outside 0 <= correct <= n.
+    Says where the accuracy over all such series, of which n were drawn for the test, plausibly lies. Raises ValueError
+    outside 0 <= correct <= n.
     """
     if not 0 <= correct <= n or n < 1:
         raise ValueError(f"correct: expected 0 to n = {n} with n at least 1, got {correct}")
@@ -37,17 +41,17 @@ def wilson(correct, n, level=0.95):
 def crossed(differences, share=0.0, level=0.95, usual=None):
     """The mean of differences over splits and series, and what it says of other splits and other series: a dictionary.
 
-    differences: (J, n), a line a split (or seed) and a column a series, NaN where a split does not test it; J and n at least 2.
-    share: of the n series that a split trains on; 0 where all lines share one training set.
-    Splits and series are crossed random effects, estimated by moments as Gallas, Bandos, Samuelson and Wagner (2009,
-    Communications in Statistics 38) do for readers and cases: pairs of answers that share a series, a split, both or neither.
-    A series that is tested in one split trains another, so that its component counts 1 + share times; the factor is no theorem,
-    coverage shows that it is enough. No difference at all still leaves half a series of the n, as Jeffreys' prior does. Student's
-    t with Satterthwaite's degrees of freedom. Keys: mean, low, high (never beyond what differences can be), p (two-sided, no
-    difference), worse, equal, better (probabilities of a difference beyond, and within, MARGIN either way, widened as an interval
-    of this level is against the `usual` one), detectable (what such an interval would tell from zero with probability .8),
-    low_these, high_these (these n series in other splits alone).
-    Raises ValueError that names what there is too little of.
+    differences: (J, n), a line a split (or seed) and a column a series, NaN where a split does not test it; J and n at
+    least 2. share: of the n series that a split trains on; 0 where all lines share one training set. Splits and series
+    are crossed random effects, estimated by moments as Gallas, Bandos, Samuelson and Wagner (2009, Communications in
+    Statistics 38) do for readers and cases: pairs of answers that share a series, a split, both or neither. A series
+    that is tested in one split trains another, so that its component counts 1 + share times; the factor is no theorem,
+    coverage shows that it is enough. No difference at all still leaves half a series of the n, as Jeffreys' prior does.
+    Student's t with Satterthwaite's degrees of freedom. Keys: mean, low, high (never beyond what differences can be), p
+    (two-sided, no difference), worse, equal, better (probabilities of a difference beyond, and within, MARGIN either
+    way, widened as an interval of this level is against the `usual` one), detectable (what such an interval would tell
+    from zero with probability .8), low_these, high_these (these n series in other splits alone). Raises ValueError that
+    names what there is too little of.
     """
     differences = np.asarray(differences, float)
     if differences.ndim == 2:
@@ -66,7 +70,8 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     quantile = float(stats.t.ppf((1 + level) / 2, df))
     wider = quantile / float(stats.t.ppf((1 + (usual or level)) / 2, df))
     below, within = (float(stats.t.cdf((end - mean) / (se * wider), df)) for end in (-MARGIN, MARGIN))
-    most = max(1.0, math.ceil(abs(values).max() - 1e-9))  # no difference of accuracies is larger than 1, none of gains larger than 2
+    # no difference of accuracies is larger than 1, none of gains larger than 2
+    most = max(1.0, math.ceil(abs(values).max() - 1e-9))
     these = float(stats.t.ppf((1 + (usual or level)) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
     return {
         "mean": mean,
@@ -90,9 +95,9 @@ def _weights(tested):
 def _components(weighted, weights):
     """What series, splits and the rest contribute to the variance of a mean: three floats, none below 0.
 
-    weighted: (J, n), answers times weights; weights: (J, n), 0 where not tested. Moments of pairs of answers that share a series, a
-    split, both or neither, each over the pairs' own weights; where no series is tested twice the rest counts as the series', where
-    splits test one each as the rest.
+    weighted: (J, n), answers times weights; weights: (J, n), 0 where not tested. Moments of pairs of answers that share
+    a series, a split, both or neither, each over the pairs' own weights; where no series is tested twice the rest
+    counts as the series', where splits test one each as the rest.
     """
 
     def sums(of):
@@ -116,7 +121,10 @@ def prediction_interval(accuracies, runs, n_test, level=0.95):
     """
     accuracies = pd.Series(shares(accuracies, "accuracies"), dtype=float)
     if not len(accuracies) or runs < 1 or n_test < 1:
-        raise ValueError(f"accuracies: expected one or more, of 1 or more runs and test series, got {len(accuracies)}, {runs}, {n_test}")
+        raise ValueError(
+            f"accuracies: expected one or more, of 1 or more runs and test series, got {len(accuracies)}, {runs},"
+            f" {n_test}"
+        )
     n, mean = len(accuracies), accuracies.mean()
     if n == 1:
         return wilson(mean * n_test, n_test, level)
@@ -128,9 +136,10 @@ def prediction_interval(accuracies, runs, n_test, level=0.95):
 def corrected(values, n_train, n_test, level=0.95):
     """The mean of accuracies over resamples, with Nadeau and Bengio's (2003) correction: (mean, low, high).
 
-    values: one a resample, J >= 2. Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for the
-    resamples share their series; the variance is at least what rounding to whole series leaves. For the accuracy of one method: of a
-    difference, in which most of what resamples share cancels, it says two to four times too much, see coverage and crossed().
+    values: one a resample, J >= 2. Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for
+    the resamples share their series; the variance is at least what rounding to whole series leaves. For the accuracy of
+    one method: of a difference, in which most of what resamples share cancels, it says two to four times too much, see
+    coverage and crossed().
     """
     values = np.asarray(values, float)
     if values.ndim != 1 or len(values) < 2 or not (abs(values) <= 1).all():

@@ -1,7 +1,8 @@
 """Accuracies and paired differences of runs, with their intervals; statistics only, on scipy and statsmodels.
 
-Rows are pandas tables with a row a run; accuracies are fractions of n_test; the column right says, series by series, what a run got
-right (see evaluation.with_right). Differences are paired by split and by series, and corrected together where they are read together.
+Rows are pandas tables with a row a run; accuracies are fractions of n_test; the column right says, series by series,
+what a run got right (see evaluation.with_right). Differences are paired by split and by series, and corrected together
+where they are read together.
 """
 
 import math
@@ -11,9 +12,16 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from tsvision.evaluation.intervals import MARGIN, corrected, crossed, prediction_interval, shares, wilson  # noqa: F401  one door to statistics
+from tsvision.evaluation.intervals import (
+    corrected,
+    crossed,
+    shares,
+    wilson,
+)  # noqa: F401  one door to statistics
 
 ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
+
+
 class Missing(ValueError):
     """A comparison lacks one of its sides."""
 
@@ -24,7 +32,8 @@ def reaching(accuracies):
 
 
 def arm(rows, by):
-    """Each row's values of the columns `by`, in one string: 'fine-tune, noise 0.1'; a number stands behind its column's name.
+    """Each row's values of the columns `by`, in one string: 'fine-tune, noise 0.1'; a number stands behind its column's
+    name.
 
     Blank values are left out, so that rows of different kinds, which lack each other's columns, can stand in one table.
     """
@@ -34,16 +43,18 @@ def arm(rows, by):
             return ""
         return str(value) if isinstance(value, str) else f"{column} {value:g}"
 
-    return pd.Series([", ".join(filter(None, map(text, by, values))) for values in rows[by].itertuples(index=False)], rows.index)
+    return pd.Series(
+        [", ".join(filter(None, map(text, by, values))) for values in rows[by].itertuples(index=False)], rows.index
+    )
 
 
 def summary(rows, by):
     """One line for each value of the columns `by` (a list), in order of appearance.
 
-    Columns: runs, splits, mean, sd (over splits, of their means over seeds; over runs where there is one split; ddof 1),
-    worst and best accuracy of a run, n_test, and low, high: over several splits corrected()'s interval, cut off at 0 and 1;
-    on one split Wilson's interval of the mean at n_test, for all runs see the same test series and more seeds don't narrow
-    it. With train_accuracy and recalibrated in rows, also their means.
+    Columns: runs, splits, mean, sd (over splits, of their means over seeds; over runs where there is one split; ddof
+    1), worst and best accuracy of a run, n_test, and low, high: over several splits corrected()'s interval, cut off at
+    0 and 1; on one split Wilson's interval of the mean at n_test, for all runs see the same test series and more seeds
+    don't narrow it. With train_accuracy and recalibrated in rows, also their means.
     """
     lines = []
     for key, group in rows.groupby(by, sort=False, dropna=False):
@@ -64,7 +75,9 @@ def summary(rows, by):
 
 
 def across(rows):
-    """The runs to compare over splits: on each split the one with the split's number for seed, as results.grid makes them."""
+    """The runs to compare over splits: on each split the one with the split's number for seed, as results.grid makes
+    them.
+    """
     return rows[rows["seed"] == rows["split"]]
 
 
@@ -80,15 +93,16 @@ LINE += ["wins", "ties", "losses", "worse", "equal", "better", "low_these", "hig
 def family(parts, level=0.95):
     """Differences in accuracy, in pairs, of comparisons that are read together: a line for each arm but the references.
 
-    parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared with those
-    of `reference`. over: 'split', paired by split with seeds averaged; or 'seed', paired by seed on one split.
-    Columns: what, arm, reference, pairs (that both have), over, difference, low, high (crossed(), at the level that Holm's
-    procedure leaves to the line, so that an interval leaves zero where Holm's p does not exceed 1 - level), p (Holm's over all
-    lines), wins, ties, losses (pairs), worse, equal, better (the probabilities of a difference beyond, and within, MARGIN, widened
-    as the interval is), low_these, high_these (these series alone), detectable (the difference that such an interval would tell
-    from zero four times in five) and n_test. One pair has no interval (NaN). Empty where only references ran. Raises Missing, a
-    ValueError, when there is no reference or an arm has no pair in common with it; ValueError when splits differ in size, runs to
-    pair by seed come from several splits, or rows lack the column right.
+    parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared
+    with those of `reference`. over: 'split', paired by split with seeds averaged; or 'seed', paired by seed on one
+    split. Columns: what, arm, reference, pairs (that both have), over, difference, low, high (crossed(), at the level
+    that Holm's procedure leaves to the line, so that an interval leaves zero where Holm's p does not exceed 1 - level),
+    p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (the probabilities of a difference
+    beyond, and within, MARGIN, widened as the interval is), low_these, high_these (these series alone), detectable (the
+    difference that such an interval would tell from zero four times in five) and n_test. One pair has no interval
+    (NaN). Empty where only references ran. Raises Missing, a ValueError, when there is no reference or an arm has no
+    pair in common with it; ValueError when splits differ in size, runs to pair by seed come from several splits, or
+    rows lack the column right.
     """
     pairs = [
         ({"what": what, "arm": other, "reference": reference}, over, *one)
@@ -98,14 +112,17 @@ def family(parts, level=0.95):
     told = [crossed(right, share) if len(right) > 1 else None for *_, right, share, _ in pairs]
     known = [place for place, one in enumerate(told) if one]
     adjusted = dict(zip(known, holm([told[place]["p"] for place in known])))
-    rank = {place: sum(told[other]["p"] < told[place]["p"] for other in known) for place in known}  # equal p, equal level
+    # equal p, equal level
+    rank = {place: sum(told[other]["p"] < told[place]["p"] for other in known) for place in known}
     # Holm stops at the first that does not pass, and what comes behind it is held against the same level
     stop = min((rank[place] for place in known if adjusted[place] > 1 - level), default=len(known))
     lines = []
     for place, (names, over, right, share, n_test) in enumerate(pairs):
         each = np.nanmean(right, 1)
         line = names | {"pairs": len(right), "over": f"{over}s", "difference": float(each.mean())}
-        line |= dict.fromkeys(["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"], math.nan)
+        line |= dict.fromkeys(
+            ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"], math.nan
+        )
         if told[place]:
             own = crossed(right, share, 1 - (1 - level) / (len(known) - min(rank[place], stop)), level)
             line |= {name: own[name] for name in line.keys() & own.keys()} | {"p": adjusted[place]}
@@ -115,10 +132,14 @@ def family(parts, level=0.95):
 
 
 def _pairs(rows, by, reference, over):
-    """For each arm but the reference: its name, its differences (a line a split or seed), the share that trains, n_test."""
+    """For each arm but the reference: its name, its differences (a line a split or seed), the share that trains,
+    n_test.
+    """
     rows = rows.assign(arm=arm(rows, by))
     if "right" not in rows or not all(isinstance(right, np.ndarray) for right in rows["right"]):
-        raise ValueError("rows: expected the column right, what a run got right series by series, see evaluation.with_right")
+        raise ValueError(
+            "rows: expected the column right, what a run got right series by series, see evaluation.with_right"
+        )
     if reference not in set(rows["arm"]):
         raise Missing(f"reference: expected one of {'; '.join(sorted(set(rows['arm'])))}, got {reference!r}")
     if len(rows[["n_train", "n_test"]].drop_duplicates()) > 1:
@@ -127,7 +148,10 @@ def _pairs(rows, by, reference, over):
         raise ValueError(f"rows: expected one split, for pairs by seed, got {sorted(set(rows['split']))}")
     n_test, total = int(rows["n_test"].iloc[0]), len(rows["right"].iloc[0])
     share = 0 if over == "seed" else float(rows["n_train"].iloc[0]) / total
-    table = {name: {key: np.mean(list(own), 0) for key, own in group.groupby(over)["right"]} for name, group in rows.groupby("arm")}
+    table = {
+        name: {key: np.mean(list(own), 0) for key, own in group.groupby(over)["right"]}
+        for name, group in rows.groupby("arm")
+    }
     for value in rows["arm"].unique():
         if value != reference:
             common = [key for key in table[value] if key in table[reference]]
@@ -152,12 +176,15 @@ def mcnemar(first, second):
 def discordant(rows, predictions, by, reference):
     """Exact McNemar tests on the default split: each arm(rows, by) against `reference`, one run (the first) an arm.
 
-    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Returns a line for each
-    other arm: only_reference and only_arm (test series that one of the two got right), p (Holm's over all lines). Raises
-    ValueError when the reference did not run on the default split.
+    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Returns a line for
+    each other arm: only_reference and only_arm (test series that one of the two got right), p (Holm's over all lines).
+    Raises ValueError when the reference did not run on the default split.
     """
     first = rows[rows["split"] == 0].assign(arm=arm(rows, by)).drop_duplicates("arm")
-    right = {line.arm: predictions[predictions["run"] == line.Index].set_index("series").eval("label == predicted") for line in first.itertuples()}
+    right = {
+        line.arm: predictions[predictions["run"] == line.Index].set_index("series").eval("label == predicted")
+        for line in first.itertuples()
+    }
     if reference not in right:
         raise ValueError(f"reference: expected one of {'; '.join(right)}, got {reference!r}")
     lines = []
@@ -176,7 +203,8 @@ def holm(p_values):
 
 
 def best_of(accuracies, k):
-    """What the best of k runs would show, run by chance from these: the mean of the largest of k drawn without replacement.
+    """What the best of k runs would show, run by chance from these: the mean of the largest of k drawn without
+    replacement.
 
     Raises ValueError unless k is 1 to the number of runs. For k = 1 it is the mean: the honest number.
     """

@@ -8,10 +8,11 @@ import pandas as pd
 
 
 def with_right(rows, predictions):
-    """Rows with the column right: (n,) float64 for each run, 1 where it is right about a series, 0 where wrong, NaN where it trained.
+    """Rows with the column right: (n,) float64 for each run, 1 where it is right about a series, 0 where wrong, NaN
+    where it trained.
 
-    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted; where it has the column
-    recalibrated, right_again says the same of that. A run without predictions gets None.
+    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted; where it has the
+    column recalibrated, right_again says the same of that. A run without predictions gets None.
     """
     made = {"right": [None] * len(rows), "right_again": [None] * len(rows)}
     again = "recalibrated" in predictions
@@ -23,22 +24,28 @@ def with_right(rows, predictions):
                 right = np.full(sizes[run], np.nan)
                 right[own["series"].to_numpy()] = own[column].to_numpy() == own["label"].to_numpy()
                 made[name][place[run]] = right
-    columns = {name: pd.Series(values, rows.index, dtype=object) for name, values in made.items() if name == "right" or again}
+    columns = {
+        name: pd.Series(values, rows.index, dtype=object) for name, values in made.items() if name == "right" or again
+    }
     return rows.assign(**columns)
 
 
 def recalibrated(rows):
-    """Rows with what their networks answer once batch norm is recalibrated for accuracy and right; those that did not keep it are left out."""
-    rows = rows[[isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]]
+    """Rows with what their networks answer once batch norm is recalibrated for accuracy and right; those that did not
+    keep it are left out.
+    """
+    rows = rows[
+        [isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]
+    ]
     return rows.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
 
 def rows_of(folder, several=False):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
-    With the columns that with_right adds.
-    Only of notebooks on one data set (and what was done to it), if several only of those that compare data sets, if None of both.
-    What a notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are not.
+    With the columns that with_right adds. Only of notebooks on one data set (and what was done to it), if several only
+    of those that compare data sets, if None of both. What a notebook's rows don't have is '' in columns of text, NaN in
+    columns of numbers; labels not said to be shuffled are not.
     """
     found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
     tables = {path.stem: pd.read_csv(path) for path in found}
@@ -50,7 +57,9 @@ def rows_of(folder, several=False):
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:
         rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
-    text = [column for column in rows if not pd.api.types.is_numeric_dtype(rows[column]) and not column.startswith("right")]
+    text = [
+        column for column in rows if not pd.api.types.is_numeric_dtype(rows[column]) and not column.startswith("right")
+    ]
     return rows.assign(**rows[text].fillna(""))
 
 
@@ -69,7 +78,9 @@ def _are_several(table):
 
 
 def plain_weights(rows):
-    """Rows whose weights say 'pretrained' wherever they came from, so that arms have short names; random ones stay random."""
+    """Rows whose weights say 'pretrained' wherever they came from, so that arms have short names; random ones stay
+    random.
+    """
     return rows.assign(weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True))
 
 

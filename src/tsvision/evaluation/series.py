@@ -30,11 +30,14 @@ def errors_by_series(predictions):
 def items(rows, by, classes, labels):
     """Who gets each series right: a table, a line a series, the hardest first.
 
-    rows: with the column right, see paired.with_right. Columns: series, class, default (whether the default split tests it; only if
-    rows have that split), right (the share of all answers about it that are right, each arm(rows, by) counting once), and one for each arm.
+    rows: with the column right, see paired.with_right. Columns: series, class, default (whether the default split tests
+    it; only if rows have that split), right (the share of all answers about it that are right, each arm(rows, by)
+    counting once), and one for each arm.
     """
     arms = paired.arm(rows, by)
-    shares = pd.DataFrame({name: pd.DataFrame(np.stack(list(own))).mean() for name, own in rows["right"].groupby(arms, sort=False)})
+    shares = pd.DataFrame(
+        {name: pd.DataFrame(np.stack(list(own))).mean() for name, own in rows["right"].groupby(arms, sort=False)}
+    )
     table = pd.DataFrame({"series": np.arange(len(shares)), "class": [classes[label] for label in labels]})
     first = rows.loc[rows["split"] == 0, "right"]
     table = table.assign(**({"default": ~np.isnan(first.iloc[0])} if len(first) else {}), right=shares.mean(axis=1))
@@ -49,8 +52,8 @@ def hardest(table, share=0.1):
 def by_class(rows, by, classes, labels, hard):
     """What accuracy hides: a table, a line an arm(rows, by), means over the splits that all arms have.
 
-    rows: with the column right. hard: series. Columns: splits, accuracy, balanced (the mean of the recalls), without_hard (accuracy on
-    all series but the hard), and a class's recall in each of the others, named after it.
+    rows: with the column right. hard: series. Columns: splits, accuracy, balanced (the mean of the recalls),
+    without_hard (accuracy on all series but the hard), and a class's recall in each of the others, named after it.
     """
     arms = paired.arm(rows, by)
     splits = set.intersection(*(set(own) for _, own in rows["split"].groupby(arms)))
@@ -60,17 +63,24 @@ def by_class(rows, by, classes, labels, hard):
     for name, own in rows["right"].groupby(arms, sort=False):
         right = np.stack(list(own))
         recall = [np.nanmean(np.nanmean(right[:, labels == k], 1)) for k in range(len(classes))]
-        line = {"arm": name, "splits": len(splits), "accuracy": np.nanmean(np.nanmean(right, 1)), "balanced": np.mean(recall)}
+        line = {
+            "arm": name,
+            "splits": len(splits),
+            "accuracy": np.nanmean(np.nanmean(right, 1)),
+            "balanced": np.mean(recall),
+        }
         line |= {"without_hard": np.nanmean(np.nanmean(right[:, easy], 1))}
         lines.append(line | {f"class {each}": value for each, value in zip(classes, recall)})
     return pd.DataFrame(lines)
 
 
 def hard_at_bands(data, series, bands):
-    """Hard series against all others of their class, and of the class whose mean is nearest: the distances at named bands, a line a series and band.
+    """Hard series against all others of their class, and of the class whose mean is nearest: the distances at named
+    bands, a line a series and band.
 
-    bands: as datasets.bands gives them. Distances are root mean squares over the time steps within 4 of the band; the series itself is left
-    out of its class's mean. Columns: series, class, other (the class nearest to it over the whole series, its own apart), at, what, to_own, to_other.
+    bands: as datasets.bands gives them. Distances are root mean squares over the time steps within 4 of the band; the
+    series itself is left out of its class's mean. Columns: series, class, other (the class nearest to it over the whole
+    series, its own apart), at, what, to_own, to_other.
     """
     lines = []
     for one in series:
@@ -83,6 +93,12 @@ def hard_at_bands(data, series, bands):
         parts += [(line.at, line.what, abs(data.axis[1] - line.at) <= 4) for line in bands.itertuples()]
         for at, what, near in parts:
             to_own, to_other = (float(np.sqrt(((data.series[one] - means[k])[near] ** 2).mean())) for k in (own, rival))
-            line = {"series": int(one), "class": data.classes[own], "other": data.classes[rival], "at": at, "what": what}
+            line = {
+                "series": int(one),
+                "class": data.classes[own],
+                "other": data.classes[rival],
+                "at": at,
+                "what": what,
+            }
             lines.append(line | {"to_own": round(to_own, 5), "to_other": round(to_other, 5)})
     return pd.DataFrame(lines)

@@ -1,6 +1,8 @@
-"""Recipes over several data sets: their means, ranks, and what so few data sets can tell of them; statistics and two charts.
+"""Recipes over several data sets: their means, ranks, and what so few data sets can tell of them; statistics and two
+charts.
 
-A recipe is a way from series to classes: a method, the network and the picture it sees. Rows are pandas tables with a row a run.
+A recipe is a way from series to classes: a method, the network and the picture it sees. Rows are pandas tables with a
+row a run.
 """
 
 import itertools
@@ -9,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tsvision.evaluation import paired, words
+from tsvision.evaluation import intervals, paired, words
 
 INSIDE = {"each": "one layer, chosen inside", "all": "all layers"}
 
@@ -25,7 +27,9 @@ def recipes(rows):
         network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
         picture += ", with axes" if row.get("view") == "axes" else ""
-        layer = [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
+        layer = (
+            [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
+        )
         return ", ".join([f"{row['method'].split(',')[0]} {network}", picture, *layer])
 
     return pd.Series([name(row) for row in rows.to_dict("records")], rows.index)
@@ -47,15 +51,18 @@ def means(rows):
 
 
 def average(table):
-    """Average ranks over the data sets of a table as means gives it, 1 the best, ties shared: a Series, the best first."""
+    """Average ranks over the data sets of a table as means gives it, 1 the best, ties shared: a Series, the best
+    first.
+    """
     return table.round(9).rank(axis=1, ascending=False).mean().sort_values(kind="stable")
 
 
 def wilcoxon_holm(table):
-    """Every pair of recipes over the data sets: exact Wilcoxon signed-rank tests, Holm's p over all pairs: a line a pair.
+    """Every pair of recipes over the data sets: exact Wilcoxon signed-rank tests, Holm's p over all pairs: a line a
+    pair.
 
-    Columns: first, second, difference (mean), wins, ties, losses (data sets), least_p (the smallest p that so many data sets
-    allow), p. Data sets on which two recipes are equal count for neither; with none left p is 1.
+    Columns: first, second, difference (mean), wins, ties, losses (data sets), least_p (the smallest p that so many data
+    sets allow), p. Data sets on which two recipes are equal count for neither; with none left p is 1.
     """
     lines = []
     for first, second in itertools.combinations(table, 2):
@@ -63,30 +70,40 @@ def wilcoxon_holm(table):
         left = difference[difference != 0]
         p = float(stats.wilcoxon(left, method="exact").pvalue) if len(left) else 1.0
         counts = {"wins": int((left > 0).sum()), "ties": len(table) - len(left), "losses": int((left < 0).sum())}
-        lines.append({"first": first, "second": second, "difference": difference.mean()} | counts | {"least_p": 2.0 ** (1 - len(table)), "p": p})
+        lines.append(
+            {"first": first, "second": second, "difference": difference.mean()}
+            | counts
+            | {"least_p": 2.0 ** (1 - len(table)), "p": p}
+        )
     made = pd.DataFrame(lines)
     return made.assign(p=paired.holm(made["p"].clip(upper=1)))
 
 
-def on_another(first, second, margin=paired.MARGIN):
-    """Probabilities that on another data set of this kind the first recipe is worse, as good as (within margin), or better.
+def on_another(first, second, margin=intervals.MARGIN):
+    """Probabilities that on another data set of this kind the first recipe is worse, as good as (within margin), or
+    better.
 
-    first, second: (d,), accuracies on the same data sets. What a Dirichlet process expects of the next data set, with the prior of Benavoli
-    et al. (2014): half a data set of no difference; each seen counts one. Returns three floats. Raises ValueError for unequal lengths.
+    first, second: (d,), accuracies on the same data sets. What a Dirichlet process expects of the next data set, with
+    the prior of Benavoli et al. (2014): half a data set of no difference; each seen counts one. Returns three floats.
+    Raises ValueError for unequal lengths.
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
     if first.shape != second.shape or first.ndim != 1 or not len(first):
         raise ValueError(f"second: expected as many accuracies as first, {first.shape}, got {second.shape}")
     difference, total = first - second, len(first) + 0.5
-    worse, better = float((difference < -margin - 1e-9).sum() / total), float((difference > margin + 1e-9).sum() / total)
+    worse, better = (
+        float((difference < -margin - 1e-9).sum() / total),
+        float((difference > margin + 1e-9).sum() / total),
+    )
     return worse, 1 - worse - better, better
 
 
 def beside(rows, literature):
     """Our means beside published ones, over 30 resamples drawn likewise: a line a data set and method that both have.
 
-    literature: as results.literature gives it. Columns: dataset, recipe, ours, published, splits, expected (how far apart two means over
-    so many and over 30 splits of the same series lie in 95 of 100 cases: only the splits differ) and differs: whether these do.
+    literature: as results.literature gives it. Columns: dataset, recipe, ours, published, splits, expected (how far
+    apart two means over so many and over 30 splits of the same series lie in 95 of 100 cases: only the splits differ)
+    and differs: whether these do.
     """
     ours = paired.summary(rows, ["dataset", "recipe"])
     theirs = literature[(literature["mean_of_30"] != "") & (literature["picture"] == "no")]
@@ -105,27 +122,43 @@ def against(rows, reference):
 
 
 def notes(rows, means, pictures, reference, literature):
-    """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others published."""
+    """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others
+    published.
+    """
     said, tests = [], wilcoxon_holm(means)
     for name, own in against(rows, reference).groupby("what", sort=False):
-        better, worse = ("; ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe" for is_clear in (own["low"] > 0, own["high"] < 0))
+        better, worse = (
+            "; ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe"
+            for is_clear in (own["low"] > 0, own["high"] < 0)
+        )
         said.append(f"{name}. Better than {reference}: {better}. Worse: {worse}.")
-        for kind, mine in (("without", means.columns.difference(pictures, sort=False)), ("with", means.columns.intersection(pictures, sort=False))):
+        for kind, mine in (
+            ("without", means.columns.difference(pictures, sort=False)),
+            ("with", means.columns.intersection(pictures, sort=False)),
+        ):
             best = means.loc[name, mine].round(9)
             same = "; ".join(map(words.plain, best.index[best == best.max()]))
             said[-1] += f" Highest mean {kind} pictures, {best.max():.3f}: {same}." if len(mine) else ""
     said.append(
-        f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ (Wilcoxon, Holm); {len(means)} data "
-        f"sets allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's correction."
+        f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ"
+        f" (Wilcoxon, Holm); {len(means)} data sets allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's"
+        " correction."
     )
     both = beside(rows, literature)
     gap = both["ours"] - both["published"]
     far = both[both["differs"]].itertuples()
-    apart = [f"{line.dataset}, {words.plain(line.recipe)}: {line.ours:.3f} here, {line.published:.3f} published" for line in far]
+    apart = [
+        f"{line.dataset}, {words.plain(line.recipe)}: {line.ours:.3f} here, {line.published:.3f} published"
+        for line in far
+    ]
     said.append(
-        f"Published means over 30 other resamples of the same series lie where that leads to be expected in {len(both) - len(apart)} of "
-        f"{len(both)} cases"
+        "Published means over 30 other resamples of the same series lie where that leads to be expected in"
+        f" {len(both) - len(apart)} of {len(both)} cases"
         + (f"; not so: {'; '.join(apart)}." if apart else ".")
-        + (f" Ours minus theirs: {gap.mean():+.3f} in the mean, {gap.min():+.3f} to {gap.max():+.3f}." if len(gap) else "")
+        + (
+            f" Ours minus theirs: {gap.mean():+.3f} in the mean, {gap.min():+.3f} to {gap.max():+.3f}."
+            if len(gap)
+            else ""
+        )
     )
     return said

@@ -1,7 +1,8 @@
 """A paired difference in words: what differs, by how much, and the word for it.
 
-Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where the mean
-difference lies within MARGIN with probability .95, and else that it is too close to call. A line is one of paired.family's.
+Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where
+the mean difference lies within MARGIN with probability .95, and else that it is too close to call. A line is one of
+paired.family's.
 """
 
 from tsvision.evaluation import words
@@ -15,7 +16,9 @@ def is_equal(line):
 
 
 def told(line):
-    """A line of family() in words: what minus what and where, the difference, its interval, n, the odds, and the word for it."""
+    """A line of family() in words: what minus what and where, the difference, its interval, n, the odds, and the word
+    for it.
+    """
     names = f"{words.plain(line['arm'])} minus {words.plain(line['reference'])} ({words.plain(line['what'])})"
     return f"{names} {effect(line)}, {line['pairs']} {line['over']}, {odds(line)}: {word(line)}"
 
@@ -28,7 +31,9 @@ def word(line):
 
 def odds(line):
     """A line's probabilities of worse, within the margin, better, in words; of one pair none."""
-    return "P " + " / ".join(f"{line[name]:.2f}" for name in ("worse", "equal", "better")) if line["pairs"] > 1 else "no P"
+    return (
+        "P " + " / ".join(f"{line[name]:.2f}" for name in ("worse", "equal", "better")) if line["pairs"] > 1 else "no P"
+    )
 
 
 def effect(line):

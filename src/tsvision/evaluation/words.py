@@ -1,4 +1,6 @@
-"""The words for what rows call by short names: one word for one thing, wherever somebody reads (docs/method.md has the glossary)."""
+"""The words for what rows call by short names: one word for one thing, wherever somebody reads (docs/method.md has the
+glossary).
+"""
 
 import re
 
@@ -38,7 +40,8 @@ _LABELS = [
 ]
 
 
-FAMILIES = ("no picture", "linear probe", "last block fine-tuned", "fine-tuned")  # of methods; figures.FAMILIES has their colours
+# of methods; figures.FAMILIES has their colours
+FAMILIES = ("no picture", "linear probe", "last block fine-tuned", "fine-tuned")
 
 
 def family(label):
@@ -52,7 +55,9 @@ def short(name):
 
 
 def plain(label):
-    """An arm's label, as evaluation.arm makes it of columns of rows, in words: 'frozen, ridge head, resize' is 'linear probe, plot only'."""
+    """An arm's label, as evaluation.arm makes it of columns of rows, in words: 'frozen, ridge head, resize' is 'linear
+    probe, plot only'.
+    """
     label = short(label)
     for short_name, words in _LABELS:
         label = re.sub(short_name, words, label)

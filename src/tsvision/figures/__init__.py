@@ -1,4 +1,6 @@
-"""Figures from series, fields and rows; each has its finding as title, and colours that the colour-blind can tell apart. Computes no result."""
+"""Figures from series, fields and rows; each has its finding as title, and colours that the colour-blind can tell
+apart. Computes no result.
+"""
 
 from tsvision.figures.base import causes, cost_law, fields, grid, named_bands, positions, save, spectra
 from tsvision.figures.charts import (

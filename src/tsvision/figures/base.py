@@ -1,4 +1,6 @@
-"""Figures of series, fields and networks, in colours that the colour-blind can tell apart; charts has those of results."""
+"""Figures of series, fields and networks, in colours that the colour-blind can tell apart; charts has those of
+results.
+"""
 
 import io
 import itertools
@@ -15,11 +17,18 @@ from tsvision.pictures import colours, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
 GREY = "#777777"
-FAMILIES = dict(zip(words.FAMILIES, (COLOURS[2], COLOURS[0], COLOURS[3], COLOURS[1])))  # all that a method's colour means
+# all that a method's colour means
+FAMILIES = dict(zip(words.FAMILIES, (COLOURS[2], COLOURS[0], COLOURS[3], COLOURS[1])))
 DPI = 110  # for which figures are laid out; wide ones are saved with twice as many, for screens that have them
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
-STYLE = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
+STYLE = {
+    "font.size": 10.5,
+    "axes.titlesize": "medium",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.constrained_layout.use": True,
+}
 ABOVE, MIDDLE = {"ha": "center", "va": "bottom", "fontsize": SMALL}, {"ha": "center", "va": "center"}
 WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
@@ -27,14 +36,16 @@ WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 def save(figure, name, out):
     """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show.
 
-    Where the notebook shows it, the words beside the picture are the file's name and the title: by them pages finds the file.
+    Where the notebook shows it, the words beside the picture are the file's name and the title: by them pages finds the
+    file.
     """
     path = datasets.ROOT / out / "figures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if figure.get_size_inches()[0] > 7 else DPI, format="png")
-        Image.open(drawn).convert("RGB").quantize(256).save(temporary, "png", optimize=True)  # a third of the bytes, and no difference to see
+        # a third of the bytes, and no difference to see
+        Image.open(drawn).convert("RGB").quantize(256).save(temporary, "png", optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -45,13 +56,17 @@ def save(figure, name, out):
 
 
 def ends(data):
-    """Where a figure's axis of time steps begins and ends: wavenumbers, as spectroscopists draw them, with the highest on the left."""
+    """Where a figure's axis of time steps begins and ends: wavenumbers, as spectroscopists draw them, with the highest
+    on the left.
+    """
     first, last = data.axis[1][[0, -1]]
     return (max(first, last), min(first, last)) if data.axis[0].startswith("wavenumber") else (first, last)
 
 
 def mark_bands(axis, bands, height=0.97):
-    """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there beside it."""
+    """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there
+    beside it.
+    """
     for line in bands.itertuples():
         axis.axvline(line.at, color=GREY, linewidth=0.6, linestyle=":", zorder=0)
         axis.annotate(
@@ -67,8 +82,12 @@ def mark_bands(axis, bands, height=0.97):
 
 
 def named_bands(data, bands):
-    """The mean training spectrum with its bands named, and below how far classes differ: the range of class means at each time step."""
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(9.5, 6.4), layout="constrained", sharex=True, height_ratios=(3, 2))
+    """The mean training spectrum with its bands named, and below how far classes differ: the range of class means at
+    each time step.
+    """
+    figure, (top, bottom) = plt.subplots(
+        2, 1, figsize=(9.5, 6.4), layout="constrained", sharex=True, height_ratios=(3, 2)
+    )
     mean = data.series[data.train].mean(0)
     top.plot(data.axis[1], mean, color=COLOURS[0], linewidth=1)
     top.set_ylim(mean.min() - 0.05 * np.ptp(mean), mean.max() + 0.6 * np.ptp(mean))
@@ -83,14 +102,20 @@ def named_bands(data, bands):
     peak = data.axis[1][mean.argmax()]
     means = np.array([data.series[data.labels == k].mean(0) for k in range(len(data.classes))])
     apart = data.axis[1][np.ptp(means, axis=0).argmax()]
-    title(figure, f"{data.name}: the strongest peak stands at {peak:.0f}, the class means differ most at {apart:.0f} ({data.axis[0]})")
+    title(
+        figure,
+        f"{data.name}: the strongest peak stands at {peak:.0f}, the class means differ most at {apart:.0f}"
+        f" ({data.axis[0]})",
+    )
     return figure
 
 
 def spectra(data):
     """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
     count = len(data.classes)
-    figure, axes = plt.subplots(2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False)
+    figure, axes = plt.subplots(
+        2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False
+    )
     overall = data.series[data.train].mean(0)
     for k, (top, bottom) in enumerate(axes.T):
         for train, colour, label in ((True, COLOURS[0], "training"), (False, COLOURS[1], "test")):
@@ -115,7 +140,9 @@ def spectra(data):
 
 def causes(simulated):
     """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
-    figure, axes = plt.subplots(2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False)
+    figure, axes = plt.subplots(
+        2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False
+    )
     for axis in axes.flat[len(simulated) :]:
         axis.axis("off")
     for axis, data in zip(axes.flat, simulated):
@@ -139,8 +166,8 @@ def causes(simulated):
     wide = [data.name.split(", ")[-1] for data, value in zip(simulated, spread) if value > 10 * spread[0]]
     title(
         figure,
-        f"Drawn as downloaded, {len(simulated[0].series)} series look like one (they differ by {spread[0]:.3f} at a time step); "
-        f"a plot with many times that spread would come from: {', '.join(wide) or 'none of these'}",
+        f"Drawn as downloaded, {len(simulated[0].series)} series look like one (they differ by {spread[0]:.3f} at a"
+        f" time step); a plot with many times that spread would come from: {', '.join(wide) or 'none of these'}",
     )
     return figure
 
@@ -164,15 +191,18 @@ def fields(data, colormap):
         axis.set_ylabel(label)
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
-    title(figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)")
+    title(
+        figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
+    )
     return figure
 
 
 def cost_law(table):
-    """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens, seconds.
+    """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens,
+    seconds.
 
-    The dashed line grows with the fourth power of the length, as the products of tokens with tokens do, the dotted one with the
-    second, as the tokens do. Raises ValueError for fewer than two lengths.
+    The dashed line grows with the fourth power of the length, as the products of tokens with tokens do, the dotted one
+    with the second, as the tokens do. Raises ValueError for fewer than two lengths.
     """
     if len(table) < 2:
         raise ValueError(f"table: expected two lengths or more, got {len(table)}")
@@ -183,7 +213,9 @@ def cost_law(table):
         law = seconds[0] * (steps / steps[0]) ** power
         axis.plot(steps, law, style, color="black", linewidth=0.9, label=f"power {power} of the length, from the first")
     for line in table.itertuples():
-        axis.annotate(f"{line.tokens:,} tokens", (line.length, line.seconds), (6, -12), textcoords="offset points", fontsize=8)
+        axis.annotate(
+            f"{line.tokens:,} tokens", (line.length, line.seconds), (6, -12), textcoords="offset points", fontsize=8
+        )
     axis.set(xscale="log", yscale="log", xlabel="length of the series (time steps, one pixel each)")
     axis.set_ylabel("seconds a picture")
     axis.set_xticks(steps, [f"{step:g}" for step in steps])
@@ -192,14 +224,16 @@ def cost_law(table):
     powers = np.diff(np.log(seconds)) / np.diff(np.log(steps))
     title(
         figure,
-        f"A transformer's cost grows with the power {powers[0]:.1f} of the length at first and {powers[-1]:.1f} at last: "
-        f"{seconds[-1]:.3g} s a picture at {steps[-1]:.0f} steps",
+        f"A transformer's cost grows with the power {powers[0]:.1f} of the length at first and {powers[-1]:.1f} at"
+        f" last: {seconds[-1]:.3g} s a picture at {steps[-1]:.0f} steps",
     )
     return figure
 
 
 def positions(grids):
-    """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g, d)}."""
+    """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g,
+    d)}.
+    """
     figure, axes = panels(len(grids), width=3.2, height=4.2)
     told = []
     for axis, (name, grid) in zip(axes, grids.items()):
@@ -221,13 +255,23 @@ def positions(grids):
 
 
 def grid(tables, label, heading):
-    """Mean accuracies as shades and numbers: a panel for each of {title: pandas table}, label: what its columns are; heading: the finding."""
+    """Mean accuracies as shades and numbers: a panel for each of {title: pandas table}, label: what its columns are;
+    heading: the finding.
+    """
     figure, axes = panels(len(tables), width=1.4 + 0.55 * next(iter(tables.values())).shape[1], height=4.2, sharey=True)
     low, high = (100 * end([end(table.to_numpy()) for table in tables.values()]) for end in (np.min, np.max))
     for axis, (name, table) in zip(axes, tables.items()):
         shades = axis.imshow(100 * table, cmap="cividis", vmin=low, vmax=high, aspect="auto")
         for (row, column), value in np.ndenumerate(100 * table.to_numpy()):
-            axis.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=8, color="black" if value > (low + high) / 2 else "white")
+            axis.text(
+                column,
+                row,
+                f"{value:.0f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="black" if value > (low + high) / 2 else "white",
+            )
         axis.set(title=name, xlabel=label, xticks=range(table.shape[1]), xticklabels=table.columns)
         axis.set(yticks=range(len(table)), yticklabels=table.index)
     figure.colorbar(shades, ax=axes, label="mean accuracy on the test series (%)")
@@ -237,7 +281,9 @@ def grid(tables, label, heading):
 
 def panels(count, *, width, height, **shared):
     """A figure of `count` panels side by side: (figure, axes)."""
-    figure, axes = plt.subplots(1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared)
+    figure, axes = plt.subplots(
+        1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared
+    )
     return figure, axes[0]
 
 

@@ -37,16 +37,18 @@ def curves(rows, history):
     best = runs.max() - runs.last()
     title(
         figure,
-        f"{model(rows)}picking each run's best epoch on the test series would add {100 * best.mean():.1f} percentage points; the last one counts",
+        f"{model(rows)}picking each run's best epoch on the test series would add {100 * best.mean():.1f} percentage"
+        " points; the last one counts",
     )
     return figure
 
 
 def accuracy_by(rows, by, majority, reference=None):
-    """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its interval.
+    """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its
+    interval.
 
-    majority: the largest class's share, a line. reference: the arm that the title compares the others with, in pairs, or the
-    first. More than six lines are ordered by their means.
+    majority: the largest class's share, a line. reference: the arm that the title compares the others with, in pairs,
+    or the first. More than six lines are ordered by their means.
     """
     rows = rows.assign(arm=evaluation.arm(rows, by))
     table = evaluation.summary(rows, ["arm"])
@@ -83,8 +85,9 @@ def accuracy_by(rows, by, majority, reference=None):
 def over(rows, x, by, majority, label, heading, panel=None):
     """Mean accuracy over a setting: a line an arm of `by`, the last of which gives the colour and the others the style.
 
-    x: a column of numbers, label: what its axis is called. panel: a column; a panel for each of its values. Intervals are
-    those of evaluation.summary. heading: the finding. Where x spans a factor of four or more its axis is logarithmic.
+    x: a column of numbers, label: what its axis is called. panel: a column; a panel for each of its values. Intervals
+    are those of evaluation.summary. heading: the finding. Where x spans a factor of four or more its axis is
+    logarithmic.
     """
     values = list(dict.fromkeys(rows[panel])) if panel else [None]
     figure, axes = panels(len(values), width=4.8 if panel else 8.5, height=5, sharey=True)
@@ -124,14 +127,26 @@ def over(rows, x, by, majority, label, heading, panel=None):
 
 
 def by_length(rows, steps, majority):
-    """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of them."""
+    """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of
+    them.
+    """
     whole = rows[rows["length"] == steps]
     rows = pd.concat([rows, whole.assign(cut="prefix"), whole.assign(cut="middle")], ignore_index=True)
-    return over(rows, "length", ["training", "view"], majority, "steps of the tested series", model(whole) + of_resampled(rows, steps), "cut")
+    return over(
+        rows,
+        "length",
+        ["training", "view"],
+        majority,
+        "steps of the tested series",
+        model(whole) + of_resampled(rows, steps),
+        "cut",
+    )
 
 
 def of_resampled(rows, steps):
-    """What one network makes of resampled series, trained either way, in words: mean accuracy at the fewest, all and the most steps."""
+    """What one network makes of resampled series, trained either way, in words: mean accuracy at the fewest, all and
+    the most steps.
+    """
     usual = rows[(rows["view"] == "resize") & (rows["cut"] == "resampled")]
     ends = usual[usual["length"].isin([usual["length"].min(), steps, usual["length"].max()])]
     told = [
@@ -143,7 +158,9 @@ def of_resampled(rows, steps):
 
 
 def differences(table, heading):
-    """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the finding."""
+    """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the
+    finding.
+    """
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.28 * len(table)), layout="constrained")
     step = 100 * evaluation.MARGIN
     axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"no difference that matters: {step:.1f} points either way")
@@ -160,18 +177,23 @@ def differences(table, heading):
         axis.plot([], [], "s-", color="black", linewidth=2.6, markersize=7, label="primary comparison")
     names = [
         f"{what}: {arm} minus {reference} ({line.pairs} {line.over})"
-        for line, what, arm, reference in zip(table.itertuples(), *(table[column].map(words.plain) for column in ("what", "arm", "reference")))
+        for line, what, arm, reference in zip(
+            table.itertuples(), *(table[column].map(words.plain) for column in ("what", "arm", "reference"))
+        )
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
     axis.set_yticklabels(names, fontsize=8)
-    axis.set_xlabel("difference in accuracy (percentage points;\n95 % intervals; all but the primary corrected by Holm)")
+    axis.set_xlabel(
+        "difference in accuracy (percentage points;\n95 % intervals; all but the primary corrected by Holm)"
+    )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     title(figure, heading)
     return figure
 
 
 def coverage(table):
-    """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an estimator; a dot a study.
+    """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an
+    estimator; a dot a study.
 
     table: as coverage.covered gives it.
     """
@@ -185,13 +207,21 @@ def coverage(table):
             axis.plot(at, own["coverage"], "osD"[shift], color=colour, markersize=4, alpha=0.7, label=name)
         axis.axhspan(0.93, 1, color=GREY, alpha=0.15)
         axis.axhline(0.95, color="black", linewidth=0.8, linestyle="--", label="what they say, 95 %")
-        axis.set(title=f"{quantity} ({own['study'].nunique()} kinds of study)", xlabel="splits", xticks=range(len(counts)), xticklabels=counts)
+        axis.set(
+            title=f"{quantity} ({own['study'].nunique()} kinds of study)",
+            xlabel="splits",
+            xticks=range(len(counts)),
+            xticklabels=counts,
+        )
     axes[0].set_ylabel(f"share of {table['repeats'].iloc[0]} studies whose interval covers the truth")
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, 0))
     entries = dict(zip(*reversed(axes[0].get_legend_handles_labels())))
     figure.legend(entries.values(), entries, fontsize=8, frameon=False, loc="outside lower center", ncols=4)
     first = table[table["quantity"] == quantities[0]].groupby("estimator", sort=False)
-    told = [f"{name} {own['coverage'].min():.0%} to {own['coverage'].max():.0%}, {own['width'].mean():.2f} wide" for name, own in first]
+    told = [
+        f"{name} {own['coverage'].min():.0%} to {own['coverage'].max():.0%}, {own['width'].mean():.2f} wide"
+        for name, own in first
+    ]
     title(figure, f"Of a {quantities[0]} nominal 95 % intervals cover: {'; '.join(told)}")
     return figure
 
@@ -204,15 +234,31 @@ def best_of(rows, by):
         runs = group["accuracy"].tolist()
         ks = range(1, len(runs) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
-        axis.plot(ks, best, ("o-", "s--", "^:")[len(told) % 3], color=colour, markersize=3, label=f"{words.plain(value)}, {len(runs)} runs")
-        told.append((best[-1] - best[0], f"{words.plain(value)}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}"))
+        axis.plot(
+            ks,
+            best,
+            ("o-", "s--", "^:")[len(told) % 3],
+            color=colour,
+            markersize=3,
+            label=f"{words.plain(value)}, {len(runs)} runs",
+        )
+        told.append(
+            (
+                best[-1] - best[0],
+                f"{words.plain(value)}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}",
+            )
+        )
     _level(axis.axhline, rows)
     axis.set(xlabel="runs k of which only the best is told", ylabel="expected accuracy of the best run")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(PercentFormatter(1, 0))
     axis.legend(fontsize=8, frameon=False)
     gains = [100 * gain for gain, _ in told]
-    title(figure, f"Telling only the best run adds {min(gains):.0f} to {max(gains):.0f} points by luck; the most with {max(told)[1]}")
+    title(
+        figure,
+        f"Telling only the best run adds {min(gains):.0f} to {max(gains):.0f} points by luck; the most with"
+        f" {max(told)[1]}",
+    )
     return figure
 
 
@@ -241,7 +287,8 @@ def _finding(table):
 
 
 def model(rows):
-    """The backbone of all rows, that it stands in for another, and where unusual weights come from, to begin a title with.
+    """The backbone of all rows, that it stands in for another, and where unusual weights come from, to begin a title
+    with.
 
     Empty if rows of several backbones, or of none, stand side by side: their lines say which.
     """
@@ -259,12 +306,16 @@ def model(rows):
 
 
 def by_dataset(table, pictures):
-    """evaluation.against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over all of them."""
+    """evaluation.against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over
+    all of them.
+    """
     sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
     columns = min(2, len(sets))
     lines = -(-len(sets) // columns)
     size = (2.6 + 2.9 * columns, 1.6 + lines * (0.8 + 0.2 * len(arms)))
-    figure, axes = plt.subplots(lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True)
+    figure, axes = plt.subplots(
+        lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True
+    )
     for axis, name in itertools.zip_longest(axes.flat, sets):
         if name is None:
             axis.set_visible(False)
@@ -275,19 +326,34 @@ def by_dataset(table, pictures):
             colour, place = FAMILIES[words.family(line.arm)], arms.index(line.arm)
             is_clear = line.low > 0 or line.high < 0
             axis.plot(100 * np.clip([line.low, line.high], -1, 1), [place, place], color=colour, linewidth=1.2)
-            axis.plot(100 * line.difference, place, "D", color=colour, markersize=4, markerfacecolor=colour if is_clear else "white")
+            axis.plot(
+                100 * line.difference,
+                place,
+                "D",
+                color=colour,
+                markersize=4,
+                markerfacecolor=colour if is_clear else "white",
+            )
         axis.set_title(f"{name} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8)
         axis.set(yticks=range(len(arms)), yticklabels=[words.plain(arm) for arm in arms], ylim=(len(arms) - 0.5, -0.5))
         axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
     for name in dict.fromkeys(map(words.family, arms)):
         axes[0, 0].plot([], [], "D-", color=FAMILIES[name], label=name)
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=3, title="filled: the interval does not hold zero", title_fontsize=8)
+    figure.legend(
+        fontsize=8,
+        frameon=False,
+        loc="outside lower center",
+        ncols=3,
+        title="filled: the interval does not hold zero",
+        title_fontsize=8,
+    )
     seen = table[table["arm"].isin(pictures)]
     better, worse = int((seen["low"] > 0).sum()), int((seen["high"] < 0).sum())
     title(
         figure,
-        f"Against {table['reference'].iloc[0]} without pictures, recipes with pictures are better in {better} of {len(seen)} comparisons and worse "
-        f"in {worse}; 95 % intervals of differences on the same splits, corrected by Holm",
+        f"Against {table['reference'].iloc[0]} without pictures, recipes with pictures are better in {better} of"
+        f" {len(seen)} comparisons and worse in {worse}; 95 % intervals of differences on the same splits, corrected by"
+        " Holm",
     )
     return figure

@@ -1,4 +1,6 @@
-"""The figures of the README that show results: one finding each, as title. Rows are as evaluation.rows_of gives them."""
+"""The figures of the README that show results: one finding each, as title. Rows are as evaluation.rows_of gives
+them.
+"""
 
 import textwrap
 
@@ -11,16 +13,19 @@ from tsvision.evaluation import words
 from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, finish, some
 
 PLAIN, PROBE, _, TUNED = FAMILIES
-BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")  # of the methods without pictures: linear, by kernels, by distance
+# of the methods without pictures: linear, by kernels, by distance
+BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")
 PERCENT = "{x:.0%}"
 
 
 @plt.rc_context(STYLE)
 def methods(rows, reference):
-    """Mean accuracies of about nine methods with intervals, over the splits that all of them have, and what each is minus reference.
+    """Mean accuracies of about nine methods with intervals, over the splits that all of them have, and what each is
+    minus reference.
 
-    rows: of baselines_and_controls and encodings. Shown are reference and BLIND; the network fine-tuned on GADF; linear probes on GADF, plot only, of
-    each pretrained network, as large as for tuning or else its largest, and of one never trained. ValueError without reference, tuning, common split.
+    rows: of baselines_and_controls and encodings. Shown are reference and BLIND; the network fine-tuned on GADF; linear
+    probes on GADF, plot only, of each pretrained network, as large as for tuning or else its largest, and of one never
+    trained. ValueError without reference, tuning, common split.
     """
     rows = _shown(rows, reference)
     common = set.intersection(*(set(own) for _, own in rows.groupby("arm")["split"]))
@@ -28,14 +33,25 @@ def methods(rows, reference):
     table = evaluation.summary(rows, ["arm", "family"]).sort_values("mean", ascending=False, ignore_index=True)
     told = evaluation.compared(rows, ["arm"], reference).set_index("arm")
     figure, axis = plt.subplots(figsize=(WIDTH, 1.4 + 0.37 * len(table)))
-    axis.set(yticks=range(len(table)), yticklabels=table["arm"], xlim=(min(0.6, table["low"].min() - 0.02), 1.004), ylim=(len(table) - 0.5, -0.95))
+    axis.set(
+        yticks=range(len(table)),
+        yticklabels=table["arm"],
+        xlim=(min(0.6, table["low"].min() - 0.02), 1.004),
+        ylim=(len(table) - 0.5, -0.95),
+    )
     beside = {"transform": axis.get_yaxis_transform(), "fontsize": SMALL}
     for line, label in zip(table.itertuples(), axis.get_yticklabels()):
         own = {"color": FAMILIES[line.family]}
-        axis.plot([line.low, line.high], [line.Index, line.Index], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own)
+        axis.plot(
+            [line.low, line.high], [line.Index, line.Index], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own
+        )
         axis.plot(line.mean, line.Index, "o", markersize=7, **own)
         axis.text(line.mean, line.Index - 0.27, f"{line.mean:.1%}", **ABOVE, **WHITE, **own)
-        said = "" if line.arm == reference else f"{100 * told.at[line.arm, 'difference']:+.1f}, {evaluation.word(told.loc[line.arm])}"
+        said = (
+            ""
+            if line.arm == reference
+            else f"{100 * told.at[line.arm, 'difference']:+.1f}, {evaluation.word(told.loc[line.arm])}"
+        )
         axis.text(1.02, line.Index, said, va="center", **beside)
         label.set(**own)
     if rows["dataset"].str.startswith("OliveOil").all():
@@ -45,7 +61,10 @@ def methods(rows, reference):
     axis.set_xlabel("accuracy: mean and 95 % interval")
     axis.xaxis.set_major_formatter(PERCENT)
     seen = told[~told.index.isin(table.loc[table["family"] == PLAIN, "arm"])]
-    heading = f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture clearly beats'} {reference} on the raw series: {evaluation.counts(seen)}"
+    heading = (
+        f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture clearly beats'} {reference} on the raw series:"
+        f" {evaluation.counts(seen)}"
+    )
     return finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
 
 
@@ -54,32 +73,57 @@ def _shown(rows, reference):
     rows = evaluation.plain_weights(rows[~rows["shuffled"]])
     on_gadf = rows[(rows["encoding"] == "gadf") & (rows["colormap"] == "viridis")]
     on_gadf = on_gadf[on_gadf["weights"] == min(on_gadf["weights"], default="")]  # pretrained comes before random
-    tuned = some(on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF")
+    tuned = some(
+        on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF"
+    )
     heads = on_gadf[(on_gadf["layer"] == "all") & (on_gadf["view"] == "resize")]
-    size = {name: min(set(own) & set(tuned["size"]), default=own.max()) for name, own in heads.groupby("backbone")["size"]}
+    size = {
+        name: min(set(own) & set(tuned["size"]), default=own.max()) for name, own in heads.groupby("backbone")["size"]
+    }
     heads, never = heads[heads["size"] == heads["backbone"].map(size)], evaluation.untrained(rows)
     blind = rows[rows["method"].isin({*BLIND, reference})]
     parts = [(PLAIN, blind, blind["method"]), (TUNED, tuned, "fine-tuned CNN, " + tuned["view"].map(words.plain))]
-    parts += [(PROBE, own, f"{PROBE}, {kind}" + own["backbone"].map(words.plain)) for kind, own in (("", heads), ("untrained ", never)) if len(own)]
-    return pd.concat([own.assign(family=family, arm=arm) for family, own, arm in parts if len(own)]).drop_duplicates(["arm", "split", "seed"])
+    parts += [
+        (PROBE, own, f"{PROBE}, {kind}" + own["backbone"].map(words.plain))
+        for kind, own in (("", heads), ("untrained ", never))
+        if len(own)
+    ]
+    return pd.concat([own.assign(family=family, arm=arm) for family, own, arm in parts if len(own)]).drop_duplicates(
+        ["arm", "split", "seed"]
+    )
 
 
 @plt.rc_context(STYLE)
 def strips(rows_axes, rows_crop):
-    """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random crops.
+    """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
+    crops.
 
-    rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of vit_finetune; the transformer's
-    as trained and, if they keep that, with batch norm recalibrated. Differences stand each for itself. Raises ValueError for nothing to pair.
+    rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
+    vit_finetune; the transformer's as trained and, if they keep that, with batch norm recalibrated. Differences stand
+    each for itself. Raises ValueError for nothing to pair.
     """
-    tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)].pipe(lambda own: own[own["epochs"] == own["epochs"].min()])
-    crop = evaluation.across(rows_crop[rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])])
+    tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)].pipe(
+        lambda own: own[own["epochs"] == own["epochs"].min()]
+    )
+    crop = evaluation.across(
+        rows_crop[rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])]
+    )
     again = evaluation.recalibrated(crop)
-    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", again, "crop")][: 2 if len(again) else 1] + [("ViT, as trained", crop, "crop")]
+    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", again, "crop")][: 2 if len(again) else 1] + [
+        ("ViT, as trained", crop, "crop")
+    ]
     figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
-        line = evaluation.compared(some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize").iloc[0]
-        pairs = own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]].dropna().sort_values("resize").to_numpy()
+        line = evaluation.compared(
+            some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize"
+        ).iloc[0]
+        pairs = (
+            own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]]
+            .dropna()
+            .sort_values("resize")
+            .to_numpy()
+        )
         at = np.linspace(-0.14, 0.14, len(pairs)) + np.array([[0], [1]])  # equal accuracies stand beside each other
         axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
         for end, mean in enumerate(pairs.mean(0)):
@@ -87,7 +131,10 @@ def strips(rows_axes, rows_crop):
             axis.text(2.3 * end - 0.65, mean, f"{mean:.0%}", fontweight="bold", **MIDDLE)
         axis.set(xticks=[0, 1], xticklabels=[words.plain("resize"), words.plain(view)], xlim=(-1, 2))
         told = evaluation.points(line).replace("], ", "]\n")
-        axis.set_title(f"{name}\n" + (f"{100 * line['difference']:+.1f} points\n{line['pairs']} splits" if name == "ViT, as trained" else told))
+        axis.set_title(
+            f"{name}\n"
+            + (f"{100 * line['difference']:+.1f} points\n{line['pairs']} splits" if name == "ViT, as trained" else told)
+        )
         said.append(f"{100 * line['difference']:+.0f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
@@ -98,37 +145,66 @@ def strips(rows_axes, rows_crop):
 
 @plt.rc_context(STYLE)
 def oils(items, rows=None, most=8):
-    """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of families.
+    """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
+    families.
 
-    items: as evaluation.items gives it, the hardest first. rows: what it was made of, for the line below. Raises ValueError if it is empty.
+    items: as evaluation.items gives it, the hardest first. rows: what it was made of, for the line below. Raises
+    ValueError if it is empty.
     """
-    names = some([name for name in items.columns if name not in ("series", "class", "default", "right")], "items", "a column a method")
+    names = some(
+        [name for name in items.columns if name not in ("series", "class", "default", "right")],
+        "items",
+        "a column a method",
+    )
     parts = {name: [part for part in words.plain(name).split(", ") if not part.endswith(" px")] for name in names}
     blocks = {kind: [name for name in names if words.family(name) == kind] for kind in FAMILIES}
     order, shown, labels = sum(blocks.values(), []), some(items, "items", "a line a series").head(most), []
     figure, axis = plt.subplots(figsize=(WIDTH, 2.8 + 0.25 * len(shown)))
     axis.imshow(shown[order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(shown[order].to_numpy(float)):
-        axis.text(column, row, "" if np.isnan(value) else f"{100 * value:.0f}", color="black" if value > 0.5 else "white", **MIDDLE)
+        axis.text(
+            column,
+            row,
+            "" if np.isnan(value) else f"{100 * value:.0f}",
+            color="black" if value > 0.5 else "white",
+            **MIDDLE,
+        )
     for kind, own in blocks.items():
         shared = set.intersection(*(set(parts[name]) for name in own)) if len(own) > 1 else set()
-        axis.text(len(labels) + len(own) / 2 - 0.5, -0.65, kind * bool(own), ha="center", va="bottom", color=FAMILIES[kind], fontweight="bold")
+        axis.text(
+            len(labels) + len(own) / 2 - 0.5,
+            -0.65,
+            kind * bool(own),
+            ha="center",
+            va="bottom",
+            color=FAMILIES[kind],
+            fontweight="bold",
+        )
         axis.axvline(len(labels) - 0.5, color="white", linewidth=4.5)
         labels += [textwrap.fill(", ".join(part for part in parts[name] if part not in shared), 22) for name in own]
     axis.set_xticks(range(len(order)), labels, rotation=90)
-    axis.set_yticks(range(len(shown)), [f"oil {series}, class {name}" for series, name in zip(shown["series"], shown["class"])])
+    axis.set_yticks(
+        range(len(shown)), [f"oil {series}, class {name}" for series, name in zip(shown["series"], shown["class"])]
+    )
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
     heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
-    return finish(figure, heading, f"% of the splits that test an oil; title: over {len(names)} methods{'' if rows is None else '; ' + _made(rows)}")
+    return finish(
+        figure,
+        heading,
+        f"% of the splits that test an oil; title: over {len(names)}"
+        f" methods{'' if rows is None else '; ' + _made(rows)}",
+    )
 
 
 @plt.rc_context(STYLE)
 def foods(rows, reference):
-    """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the fine-tuned network.
+    """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the
+    fine-tuned network.
 
-    rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it: the linear probe on all
-    layers of the other network, GADF. Below, the fine-tuned network on its fewer splits, hollow without axes. Raises ValueError when one is missing.
+    rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it:
+    the linear probe on all layers of the other network, GADF. Below, the fine-tuned network on its fewer splits, hollow
+    without axes. Raises ValueError when one is missing.
     """
     rows = rows.assign(recipe=evaluation.recipes(rows))
     gadf = rows[rows["encoding"] == "gadf"]
@@ -136,39 +212,77 @@ def foods(rows, reference):
     tuned = gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")
     probe = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
     probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], tuned["view"]
-    told = evaluation.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values("difference", ignore_index=True)
+    told = evaluation.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values(
+        "difference", ignore_index=True
+    )
     figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(told)))
     for line in told.itertuples():
         table = rows[rows["dataset"] == line.what].pivot_table(index="split", columns="recipe", values="accuracy")
-        for recipes, y, size in (([probe], line.Index, 8), ([*table.columns.intersection(views.index)], line.Index + 0.34, 4.5)):
+        for recipes, y, size in (
+            ([probe], line.Index, 8),
+            ([*table.columns.intersection(views.index)], line.Index + 0.34, 4.5),
+        ):
             own = table[[reference, *recipes]].dropna() if recipes else table.iloc[:, :0]
             axis.plot(own.mean(), [y] * own.shape[1], color=GREY, linewidth=size / 5, zorder=0)
             for recipe, mean in own.mean().items():
                 colour = FAMILIES[PLAIN if recipe == reference else PROBE if recipe == probe else TUNED]
-                axis.plot(mean, y, "o", color=colour, markersize=size, markerfacecolor="white" if views.get(recipe) == "resize" else colour)
+                axis.plot(
+                    mean,
+                    y,
+                    "o",
+                    color=colour,
+                    markersize=size,
+                    markerfacecolor="white" if views.get(recipe) == "resize" else colour,
+                )
                 if size == 8:
                     side = "left" if (recipe == reference) == (line.difference <= 0) else "right"
                     axis.text(mean, y, f"   {mean:.0%}   ", color=colour, ha=side, va="center")
-                    axis.text(mean, y - 0.22, "" if line.Index else reference if recipe == reference else PROBE, color=colour, **ABOVE)
+                    axis.text(
+                        mean,
+                        y - 0.22,
+                        "" if line.Index else reference if recipe == reference else PROBE,
+                        color=colour,
+                        **ABOVE,
+                    )
             said = f"{100 * line.difference:+.1f}, {evaluation.word(told.loc[line.Index])}" if size == 8 else TUNED
-            axis.text(1.03, y, f"{len(own)} splits: {said}" * (own.shape[1] > 1), transform=axis.get_yaxis_transform(), fontsize=SMALL, va="center")
-    axis.set(yticks=range(len(told)), yticklabels=told["what"], ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
+            axis.text(
+                1.03,
+                y,
+                f"{len(own)} splits: {said}" * (own.shape[1] > 1),
+                transform=axis.get_yaxis_transform(),
+                fontsize=SMALL,
+                va="center",
+            )
+    axis.set(
+        yticks=range(len(told)),
+        yticklabels=told["what"],
+        ylim=(len(told) - 0.4, -0.9),
+        xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09),
+    )
     axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled: with axes", fontsize=SMALL + 1)
     axis.xaxis.set_major_formatter(PERCENT)
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
-    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}: {evaluation.counts(told)}"
+    heading = (
+        f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
+        f" {evaluation.counts(told)}"
+    )
     return finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
 
 
 @plt.rc_context(STYLE)
 def sizes(rows, few=5):
-    """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are splits, large ones means.
+    """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are
+    splits, large ones means.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are hollow. Raises ValueError
-    when one kind of picture or a second side is missing.
+    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are
+    hollow. Raises ValueError when one kind of picture or a second side is missing.
     """
-    tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(["backbone", "view", "size", "split"])
-    tuned = tuned[tuned["backbone"].isin(some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])]
+    tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(
+        ["backbone", "view", "size", "split"]
+    )
+    tuned = tuned[
+        tuned["backbone"].isin(some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])
+    ]
     some(tuned[tuned["view"] == "resize"], "rows", "float32 runs of the plot alone")
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     some(sides[1:], "rows", "pictures of two sides or more")
@@ -178,13 +292,34 @@ def sizes(rows, few=5):
         enough = lines[lines["splits"] >= few]  # no line leads to what few splits say
         axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
         for line in lines.itertuples():
-            x, dots = sides.index(line.size) - 0.07 * side, tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"]
+            x, dots = (
+                sides.index(line.size) - 0.07 * side,
+                tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"],
+            )
             axis.plot([x] * len(dots), dots, "o", markersize=3, alpha=0.5, **own)
-            axis.plot(x, line.mean, "o", markersize=8, markerfacecolor="white" if line.splits < few else FAMILIES[TUNED], **own)
-            up = np.sign(np.nan_to_num(line.mean - table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].max()) or side)
-            axis.text(x, up * max(up * dots) + 0.033 * up, f"{line.mean:.0%}\n{line.splits} splits", fontsize=SMALL, **MIDDLE)
+            axis.plot(
+                x,
+                line.mean,
+                "o",
+                markersize=8,
+                markerfacecolor="white" if line.splits < few else FAMILIES[TUNED],
+                **own,
+            )
+            up = np.sign(
+                np.nan_to_num(
+                    line.mean - table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].max()
+                )
+                or side
+            )
+            axis.text(
+                x, up * max(up * dots) + 0.033 * up, f"{line.mean:.0%}\n{line.splits} splits", fontsize=SMALL, **MIDDLE
+            )
         axis.text(sides.index(line.size) + 0.15, line.mean, words.plain(view), va="center", fontweight="bold", **own)
-    axis.set(xticks=range(len(sides)), xticklabels=[f"{side:g} px" for side in sides], ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02))
+    axis.set(
+        xticks=range(len(sides)),
+        xticklabels=[f"{side:g} px" for side in sides],
+        ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02),
+    )
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.3))
     axis.yaxis.set_major_formatter(PERCENT)
     most = table.loc[table["splits"].idxmax(), "size"]
@@ -195,7 +330,16 @@ def sizes(rows, few=5):
 
 def _made(rows):  # networks, the sides of their pictures, precision, notebooks, splits
     seen = rows[rows["backbone"] != ""].fillna({"stands_in_for": ""})
-    stands = {line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else "" for line in seen.itertuples()}
-    parts = [words.plain(name) + text for name, text in stands.items()], [f"{size:g}" for size in sorted(set(seen["size"]))]
-    parts += [{"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name], sorted({name[:2] for name in rows["notebook"]})
+    stands = {
+        line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else ""
+        for line in seen.itertuples()
+    }
+    parts = (
+        [words.plain(name) + text for name, text in stands.items()],
+        [f"{size:g}" for size in sorted(set(seen["size"]))],
+    )
+    parts += (
+        [{"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name],
+        sorted({name[:2] for name in rows["notebook"]}),
+    )
     return "{}; {} px; {}; notebook {}; {} splits".format(*map(", ".join, parts), rows["split"].nunique())

@@ -10,9 +10,19 @@ from tsvision.figures.charts import model
 
 
 def hard_spectra(data, table, bands):
-    """The hard series of hard_at_bands() as differences from the mean of their own class, with the bands named, a panel a series."""
+    """The hard series of hard_at_bands() as differences from the mean of their own class, with the bands named, a panel
+    a series.
+    """
     series = list(dict.fromkeys(table["series"]))
-    figure, axes = plt.subplots(len(series), 1, figsize=(9.5, 1.6 + 2.3 * len(series)), layout="constrained", sharex=True, sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        len(series),
+        1,
+        figsize=(9.5, 1.6 + 2.3 * len(series)),
+        layout="constrained",
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
     told = []
     for axis, one in zip(axes[:, 0], series):
         own, rival = data.labels[one], list(data.classes).index(table.loc[table["series"] == one, "other"].iloc[0])
@@ -21,8 +31,16 @@ def hard_spectra(data, table, bands):
         for line in data.series[others & (data.labels == own)]:
             axis.plot(data.axis[1], line - mean, color=GREY, linewidth=0.3, alpha=0.6)
         rival_mean = data.series[data.labels == rival].mean(0) - mean
-        axis.plot(data.axis[1], rival_mean, color=COLOURS[1], linewidth=1.2, label=f"mean of class {data.classes[rival]}")
-        axis.plot(data.axis[1], data.series[one] - mean, color="black", linewidth=1, label=f"series {one}, of class {data.classes[own]}")
+        axis.plot(
+            data.axis[1], rival_mean, color=COLOURS[1], linewidth=1.2, label=f"mean of class {data.classes[rival]}"
+        )
+        axis.plot(
+            data.axis[1],
+            data.series[one] - mean,
+            color="black",
+            linewidth=1,
+            label=f"series {one}, of class {data.classes[own]}",
+        )
         axis.plot([], [], color=GREY, linewidth=0.6, label=f"the others of class {data.classes[own]}")
         mark_bands(axis, bands if one == series[0] else bands.assign(what=""))
         axis.legend(fontsize=7, frameon=False, loc="lower left", ncols=3)
@@ -67,7 +85,9 @@ def confusion(rows, predictions, classes):
 
 
 def most_confused(data, errors):
-    """The four test series most often wrong, as difference from the mean of all training series, beside two class means."""
+    """The four test series most often wrong, as difference from the mean of all training series, beside two class
+    means.
+    """
     worst = errors.head(4)
     figure, axes = panels(len(worst), width=2.9, height=3.6, sharex=True, sharey=True)
     overall = data.series[data.train].mean(0)
@@ -89,6 +109,7 @@ def most_confused(data, errors):
     always = int((errors["wrong"] == errors["runs"]).sum())
     title(
         figure,
-        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none; the worst {len(worst)}",
+        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none;"
+        f" the worst {len(worst)}",
     )
     return figure

@@ -12,8 +12,8 @@ from tsvision.figures.charts import levels
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
-    rows: as evaluation.rows_of gives them.
-    literature: as results.literature does; means over 30 resamples are drawn as lines. reference: a method, for the title.
+    rows: as evaluation.rows_of gives them. literature: as results.literature does; means over 30 resamples are drawn as
+    lines. reference: a method, for the title.
     """
     rows = _usual(rows)
     table = evaluation.summary(rows, ["arm"])
@@ -52,8 +52,9 @@ def forest(rows, majority, literature, reference):
 
 
 def _usual(rows):
-    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths and
-    encodings than GADF, named in arm."""
+    """Rows without those of simulated data, shuffled labels, other colormaps, copies, rates, sizes of split, lengths
+    and encodings than GADF, named in arm.
+    """
     # the grid and the comparison of precisions and sizes have figures of their own
     rows = rows[~rows["notebook"].str[3:].isin(["encoding_grid", "precision_and_size"])] if "notebook" in rows else rows
     rows = rows.assign(lr_mult=rows["lr_mult"].where(rows["method"] == "fine-tune"))

@@ -1,4 +1,6 @@
-"""The figures of the README that show data: an oil and its picture, colormaps, encodings; front has those of results."""
+"""The figures of the README that show data: an oil and its picture, colormaps, encodings; front has those of
+results.
+"""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,15 +9,18 @@ from tsvision.evaluation import words
 from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, ends, finish, some
 from tsvision.pictures import colours, encoders
 
-CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}  # what they are; no family of methods
+# what they are; no family of methods
+CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}
 
 
 @plt.rc_context(STYLE)
 def hero(data, bands, most=5):
-    """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a network sees.
+    """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a
+    network sees.
 
-    The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first. bands: as
-    datasets.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no wavenumber. ValueError for one class.
+    The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first.
+    bands: as datasets.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no
+    wavenumber. ValueError for one class.
     """
     means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
     pairs = some([(j, k) for k in range(len(means)) for j in range(k)], "data", "two classes or more")
@@ -23,23 +28,48 @@ def hero(data, bands, most=5):
     apart, one = means[first] - means[second], _typical(data, first)
     series, steps, peak = data.series[one], data.axis[1], int(abs(apart).argmax())
     kind, unit = "spectrum" if data.axis[0].startswith("wavenumber") else "series", np.ptp(series)
-    figure, axes = plt.subplot_mosaic("AC;BC", figsize=(WIDTH, 5), width_ratios=(1.15, 1), height_ratios=(2, 1), sharex=True)
+    figure, axes = plt.subplot_mosaic(
+        "AC;BC", figsize=(WIDTH, 5), width_ratios=(1.15, 1), height_ratios=(2, 1), sharex=True
+    )
     axes["A"].plot(steps, series, color="black")
     label = "absorbance, standardised" if kind == "spectrum" else "value"
     axes["A"].set(ylim=(series.min() - 0.05 * unit, series.max() + 1.15 * unit), ylabel=label, xlim=ends(data))
-    near = [(part.max(), at, what) for at, what in zip(bands["at"], bands["what"]) if len(part := series[abs(steps - at) <= 4])]
-    main = [line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)]  # the highest around
+    near = [
+        (part.max(), at, what)
+        for at, what in zip(bands["at"], bands["what"])
+        if len(part := series[abs(steps - at) <= 4])
+    ]
+    # the highest around
+    main = [
+        line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)
+    ]
     for height, at, what in sorted(main, reverse=True)[: most * (kind == "spectrum")]:
         axes["A"].text(at, height + 0.06 * unit, f"{at} {what}", rotation=90, **ABOVE).set_in_layout(False)
     axes["B"].axhline(0, color=GREY, linewidth=0.7)
     axes["B"].plot(steps, apart, color="black")
     axes["B"].text(steps[peak], apart[peak], f"   {steps[peak]:.0f}", fontsize=SMALL, va="top")
-    axes["B"].set(xlabel=data.axis[0], ylabel="difference", title=f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged")
+    axes["B"].set(
+        xlabel=data.axis[0],
+        ylabel="difference",
+        title=f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged",
+    )
     picture = colours.image(encoders.encode(series[None], size=min(len(steps), 190)))[0].permute(1, 2, 0).numpy()
     axes["C"].imshow(picture, extent=(steps[0], steps[-1], steps[-1], steps[0]), aspect="auto", interpolation="nearest")
-    axes["C"].set(xlim=ends(data), ylim=ends(data)[::-1], xlabel=data.axis[0], box_aspect=1, title=f"the {kind} as a picture (GADF)")
-    heading = f"The two class means farthest apart differ by at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of the range of a {kind}"
-    note = f"{data.name}, series {one}, of class {data.classes[first]}; of {len(pairs)} pairs of classes the one whose means lie farthest apart"
+    axes["C"].set(
+        xlim=ends(data),
+        ylim=ends(data)[::-1],
+        xlabel=data.axis[0],
+        box_aspect=1,
+        title=f"the {kind} as a picture (GADF)",
+    )
+    heading = (
+        f"The two class means farthest apart differ by at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of"
+        f" the range of a {kind}"
+    )
+    note = (
+        f"{data.name}, series {one}, of class {data.classes[first]}; of {len(pairs)} pairs of classes the one whose"
+        " means lie farthest apart"
+    )
     return finish(figure, heading, f"{note}; viridis from -1 to 1; notebooks 01 and 02")
 
 
@@ -47,12 +77,17 @@ def hero(data, bands, most=5):
 def channels(colormaps, statistics=None):
     """Red, green and blue along each colormap, a panel each; what the first does is the finding.
 
-    colormaps: names that matplotlib knows. statistics: of colours.channel_statistics, as a pandas table; its standard deviations on these
-    pictures are written above, else those over the colormap. Raises ValueError for no colormap or one unknown.
+    colormaps: names that matplotlib knows. statistics: of colours.channel_statistics, as a pandas table; its standard
+    deviations on these pictures are written above, else those over the colormap. Raises ValueError for no colormap or
+    one unknown.
     """
     tables = {name: colours.colormap_table(name).numpy() for name in some([*colormaps], "colormaps", "one or more")}
     spread = {name: table.std(0) for name, table in tables.items()}
-    spread |= {} if statistics is None else dict(zip(statistics["colormap"], statistics[[f"{name}_sd" for name in CHANNELS]].to_numpy()))
+    spread |= (
+        {}
+        if statistics is None
+        else dict(zip(statistics["colormap"], statistics[[f"{name}_sd" for name in CHANNELS]].to_numpy()))
+    )
     figure, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 3.3), sharey=True, squeeze=False)
     for axis, (name, table) in zip(axes[0], tables.items()):
         axis.imshow(table[None], extent=(-1, 1, -0.22, -0.07), aspect="auto")
@@ -60,40 +95,82 @@ def channels(colormaps, statistics=None):
             axis.plot(np.linspace(-1, 1, 256), curve, style, color=colour)
             away = np.sort(abs(table.T - curve), 0)[1, 16:-16]  # from the nearer of the others
             alike, at = away.max() < 0.05, 16 + int(away.argmax())
-            axis.text(at / 127.5 - 1, curve[at], "" if alike else channel[0].upper(), color=colour, fontweight="bold", **WHITE, **MIDDLE)
+            axis.text(
+                at / 127.5 - 1,
+                curve[at],
+                "" if alike else channel[0].upper(),
+                color=colour,
+                fontweight="bold",
+                **WHITE,
+                **MIDDLE,
+            )
         axis.text(0, 0.5, "R, G, B alike" if alike else "", **WHITE, **MIDDLE)
-        axis.set_title(f"{name}\nsd: " + ", ".join(f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name])))
+        axis.set_title(
+            f"{name}\nsd: "
+            + ", ".join(f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name]))
+        )
         axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of the field", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
     axes[0, 0].set_ylabel("value of the channel")
     used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
-    heading = f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
-    return finish(figure, heading, f"sd: standard deviation over {'the colormap' if statistics is None else 'all pictures; notebook 05'}")
+    heading = (
+        f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
+    )
+    return finish(
+        figure,
+        heading,
+        f"sd: standard deviation over {'the colormap' if statistics is None else 'all pictures; notebook 05'}",
+    )
 
 
 @plt.rc_context(STYLE)
 def encodings(data, names, three, colormap):
-    """A typical series of the first and of the last class under each encoding, and three in one picture; below, what they differ by.
+    """A typical series of the first and of the last class under each encoding, and three in one picture; below, what
+    they differ by.
 
-    A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of three in one the mean of
-    its channels'. Raises ValueError for an encoding or colormap that is not known.
+    A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of
+    three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
     """
     chosen = [_typical(data, k) for k in (0, len(data.classes) - 1)]
     series, side, (low, high), told = data.series[chosen], min(data.series.shape[1], 72), data.axis[1][[0, -1]], []
     figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
     for column, name, colour in zip(axes.T, [*names, three], [colormap] * len(names) + [colours.FLOAT_FIELD]):
-        apart, whole = (-encoders.render(series, name, colours.FLOAT_FIELD, size).mean(1).diff(dim=0)[0].numpy() for size in (side, None))
-        most, label, heights = abs(apart).max() or 1, "three in one" if "+" in name else words.plain(name), (0, 1) if name == "line" else (high, low)
-        for axis, picture in zip(column, [*encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy(), apart]):
-            axis.imshow(picture, "RdBu", vmin=-most, vmax=most, extent=(low, high, *heights), aspect="auto", interpolation="nearest")
-            axis.set(xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1)
+        apart, whole = (
+            -encoders.render(series, name, colours.FLOAT_FIELD, size).mean(1).diff(dim=0)[0].numpy()
+            for size in (side, None)
+        )
+        most, label, heights = (
+            abs(apart).max() or 1,
+            "three in one" if "+" in name else words.plain(name),
+            (0, 1) if name == "line" else (high, low),
+        )
+        for axis, picture in zip(
+            column, [*encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy(), apart]
+        ):
+            axis.imshow(
+                picture,
+                "RdBu",
+                vmin=-most,
+                vmax=most,
+                extent=(low, high, *heights),
+                aspect="auto",
+                interpolation="nearest",
+            )
+            axis.set(
+                xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1
+            )
         column[0].set_title(label)
         column[2].set_xlabel(f"up to {_percent(most, 2)}")
         told.append((np.sqrt(np.mean(whole**2)), label))
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
     least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
-    note = f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below the largest difference"
-    heading = f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
+    note = (
+        f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below"
+        " the largest difference"
+    )
+    heading = (
+        f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
+    )
     return finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
 
 

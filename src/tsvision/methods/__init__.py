@@ -1,6 +1,8 @@
-"""From series, labels and splits to rows: fine-tuning, linear probes, a transformer's last block, and what sees no picture.
+"""From series, labels and splits to rows: fine-tuning, linear probes, a transformer's last block, and what sees no
+picture.
 
-Each public function takes series (n, t), labels (n,), train (n,) or (m, n) bool and settings, and returns ([(row, tables)], cost).
+Each public function takes series (n, t), labels (n,), train (n,) or (m, n) bool and settings, and returns ([(row,
+tables)], cost).
 """
 
 from tsvision.methods.baselines import METHODS, classify

@@ -1,4 +1,5 @@
-"""Classifiers without pictures, from scikit-learn and aeon, on the same splits as every picture: what a picture has to beat.
+"""Classifiers without pictures, from scikit-learn and aeon, on the same splits as every picture: what a picture has to
+beat.
 
 n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
 """
@@ -24,7 +25,8 @@ from tsvision.networks import devices
 
 
 class PLSLDA(ClassifierMixin, BaseEstimator):
-    """Partial least squares on the classes' indicators, then linear discriminant analysis of the scores: a chemist's tool.
+    """Partial least squares on the classes' indicators, then linear discriminant analysis of the scores: a chemist's
+    tool.
 
     components: how many scores. Source: Barker and Rayens 2003; on these oils Tapp, Defernez and Kemsley 2003.
     """
@@ -48,7 +50,8 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
     series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
-    train on training.shuffle's labels. Raises ValueError for an unknown method, what splits.check refuses, or too few series.
+    train on training.shuffle's labels. Raises ValueError for an unknown method, what splits.check refuses, or too few
+    series.
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
@@ -63,10 +66,16 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
-                seen, new = (series[mask], series[~mask]) if between is None else (between[mask][:, mask], between[~mask][:, mask])
+                seen, new = (
+                    (series[mask], series[~mask])
+                    if between is None
+                    else (between[mask][:, mask], between[~mask][:, mask])
+                )
                 predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
         except (ValueError, IndexError) as error:  # too few series for it, as a rule, or all alike
-            raise ValueError(f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}") from None
+            raise ValueError(
+                f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
+            ) from None
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
         made.append(training.answer(row, labels, mask, np.asarray(predicted)))
@@ -74,7 +83,9 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
 
 
 class ChosenPLSLDA:
-    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8 where no class has four of them."""
+    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8 where no class has four of
+    them.
+    """
 
     def __init__(self, seed):
         self.seed = seed
@@ -89,15 +100,16 @@ class ChosenPLSLDA:
 def _dtw(series):
     """The dynamic time warping distance, full window, of every pair of series: (n, n). Equal to aeon's square root.
 
-    Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra; where
-    none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance, takes the place.
-    Raises ValueError where the distances would not fit into memory.
+    Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra;
+    where none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance,
+    takes the place. Raises ValueError where the distances would not fit into memory.
     """
     from dtaidistance import dtw
 
     if (size := 2 * 8 * len(series) ** 2) > devices.free_memory():
         raise ValueError(
-            f"method: 1-NN DTW keeps the distances of all {len(series)} series, {size / 1e9:.0f} GB, more than is free; leave it out of methods"
+            f"method: 1-NN DTW keeps the distances of all {len(series)} series, {size / 1e9:.0f} GB, more than is free;"
+            " leave it out of methods"
         )
     between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
     return np.minimum(between, cdist(series, series), out=between)

@@ -1,7 +1,7 @@
 """Frozen trunks, run once: their outputs for every series, and the heads of all resamples in one solve.
 
-n series, d features, k classes, m resamples. In float32 unless another precision is asked for: a trunk runs once, so that speed
-matters less than features which are the same on every processor.
+n series, d features, k classes, m resamples. In float32 unless another precision is asked for: a trunk runs once, so
+that speed matters less than features which are the same on every processor.
 """
 
 import hashlib
@@ -19,7 +19,8 @@ from tsvision.pictures import colours
 Heads = namedtuple("Heads", "predicted alpha error right")
 
 ALPHAS = tuple(np.logspace(-3, 3, 13))  # the ridge penalties to choose from
-KEEP, KEPT = 2**28, {}  # bytes of features, and the features, by all that they depend on: several heads look at one picture
+# bytes of features, and the features, by all that they depend on: several heads look at one picture
+KEEP, KEPT = 2**28, {}
 AT_ONCE = 2**21  # pixels that pass a trunk together
 AT_A_TIME = 2**23  # numbers that the heads of some resamples together work on
 
@@ -27,9 +28,9 @@ AT_A_TIME = 2**23  # numbers that the heads of some resamples together work on
 def features(series, trunk, draw, precision="fp32"):
     """What a frozen trunk says of each series, by layer: {'1': (n, d1), ..., 'output': (n, d)}, float32 on the CPU.
 
-    trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.painter gives. A layer
-    is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier would get.
-    precision: see devices.compute_in.
+    trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.painter gives. A
+    layer is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier
+    would get. precision: see devices.compute_in.
     """
 
     def layers_of(images):
@@ -42,7 +43,9 @@ def features(series, trunk, draw, precision="fp32"):
 
 
 def forward(series, trunk, draw, function, precision="fp32"):
-    """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a list."""
+    """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a
+    list.
+    """
     trunk.model.to(devices.current()).eval()
     series = torch.as_tensor(series, device=devices.current())
     side = draw(series[:1]).shape[2]
@@ -89,12 +92,13 @@ def _check(values, train):
 
 
 def ridge(values, labels, train):
-    """Ridge classifiers of all resamples in one batched solve; the penalty of each by leave-one-out on its training series.
+    """Ridge classifiers of all resamples in one batched solve; the penalty of each by leave-one-out on its training
+    series.
 
-    values, train: as in span. labels: (n,) or a line a resample (m, n), 0 to k - 1. Returns Heads: predicted (m, n) int64; alpha (m,), the chosen
-    of ALPHAS; error (m,) and right (m,), the squared error and the share of training series classified right when each is
-    left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS), one resample after another. Raises as
-    span does.
+    values, train: as in span. labels: (n,) or a line a resample (m, n), 0 to k - 1. Returns Heads: predicted (m, n)
+    int64; alpha (m,), the chosen of ALPHAS; error (m,) and right (m,), the squared error and the share of training
+    series classified right when each is left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS),
+    one resample after another. Raises as span does.
     """
     values, train = _check(values, train)
     labels = torch.as_tensor(labels).long().expand(train.shape)
@@ -149,11 +153,12 @@ def linear_probe(
 ):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one, or several joined by '|';
-    layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or layers every split takes the
-    one that leaves its own training series best classified when each is left out, ties by squared error; the row's column
-    chosen says which. An encoding of several joined by '+' is drawn without colormap. shuffled: train on training.shuffle's. patch: see
-    backbones.load. scaling: see training.span_of; the range is each split's own. precision: see devices.computing.
+    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one,
+    or several joined by '|'; layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or
+    layers every split takes the one that leaves its own training series best classified when each is left out, ties by
+    squared error; the row's column chosen says which. An encoding of several joined by '+' is drawn without colormap.
+    shuffled: train on training.shuffle's. patch: see backbones.load. scaling: see training.span_of; the range is each
+    split's own. precision: see devices.computing.
     """
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
@@ -188,8 +193,20 @@ def linear_probe(
 
 
 def _features_once(series, seed, origin, backbone, size, weights, patch, precision, **picture):
-    """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP bytes of them."""
-    key = (hashlib.sha256(series.tobytes()).digest(), seed, origin, backbone, size, weights, patch, precision, *picture.items())
+    """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP
+    bytes of them.
+    """
+    key = (
+        hashlib.sha256(series.tobytes()).digest(),
+        seed,
+        origin,
+        backbone,
+        size,
+        weights,
+        patch,
+        precision,
+        *picture.items(),
+    )
     if key not in KEPT:
         set_seed(seed, reproducible=True)
         trunk = training.trunk_from(origin, backbone, size, weights, patch)

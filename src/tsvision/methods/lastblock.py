@@ -19,8 +19,8 @@ from tsvision.networks import devices
 def tokens(series, trunk, draw):
     """The tokens that enter a transformer's last block: (n, p, d) float32, on the device.
 
-    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock, and where the
-    tokens would not fit into memory.
+    Raises ValueError for a trunk that is no plain vision transformer read out at its class token, see LastBlock, and
+    where the tokens would not fit into memory.
     """
     model = trunk.model
     is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
@@ -30,9 +30,11 @@ def tokens(series, trunk, draw):
         )
 
     of_one = (model.patch_embed.num_patches + model.num_prefix_tokens) * model.embed_dim * 4
-    if (size := 3 * len(series) * of_one) > devices.free_memory():  # in parts, joined, and a copy that can be trained on
+    # in parts, joined, and a copy that can be trained on
+    if (size := 3 * len(series) * of_one) > devices.free_memory():
         raise ValueError(
-            f"series: the tokens of {len(series)} pictures take {size / 1e9:.0f} GB, more than is free; take a smaller size, or fewer series"
+            f"series: the tokens of {len(series)} pictures take {size / 1e9:.0f} GB, more than is free; take a smaller"
+            " size, or fewer series"
         )
 
     def last_of(images):
@@ -52,8 +54,8 @@ def _is_plain(attention):
 class LastBlock(torch.nn.Module):
     """A transformer's last block, norm and a linear head on the tokens that enter it, for the class token alone.
 
-    The classifier sees no other token of the last block, so only their keys and values are computed: the same output and
-    gradients as the whole block's at a sixth of its products, and none that grows with p squared.
+    The classifier sees no other token of the last block, so only their keys and values are computed: the same output
+    and gradients as the whole block's at a sixth of its products, and none that grows with p squared.
     """
 
     def __init__(self, model, classes):
@@ -112,13 +114,14 @@ def tune_last_block(
     lr_mult=1000.0,
     patch=None,
 ):
-    """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch counts.
+    """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch
+    counts.
 
     series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and
     norm get base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
     Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a
-    picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history has
-    the mean loss of each epoch. Raises ValueError as tokens does.
+    picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history
+    has the mean loss of each epoch. Raises ValueError as tokens does.
     """
     splits.check(series, labels, train)
     began, values = devices.start(), np.asarray(series, np.float64).tobytes()

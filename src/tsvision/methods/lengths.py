@@ -1,7 +1,7 @@
 """One trained model, series of any length: the ways to feed them, and how long a series may be.
 
-n series, L time steps, s side in pixels, w windows, d features. The model is a frozen trunk under a ridge head, trained on
-series of one length.
+n series, L time steps, s side in pixels, w windows, d features. The model is a frozen trunk under a ridge head, trained
+on series of one length.
 """
 
 import functools
@@ -27,13 +27,13 @@ class AnyLength:
     """A linear head on a frozen trunk, trained on series of one length, that classifies series of any length.
 
     view: what the trunk sees of a series of L steps. 'resize': its picture at full length, one pixel a step, brought to
-    size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it is; a CNN
-    averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no
-    whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by about half or more, each
-    brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to one.
-    copies: lengths to which the training series are also resampled; the head trains on all of them.
-    seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises ValueError for
-    an unknown view, or a window below 2 steps.
+    size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it
+    is; a CNN averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge
+    that is no whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by
+    about half or more, each brought to size x size; they vote with the mean of their scores. A series shorter than a
+    window is interpolated to one. copies: lengths to which the training series are also resampled; the head trains on
+    all of them. seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises
+    ValueError for an unknown view, or a window below 2 steps.
     """
 
     def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128, copies=()):
@@ -50,12 +50,14 @@ class AnyLength:
         self.least = max(2, self.patch or 2) if view == "grid" else 2
 
     def fit(self, series, labels):
-        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError, also as predict."""
+        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError,
+        also as predict.
+        """
         series, labels = encoders.check_series(series).cpu().numpy(), np.asarray(labels)
         if labels.shape != series.shape[:1] or len(np.unique(labels)) < 2:
             raise ValueError(
-                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape {labels.shape}"
-                f" with {len(np.unique(labels))}"
+                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape"
+                f" {labels.shape} with {len(np.unique(labels))}"
             )
         self.head = fit_head(self.examples(series), labels)
         return self
@@ -63,8 +65,8 @@ class AnyLength:
     def predict(self, series):
         """The labels of series, of any lengths side by side: a list of one-dimensional ones, or (n, L). Returns (n,).
 
-        Raises ValueError, naming the series, for none at all, for one that is not finite, too short, or too long for the
-        memory that is free.
+        Raises ValueError, naming the series, for none at all, for one that is not finite, too short, or too long for
+        the memory that is free.
         """
         if self.head is None:
             raise ValueError("predict: expected a model that fit has trained")
@@ -85,7 +87,9 @@ class AnyLength:
         return np.concatenate([self.features(one) for one in every], 1)
 
     def features(self, series):
-        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for windows."""
+        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for
+        windows.
+        """
         n, length = series.shape
         self.check_length(length)
         trunk, view, side = self.trunk, self.view, self.size
@@ -114,8 +118,9 @@ class AnyLength:
         needed = each * self._side(length) ** 2
         if needed > free:
             raise ValueError(
-                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {self.view}), "
-                f"{free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows take any length"
+                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {self.view}),"
+                f" {free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows"
+                " take any length"
             )
 
     def _side(self, length):
@@ -135,13 +140,15 @@ class AnyLength:
         return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
 
 
-# Bytes that a pixel of a picture at full length takes, by view. Measured on a CPU with one picture, of 2,000 steps for CNNs and
+# Bytes that a pixel of a picture at full length takes, by view. Measured on a CPU with one picture, of 2,000 steps for
+# CNNs and
 # 1,140 for a ViT-S/14: 20, and 150 to 310 by network; rounded up.
 PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
-    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of its own.
+    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of
+    its own.
 
     Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
@@ -159,7 +166,8 @@ def vote(head, features):
 
 
 def windows(series, size):
-    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a series' side by side.
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a
+    series' side by side.
 
     Shorter series are interpolated to one window.
     """
@@ -187,9 +195,11 @@ def cut_to(series, cut, length):
 
 
 def prices(model, series, lengths):
-    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and seconds.
+    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and
+    seconds.
 
-    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of dictionaries.
+    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of
+    dictionaries.
     """
     made = []
     for length in lengths:
@@ -219,10 +229,11 @@ def check_one(series, number, least):
 
 
 def classify_at(series, labels, train, *, cut, length, stands_in_for, copies=(), **model):
-    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as frozen.linear_probe.
+    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as
+    frozen.linear_probe.
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes besides.
-    The column length of a row is that of the tested series, trained_length that of the others.
+    series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes
+    besides. The column length of a row is that of the tested series, trained_length that of the others.
     """
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)

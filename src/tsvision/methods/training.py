@@ -1,6 +1,7 @@
 """Fine-tuning with fastai, from arrays to predictions; knows no data set by name and writes no file.
 
-n series, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it is asked for.
+n series, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it is asked
+for.
 """
 
 import contextlib
@@ -21,7 +22,8 @@ from tsvision.networks import backbones, devices
 from tsvision.pictures import encoders, originals
 
 VIEWS = ("field", "stretch", "resize", "crop", "axes")
-KEPT = 2**27  # bytes of pictures that a loader keeps instead of drawing them anew every epoch; the same values either way
+# bytes of pictures that a loader keeps instead of drawing them anew every epoch; the same values either way
+KEPT = 2**27
 AT_ONCE = 2**25  # pixels that are drawn at full length together, before they are shrunk
 SCALINGS = ("series", "training")
 
@@ -42,7 +44,9 @@ class Curve(Callback):
 
 
 class LossScaling(MixedPrecision):
-    """The half of fastai's to_fp16 that keeps small gradients above nought, on any device; devices.compute_in is the other."""
+    """The half of fastai's to_fp16 that keeps small gradients above nought, on any device; devices.compute_in is the
+    other.
+    """
 
     def before_fit(self):
         """Start a scaler on the device of the batches."""
@@ -53,9 +57,9 @@ class LossScaling(MixedPrecision):
 class Batches(DataLoader):
     """A fastai loader over tensors that are already on the device: a batch is one indexing, no item is ever collated.
 
-    draw makes the pictures of series (m, t): of all at once if they take up no more than KEPT and keep is true, else of each batch. Batches
-    differ in size by one at most, so that no series is left out of an epoch, and from batch_size 3 on none stands in a batch alone, which batch
-    normalisation could not take.
+    draw makes the pictures of series (m, t): of all at once if they take up no more than KEPT and keep is true, else of
+    each batch. Batches differ in size by one at most, so that no series is left out of an epoch, and from batch_size 3
+    on none stands in a batch alone, which batch normalisation could not take.
     """
 
     def __init__(self, draw, series, labels, batch_size, shuffle=False, after_batch=None, keep=True):
@@ -78,7 +82,8 @@ class Batches(DataLoader):
 
 
 def span_of(series, scaling):
-    """The span that encoders.encode takes: None, each series by its own range, or the range of all of `series`, the training series.
+    """The span that encoders.encode takes: None, each series by its own range, or the range of all of `series`, the
+    training series.
 
     scaling: 'series' or 'training'; else ValueError.
     """
@@ -91,10 +96,10 @@ def pictures(series, *, encoding, colormap, size, view, mean, std, span=None):
     """Series (n, t) to normalised images, on the device where the series are.
 
     view: how a picture gets its side. 'field': the encoding is computed at `size` (paa of the series). 'stretch': the
-    series is interpolated to `size` steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a
-    time step, then shrunk to `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with
-    axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops. span: as in encoders.encode. Returns
-    (n, 3, s, s) float32, channels last.
+    series is interpolated to `size` steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel
+    a time step, then shrunk to `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels
+    with axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops. span: as in
+    encoders.encode. Returns (n, 3, s, s) float32, channels last.
     """
     if view not in VIEWS:
         raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
@@ -120,7 +125,9 @@ def pictures(series, *, encoding, colormap, size, view, mean, std, span=None):
 
 
 def painter(trunk, **settings):
-    """pictures() with a Backbone's mean and std and these settings: from series (m, t) to what the trunk wants to see."""
+    """pictures() with a Backbone's mean and std and these settings: from series (m, t) to what the trunk wants to
+    see.
+    """
     return partial(pictures, mean=trunk.mean, std=trunk.std, **settings)
 
 
@@ -144,7 +151,9 @@ def shuffle(labels, train, seed):
 
 
 def with_copies(series, labels, seed, noise):
-    """Series (m, t) and labels (m,) with one more copy of each, in Gaussian noise of standard deviation `noise`; 0: without copies."""
+    """Series (m, t) and labels (m,) with one more copy of each, in Gaussian noise of standard deviation `noise`; 0:
+    without copies.
+    """
     if not noise:
         return series, labels
     drawn = torch.randn(series.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(series)
@@ -172,11 +181,13 @@ def learner(
 ):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
-    Its loaders: training series, test series, and the training series again as the test series are seen (in order, uncut).
+    Its loaders: training series, test series, and the training series again as the test series are seen (in order,
+    uncut).
 
-    series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the curve and never chosen
-    by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the weights must come from, see trunk_from. noise:
-    see with_copies. patch: see backbones.load. scaling: see span_of. precision: see devices.compute_in.
+    series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
+    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
+    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load. scaling: see span_of.
+    precision: see devices.compute_in.
     """
     set_seed(seed, reproducible=True)
     trunk = trunk_from(origin, backbone, size, weights, patch)
@@ -213,17 +224,31 @@ def _crop(transform, split):
 
 
 def fine_tune(
-    series, labels, train, *, epochs, base_lr, batch_size, stands_in_for, lr_mult=100.0, noise=0.0, shuffled=False, precision="fp32", **settings
+    series,
+    labels,
+    train,
+    *,
+    epochs,
+    base_lr,
+    batch_size,
+    stands_in_for,
+    lr_mult=100.0,
+    noise=0.0,
+    shuffled=False,
+    precision="fp32",
+    **settings,
 ):
-    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch counts.
+    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch
+    counts.
 
-    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the row.
-    precision: see devices.computing. settings: those of learner. shuffled: train on shuffle()'s labels.
-    Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device; train_accuracy, of
-    the finished model on its own training series seen as test series are; recalibrated, what accuracy would be with batch norms'
-    statistics taken anew, see recalibrate: where the two differ, the running ones do not fit, which a low training loss hides, for
-    training normalises by the batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history'
-    (a row an epoch, the frozen one first), as column dictionaries. cost: seconds and peak memory in MiB.
+    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the
+    row. precision: see devices.computing. settings: those of learner. shuffled: train on shuffle()'s labels. Returns
+    ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device;
+    train_accuracy, of the finished model on its own training series seen as test series are; recalibrated, what
+    accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two differ, the running ones
+    do not fit, which a low training loss hides, for training normalises by the batch. tables: 'predictions' (a row a
+    test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen one first), as column
+    dictionaries. cost: seconds and peak memory in MiB.
     """
     splits.check(series, labels, train)
     began = devices.start()
@@ -264,9 +289,11 @@ def fine_tune(
 
 
 def recalibrate(model, batches):
-    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight changes.
+    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight
+    changes.
 
-    As torch.optim.swa_utils.update_bn, but with dropout at rest, for what it changes is not what the finished model sees.
+    As torch.optim.swa_utils.update_bn, but with dropout at rest, for what it changes is not what the finished model
+    sees.
     """
     norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
@@ -284,7 +311,9 @@ def _accuracy(scores, targets):
 
 
 def answer(row, labels, train, predicted):
-    """A row with its score, and the predictions table: predicted has the class of each series not in train, in order."""
+    """A row with its score, and the predictions table: predicted has the class of each series not in train, in
+    order.
+    """
     tested = np.flatnonzero(~train)
     correct = int((labels[tested] == predicted).sum())
     score = {

@@ -1,4 +1,6 @@
-"""A timm model with the weights it asked for and where they came from; the device that computes, and in which precision."""
+"""A timm model with the weights it asked for and where they came from; the device that computes, and in which
+precision.
+"""
 
 from tsvision.networks.backbones import dividing, first_available, load, positions
 from tsvision.networks.devices import name as device_name

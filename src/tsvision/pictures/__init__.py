@@ -1,4 +1,6 @@
-"""Series to pictures, in whole batches on any device: fields are numbers in [-1, 1], images have three channels. Mathematics, no files."""
+"""Series to pictures, in whole batches on any device: fields are numbers in [-1, 1], images have three channels.
+Mathematics, no files.
+"""
 
 from tsvision.pictures.colours import FLOAT_FIELD, channel_statistics, image
 from tsvision.pictures.encoders import ENCODINGS, encode, few, paa, render

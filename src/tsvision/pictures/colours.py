@@ -68,8 +68,9 @@ def _check_field(field):
 def channel_statistics(field, colormaps):
     """How each colormap spreads fields (n, s, s) over the channels: a dictionary a colormap.
 
-    Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct ones).
-    Raises ValueError as image does, and for one pixel. A colormap's numbers come from how often each of its 256 steps occurs; no picture is made.
+    Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct
+    ones). Raises ValueError as image does, and for one pixel. A colormap's numbers come from how often each of its 256
+    steps occurs; no picture is made.
     """
     _check_field(field)
     if field.numel() < 2:

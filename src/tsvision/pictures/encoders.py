@@ -34,7 +34,9 @@ def check_series(series):
 
 
 def few(series, pixels=2**26):
-    """As many of the series (n, t), evenly spread, one at least, as have so many pixels in pictures of t x t: (m, t), m up to n."""
+    """As many of the series (n, t), evenly spread, one at least, as have so many pixels in pictures of t x t: (m, t), m
+    up to n.
+    """
     m = min(len(series), max(1, pixels // series.shape[1] ** 2))
     return series[np.linspace(0, len(series) - 1, m).astype(int)]
 
@@ -42,8 +44,9 @@ def few(series, pixels=2**26):
 def paa(series, size):
     """Piecewise aggregate approximation: the means of `size` consecutive segments of each series.
 
-    series: (n, t), finite; size: 1 to t, None for t. Segment j covers the steps from floor(j t / size) up to floor((j + 1) t / size).
-    Returns (n, size) float64. Raises ValueError for another size. Source: Keogh et al. 2001; equal to pyts.
+    series: (n, t), finite; size: 1 to t, None for t. Segment j covers the steps from floor(j t / size) up to floor((j +
+    1) t / size). Returns (n, size) float64. Raises ValueError for another size. Source: Keogh et al. 2001; equal to
+    pyts.
     """
     x = check_series(series)
     return _means(x, _side(x, size))
@@ -76,8 +79,9 @@ def stretch(series, size):
 def encode(series, encoding="gadf", size=None, span=None):
     """Series (n, t) to fields (n, s, s) float32 in [-1, 1]: `encoding` is a key of ENCODINGS, see there.
 
-    size: side s in pixels, 1 to t, default t: one pixel a time step. span: (low, high) to scale all series by, default each
-    by its own range; a spectrogram and an MTF don't depend on a series' scale. Raises ValueError naming the argument and the value.
+    size: side s in pixels, 1 to t, default t: one pixel a time step. span: (low, high) to scale all series by, default
+    each by its own range; a spectrogram and an MTF don't depend on a series' scale. Raises ValueError naming the
+    argument and the value.
     """
     x = check_series(series)
     with torch.autocast(x.device.type, enabled=False):  # bfloat16 would round to a 256th, a whole step of a colormap
@@ -85,7 +89,8 @@ def encode(series, encoding="gadf", size=None, span=None):
 
 
 def gadf(x, side, span=None):
-    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by min_max.
+    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by
+    min_max.
 
     out[k, i, j] is -out[k, j, i]; a constant series gives zeros. Source: Wang & Oates 2015; equal to pyts within 1e-6.
     """
@@ -110,7 +115,8 @@ def recurrence(x, side, span=None):
 
 
 def mtf(x, side, span=None):
-    """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to [-1, 1].
+    """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to
+    [-1, 1].
 
     At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
     the t x t field is never made. Source: Wang & Oates 2015; equal to pyts (its default, eight bins) within 1e-6.
@@ -127,10 +133,11 @@ def mtf(x, side, span=None):
 
 
 def line(x, side, span=None):
-    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges between.
+    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges
+    between.
 
-    Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked from the
-    lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
+    Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked
+    from the lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
     """
     width, scaled, t = min(2.0, side / 2), min_max(x, span), x.shape[1]
     edges = stretch(scaled, side + 1)  # at the columns' left and right edges
@@ -148,11 +155,12 @@ def line(x, side, span=None):
 
 
 def spectrogram(x, side, span=None):
-    """The power of each frequency around each step, in decibels below the picture's largest: 0 is 1, -60 and less is -1.
+    """The power of each frequency around each step, in decibels below the picture's largest: 0 is 1, -60 and less is
+    -1.
 
-    Columns are time, from the left; rows are frequencies, from 0 at the bottom to half a cycle a step at the top. Under a Hann
-    window of an eighth of the series, 4 steps at least, around every step; its ends are mirrored; powers are averaged over the steps of
-    a column. A constant series gives -1 everywhere.
+    Columns are time, from the left; rows are frequencies, from 0 at the bottom to half a cycle a step at the top. Under
+    a Hann window of an eighth of the series, 4 steps at least, around every step; its ends are mirrored; powers are
+    averaged over the steps of a column. A constant series gives -1 everywhere.
     """
     t = x.shape[1]
     width = min(t, max(4, t // 8))
@@ -173,24 +181,30 @@ def spectrogram(x, side, span=None):
     return draw
 
 
-# An encoding takes checked series (n, t) float64, the side s and a span or None, prepares what is quick for all series, and returns
-# a function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be overwritten.
+# An encoding takes checked series (n, t) float64, the side s and a span or None, prepares what is quick for all series,
+# and returns
+# a function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free to be
+# overwritten.
 ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "line": line, "spectrogram": spectrogram}
 
 
-def render(series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None):
-    """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less mean, over std.
+def render(
+    series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None
+):
+    """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less
+    mean, over std.
 
-    encoding: a key of ENCODINGS, or two or three of them joined by '+', one a channel, the third of two their mean; colormap
-    must be 'field' then. mean, std: of each of the three channels; they are taken off the table of colours, not off the
-    pixels. A few pictures at a time go from series to colours, so that their fields never leave the processor's cache.
-    Raises ValueError naming the argument.
+    encoding: a key of ENCODINGS, or two or three of them joined by '+', one a channel, the third of two their mean;
+    colormap must be 'field' then. mean, std: of each of the three channels; they are taken off the table of colours,
+    not off the pixels. A few pictures at a time go from series to colours, so that their fields never leave the
+    processor's cache. Raises ValueError naming the argument.
     """
     if isinstance(encoding, str) and "+" in encoding:
         names = encoding.split("+")
         if len(names) > 3 or colormap != colours.FLOAT_FIELD:
             raise ValueError(
-                f"encoding: expected two or three joined by '+' and colormap {colours.FLOAT_FIELD!r}, got {encoding!r}, {colormap!r}"
+                f"encoding: expected two or three joined by '+' and colormap {colours.FLOAT_FIELD!r}, got {encoding!r},"
+                f" {colormap!r}"
             )
         parts = [render(series, name, colours.FLOAT_FIELD, size, mean, std, span) for name in names]
         channels = [part[:, channel] for channel, part in enumerate(parts)]

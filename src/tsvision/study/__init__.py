@@ -1,4 +1,6 @@
-"""The study itself: runs that are kept and never done twice, the claims and how each is judged; behind that, the runner and the pages."""
+"""The study itself: runs that are kept and never done twice, the claims and how each is judged; behind that, the runner
+and the pages.
+"""
 
 from tsvision.study.claims import CLAIMS, PLAIN
 from tsvision.study.questions import QUESTIONS, common, gains, one_to_one

@@ -1,4 +1,6 @@
-"""The numbers that stand in the pages' sentences, by name, all from published rows: readme.fill puts them between <!--=NAME--> and <!--/-->."""
+"""The numbers that stand in the pages' sentences, by name, all from published rows: readme.fill puts them between
+<!--=NAME--> and <!--/-->.
+"""
 
 import math
 
@@ -10,15 +12,20 @@ from tsvision.study import claims, results, verdicts
 TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
 # differences of a claim's exploration that sentences name: as what, which comparison, which arm
 NAMED = {
-    "C5": [("plot", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"), ("random", "transfer, lr_mult 100", "random")],
+    "C5": [
+        ("plot", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"),
+        ("random", "transfer, lr_mult 100", "random"),
+    ],
     "C6": [("trained", "as trained", "crop")],
 }
 
 
 def facts(folder, table, differences):
-    """{name: text} from a folder of published tables and what verdicts.judge makes of it; see the functions below for the names.
+    """{name: text} from a folder of published tables and what verdicts.judge makes of it; see the functions below for
+    the names.
 
-    Raises evaluation.Missing, a ValueError, that names the notebook whose rows are missing, FileNotFoundError that names a missing file.
+    Raises evaluation.Missing, a ValueError, that names the notebook whose rows are missing, FileNotFoundError that
+    names a missing file.
     """
     rows = evaluation.rows_of(folder)
     of_tables = _hours(folder) | _oils(folder) | _foods(folder) | _precision(folder)
@@ -26,18 +33,24 @@ def facts(folder, table, differences):
 
 
 def _verdicts(table, differences):
-    """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED; C8.others: what others say.
+    """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
+    C8.others: what others say.
 
-    clear: claims whose primary difference over splits is clear; clear.wide: of these, under Nadeau and Bengio's interval, too.
+    clear: claims whose primary difference over splits is clear; clear.wide: of these, under Nadeau and Bengio's
+    interval, too.
     """
     first = differences[differences["role"].eq(verdicts.PRIMARY) & differences["over"].eq("splits")]
-    clear = first.loc[[evaluation.word(line) in ("better", "worse") for _, line in first.iterrows()]]  # loc: of no line none
+    # loc: of no line none
+    clear = first.loc[[evaluation.word(line) in ("better", "worse") for _, line in first.iterrows()]]
     wide = clear.loc[[_stands(line) for _, line in clear.iterrows()]]
     made = {name: ", ".join(own["claim"]) or "none" for name, own in (("clear", clear), ("clear.wide", wide))}
     for claim in table["claim"]:
         own = differences[differences["claim"] == claim]
         named = [(claim, own[own["role"] == verdicts.PRIMARY])]
-        named += [(f"{name}.points", own[own["what"].eq(what) & own["arm"].str.startswith(arm)]) for name, what, arm in NAMED.get(claim, ())]
+        named += [
+            (f"{name}.points", own[own["what"].eq(what) & own["arm"].str.startswith(arm)])
+            for name, what, arm in NAMED.get(claim, ())
+        ]
         for name, lines in named:
             for _, line in lines.head(1).iterrows():
                 made |= {name: evaluation.points(line), f"{name.removesuffix('.points')}.word": evaluation.word(line)}
@@ -48,13 +61,16 @@ def _verdicts(table, differences):
 def _stands(line):
     """Whether a difference over splits in halves leaves zero under Nadeau and Bengio's interval, too.
 
-    Theirs is as wide as that of independent splits, which low_these and high_these give, times sqrt(1 + n_test / n_train * n).
+    Theirs is as wide as that of independent splits, which low_these and high_these give, times sqrt(1 + n_test /
+    n_train * n).
     """
     return abs(line["difference"]) > (line["high_these"] - line["low_these"]) / 2 * math.sqrt(1 + line["pairs"])
 
 
 def _hours(folder):
-    """minutes.short, hours.long: what all notebooks take, runs that they share counted in each, in the short run and in the one that folder is of."""
+    """minutes.short, hours.long: what all notebooks take, runs that they share counted in each, in the short run and in
+    the one that folder is of.
+    """
     short, long = (sum(time["seconds"] for time in _times(each).values()) for each in (folder.parent / "cpu", folder))
     return {"minutes.short": f"{short / 60:.0f}", "hours.long": f"{long / 3600:.0f}"}
 
@@ -66,41 +82,59 @@ def _times(folder):
 
 
 def _methods(rows):
-    """Means on the splits that all have: axes, plot, plain (the reference without pictures), never (untrained networks), best (of all pictures).
+    """Means on the splits that all have: axes, plot, plain (the reference without pictures), never (untrained
+    networks), best (of all pictures).
 
     splits: how many, pictures: of how many the best, size: the side of the fine-tuned ones in pixels.
     """
     tuned, controls, pictures = (_of(rows, name) for name in ("axes_and_noise", "baselines_and_controls", "encodings"))
     tuned = tuned[(tuned["epochs"] == _usual(rows)) & (tuned["noise"] == 0)]
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
-    parts |= {"plain": controls[(controls["method"] == claims.PLAIN) & ~controls["shuffled"]], "never": evaluation.untrained(controls)}
+    parts |= {
+        "plain": controls[(controls["method"] == claims.PLAIN) & ~controls["shuffled"]],
+        "never": evaluation.untrained(controls),
+    }
     parts["best"] = pictures[(pictures["layer"] != "") & ~pictures["encoding"].str.contains("|", regex=False)]
-    common = set.intersection(*(set(verdicts.some(part, f"for the fact {name}")["split"]) for name, part in parts.items()))
-    parts = {name: verdicts.some(part[part["split"].isin(common)], "on a split that all methods have") for name, part in parts.items()}
+    common = set.intersection(
+        *(set(verdicts.some(part, f"for the fact {name}")["split"]) for name, part in parts.items())
+    )
+    parts = {
+        name: verdicts.some(part[part["split"].isin(common)], "on a split that all methods have")
+        for name, part in parts.items()
+    }
     best = evaluation.summary(parts.pop("best"), ["backbone", "encoding", "size", "view"])
-    made = {name: _percent(part["accuracy"].mean()) for name, part in parts.items()} | {"best": _percent(best["mean"].max())}
+    made = {name: _percent(part["accuracy"].mean()) for name, part in parts.items()} | {
+        "best": _percent(best["mean"].max())
+    }
     return made | {"splits": str(len(common)), "pictures": str(len(best)), "size": f"{tuned['size'].iloc[0]:g}"}
 
 
 def _hits(rows):
     """hits.axes, hits.plot: how many runs on the default split reach 28 of 30, of how many."""
     rows, epochs = _of(rows, "seeds_and_epochs"), _usual(rows)
-    own = {name: rows.loc[(rows["view"] == view) & (rows["epochs"] == epochs), "accuracy"] for name, view in TUNED.items()}
+    own = {
+        name: rows.loc[(rows["view"] == view) & (rows["epochs"] == epochs), "accuracy"] for name, view in TUNED.items()
+    }
     return {f"hits.{name}": f"{evaluation.reaching(accuracy)} of {len(accuracy)}" for name, accuracy in own.items()}
 
 
 def _oils(folder):
-    """easy: how many series nine of ten answers get right; hard: the hardest, hard.away: those nearer to another class's mean.
+    """easy: how many series nine of ten answers get right; hard: the hardest, hard.away: those nearer to another
+    class's mean.
 
-    plain.all, plain.easy: accuracy with and without the hardest, oils.splits: on how many splits; worst: the class that methods get right
-    least; worst.plain, worst.least, worst.most: its recall.
+    plain.all, plain.easy: accuracy with and without the hardest, oils.splits: on how many splits; worst: the class that
+    methods get right least; worst.plain, worst.least, worst.most: its recall.
     """
     items, classes = (pd.read_csv(folder / f"06_baselines_and_controls.{name}.csv") for name in ("items", "classes"))
     plain = verdicts.some(classes[classes["arm"] == claims.PLAIN], f"as {claims.PLAIN}").iloc[0]
     made = {"easy": f"{(items['right'] >= 0.9).sum()} of {len(items)}", "hard": _and(evaluation.hardest(items))}
     near = pd.read_csv(folder / "06_baselines_and_controls.near.csv").query("at == 'whole'")
     made["hard.away"] = _and(near.loc[near["to_other"] < near["to_own"], "series"])
-    made |= {"plain.all": _percent(plain["accuracy"]), "plain.easy": _percent(plain["without_hard"]), "oils.splits": str(plain["splits"])}
+    made |= {
+        "plain.all": _percent(plain["accuracy"]),
+        "plain.easy": _percent(plain["without_hard"]),
+        "oils.splits": str(plain["splits"]),
+    }
     recalls = classes.filter(regex="^class ")
     worst = recalls.mean().idxmin()
     of_worst = {"plain": plain[worst], "least": recalls[worst].min(), "most": recalls[worst].max()}
@@ -108,35 +142,60 @@ def _oils(folder):
 
 
 def _foods(folder):
-    """foods: how many data sets; foods.better, foods.worse (foods.where): of foods.count comparisons of recipes with pictures with the first recipe,
-    which is right in more than 99.5 % in foods.full of them."""
+    """foods: how many data sets; foods.better, foods.worse (foods.where): of foods.count comparisons of recipes with
+    pictures with the first recipe, which is right in more than 99.5 % in foods.full of them.
+    """
     rows = verdicts.some(evaluation.rows_of(folder, several=True), "in food_spectra")
     rows = rows.assign(recipe=evaluation.recipes(rows))
     table, first = evaluation.against(rows, rows["recipe"].iloc[0]), rows[rows["recipe"] == rows["recipe"].iloc[0]]
     own = table[table["arm"].isin(evaluation.pictured(rows))]
-    lost, full = own.loc[own["high"] < 0, "what"], first.groupby("dataset")["accuracy"].mean().loc[lambda mean: mean > 0.995].index
-    counts = {"count": len(own), "better": (own["low"] > 0).sum(), "worse": len(lost), "full": own["what"].isin(full).sum()}
+    lost, full = (
+        own.loc[own["high"] < 0, "what"],
+        first.groupby("dataset")["accuracy"].mean().loc[lambda mean: mean > 0.995].index,
+    )
+    counts = {
+        "count": len(own),
+        "better": (own["low"] > 0).sum(),
+        "worse": len(lost),
+        "full": own["what"].isin(full).sum(),
+    }
     made = {f"foods.{name}": str(count) for name, count in counts.items()}
     return made | {"foods": str(rows["dataset"].nunique()), "foods.where": _and(dict.fromkeys(lost))}
 
 
 def _precision(folder):
-    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; bf16.these, tf32.cnn, tf32.vit: intervals on these series; larger: comparisons of
-    sizes, of which larger.better show a gain."""
+    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; bf16.these, tf32.cnn, tf32.vit: intervals on these
+    series; larger: comparisons of sizes, of which larger.better show a gain.
+    """
     lost, sizes = (pd.read_csv(folder / f"08_precision_and_size.{name}.csv") for name in ("lost", "sizes"))
     first, tuned = verdicts.primary(lost), lost[lost["arm"] == "tf32"].set_index("what")
-    these = {"bf16.these": first, "tf32.cnn": tuned.loc["fine-tuned CNN"], "tf32.vit": tuned.loc["fine-tuned transformer"]}
-    made = {name: f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points" for name, line in these.items()}
+    these = {
+        "bf16.these": first,
+        "tf32.cnn": tuned.loc["fine-tuned CNN"],
+        "tf32.vit": tuned.loc["fine-tuned transformer"],
+    }
+    made = {
+        name: f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points"
+        for name, line in these.items()
+    }
     larger = sizes[sizes["arm"].str.startswith("size ")]
     made |= {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first)}
     return made | {"larger": str(len(larger)), "larger.better": str((larger["low"] > 0).sum())}
 
 
 def _largest(rows):
-    """largest: the largest side of pictures fine-tuned on in float32, with axes; largest.splits, largest.mean: on how many splits, their mean."""
+    """largest: the largest side of pictures fine-tuned on in float32, with axes; largest.splits, largest.mean: on how
+    many splits, their mean.
+    """
     rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32' and view == 'axes'")
-    own = verdicts.some(rows[rows["size"] == rows["size"].max()], "in precision_and_size in float32, with axes").drop_duplicates("split")
-    return {"largest": f"{own['size'].iloc[0]:g}", "largest.splits": str(len(own)), "largest.mean": _percent(own["accuracy"].mean())}
+    own = verdicts.some(
+        rows[rows["size"] == rows["size"].max()], "in precision_and_size in float32, with axes"
+    ).drop_duplicates("split")
+    return {
+        "largest": f"{own['size'].iloc[0]:g}",
+        "largest.splits": str(len(own)),
+        "largest.mean": _percent(own["accuracy"].mean()),
+    }
 
 
 def _usual(rows):

@@ -1,4 +1,6 @@
-"""What is kept of finished runs on the disk: files that are whole or not there, a journal of rows, one run at a time in a folder."""
+"""What is kept of finished runs on the disk: files that are whole or not there, a journal of rows, one run at a time in
+a folder.
+"""
 
 import contextlib
 import json
@@ -55,7 +57,9 @@ def append_journal(path, entry):
 def read_journal(path):
     """The entries of a journal by key; a line that does not match its hash is reported and left out."""
     entries = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1):
+    for number, line in enumerate(
+        path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else [], 1
+    ):
         digest, _, text = line.partition(" ")
         if digest == provenance.digest(text):
             entry = json.loads(text)

@@ -8,7 +8,9 @@ NUMBER = re.compile(r"(-?\d+(\.\d+)?(e[-+]\d+)?)?")
 
 
 def table(heads, rows, rules=None):
-    """Rows of cells below their heads as a Markdown table. rules: '---:' for a column to the right, else '---'; the latter for all if None."""
+    """Rows of cells below their heads as a Markdown table. rules: '---:' for a column to the right, else '---'; the
+    latter for all if None.
+    """
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (heads, rules or ["---"] * len(heads), *rows))
 
 
@@ -31,7 +33,8 @@ def from_html(html):
     if not (soup.thead and soup.tbody):
         return ""
     levels, index = _grid(soup.thead), len(soup.select("tbody tr:first-child th"))
-    names = levels.pop() if len(levels) > 1 and not any(levels[-1][index:]) else [""] * len(levels[0])  # of the index alone
+    # of the index alone
+    names = levels.pop() if len(levels) > 1 and not any(levels[-1][index:]) else [""] * len(levels[0])
     heads = [name or " ".join(filter(None, above)) for name, *above in zip(names, *levels)]
     if not (rows := _grid(soup.tbody)):
         return f"No rows of {', '.join(filter(None, heads))}."
@@ -39,12 +42,18 @@ def from_html(html):
     if not heads[0] and sorted(columns[0][1:]) == sorted(map(str, range(len(rows)))):
         columns = columns[1:]
     wide = len(columns) > WIDE and len(rows) > 1
-    alike = [column for column in columns[1:] if wide and len({*column[1:]}) == 1 and not re.match(r"-?\d+\.\d|\.\.\.", column[1])]
+    alike = [
+        column
+        for column in columns[1:]
+        if wide and len({*column[1:]}) == 1 and not re.match(r"-?\d+\.\d|\.\.\.", column[1])
+    ]
     kept = [column for column in columns if column not in alike]
     beside = STACKED if len(rows) == 1 else len(kept)
     told = [_lines(kept[k : k + beside]) for k in range(0, len(kept), beside)]
     if alike:
-        told.append("The same in every row: " + "; ".join(f"{head} {value or 'none'}" for head, value, *_ in alike) + ".")
+        told.append(
+            "The same in every row: " + "; ".join(f"{head} {value or 'none'}" for head, value, *_ in alike) + "."
+        )
     return "\n\n".join([*told, *(f"Of {tag.text}." for tag in soup.select("table ~ p"))])
 
 
@@ -63,7 +72,8 @@ def _short(column):
     """A column's cells: of more than four decimals three are left, or two digits below a hundredth; NaN is empty."""
     column = ["" if cell in ("NaN", "nan", "None", plain("<NA>")) else cell for cell in column]
     if "" in column and all(re.fullmatch(r"(-?\d+\.0)?", cell) for cell in column):
-        return [cell.removesuffix(".0") for cell in column]  # whole numbers, which pandas writes so for the NaN among them
+        # whole numbers, which pandas writes so for the NaN among them
+        return [cell.removesuffix(".0") for cell in column]
     long = [re.fullmatch(r"-?\d+\.\d{5,}(e[-+]\d+)?", cell) for cell in column]
     return [_rounded(float(cell)) if found else cell for cell, found in zip(column, long)]
 

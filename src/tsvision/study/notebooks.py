@@ -1,8 +1,8 @@
 """Executes the numbered notebooks through papermill: in order, only what is not up to date, under one profile.
 
 The notebooks' own parameters are the published run on a CUDA GPU (profile gpu); profiles/NAME.yaml holds, for each
-notebook, only what differs. A finished notebook carries the fingerprint of all it depends on and the hashes of the files
-it made; it is up to date while those still hold.
+notebook, only what differs. A finished notebook carries the fingerprint of all it depends on and the hashes of the
+files it made; it is up to date while those still hold.
 """
 
 import ast
@@ -24,7 +24,8 @@ from tsvision.study import journal, results
 FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
-SEVERAL = "spectra"  # the parameter of a notebook that compares data sets: a data set given for all notebooks takes their place
+# the parameter of a notebook that compares data sets: a data set given for all notebooks takes their place
+SEVERAL = "spectra"
 
 
 class UsageError(ValueError):
@@ -92,7 +93,10 @@ def values(profile, given=None, only=None):
     dataset, beside = (given or {}).get("dataset"), ""
     if dataset and {dataset} != usual:
         if not dataset.isidentifier() and not files.is_path(dataset):
-            raise UsageError(f"dataset: expected a name of the UCR archive, a folder or FILE@SHARE (all.csv@0.5); there is no {dataset[:99]!r}")
+            raise UsageError(
+                "dataset: expected a name of the UCR archive, a folder or FILE@SHARE (all.csv@0.5); there is no"
+                f" {dataset[:99]!r}"
+            )
         beside = f"-{files.tag(dataset)}"
         for section in chosen.values():
             section.update({SEVERAL: [dataset]} if SEVERAL in section else {})
@@ -104,8 +108,8 @@ def values(profile, given=None, only=None):
 def fingerprint(stem, section):
     """Sixteen hex digits over all an executed notebook depends on.
 
-    That is its text, parameters, the code that it reaches, library versions, the known sources of data and weights, a weights file, and,
-    if it reads what other notebooks wrote, those tables.
+    That is its text, parameters, the code that it reaches, library versions, the known sources of data and weights, a
+    weights file, and, if it reads what other notebooks wrote, those tables.
     """
     cells = [(cell["cell_type"], _source(cell)) for cell in _cells(stem)]
     code = ast.parse("\n".join(source for kind, source in cells if kind == "code"))
@@ -117,7 +121,13 @@ def fingerprint(stem, section):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         paths += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
     hashes = [fetch.sha256(path) for path in paths if path.is_file()]
-    everything = [cells, section, provenance.code_digest(rooms, provenance.names_in(code)), provenance.versions(), hashes]
+    everything = [
+        cells,
+        section,
+        provenance.code_digest(rooms, provenance.names_in(code)),
+        provenance.versions(),
+        hashes,
+    ]
     return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -178,15 +188,18 @@ def execute(stem, section):
     except papermill.PapermillExecutionError as error:
         os.replace(partial, failed)
         raise NotebookFailed(
-            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in {shown}; "
-            "the same command goes on from the last finished row"
+            f"{stem} failed at In [{error.exec_count}]: {error.ename}: {error.evalue}\nwhat had run before is in"
+            f" {shown}; the same command goes on from the last finished row"
         ) from None
     notebook = json.loads(partial.read_text(encoding="utf-8"))
     if any(cell["execution_count"] is None for cell in notebook["cells"] if cell["cell_type"] == "code"):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{stem} ended before its last cell; see {shown}")
     seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
-    notebook["metadata"]["tsvision"] = {"fingerprint": mark, "files": _files(folder, stem) | _cells_hash(notebook, stem)}
+    notebook["metadata"]["tsvision"] = {
+        "fingerprint": mark,
+        "files": _files(folder, stem) | _cells_hash(notebook, stem),
+    }
     journal.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
     partial.unlink()
     return seconds
@@ -225,13 +238,17 @@ def _run(profile, chosen, own):
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
             folder = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results"
-            results.save_times(folder, results.times(folder) | {stem: {"seconds": seconds, "machine": provenance.machine()}})
+            results.save_times(
+                folder, results.times(folder) | {stem: {"seconds": seconds, "machine": provenance.machine()}}
+            )
         print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
     return bool(todo)
 
 
 def usual_times(profile):
-    """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none is."""
+    """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none
+    is.
+    """
     return {stem: time["seconds"] for stem, time in results.times(datasets.ROOT / "data" / "results" / profile).items()}
 
 
@@ -273,7 +290,9 @@ def _source(cell):
 
 
 def _record(start, section, seconds):
-    """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken; return those."""
+    """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken; return
+    those.
+    """
     cost = start.with_name(f"{start.name}.cost.csv")
     if cost.exists():
         rows = pd.read_csv(cost)

@@ -1,4 +1,6 @@
-"""Executed notebooks as Markdown pages to read in a browser: code, what it printed, tables, and links to the figures."""
+"""Executed notebooks as Markdown pages to read in a browser: code, what it printed, tables, and links to the
+figures.
+"""
 
 import ast
 import os
@@ -14,10 +16,11 @@ FOR_DEVELOPERS = ("FutureWarning", "DeprecationWarning", "PendingDeprecationWarn
 
 
 def page(stem, executed, figures, link):
-    """A notebook's page, from its executed copy; its pictures are links to files of the folder `figures`, found at `link` from the page.
+    """A notebook's page, from its executed copy; its pictures are links to files of the folder `figures`, found at
+    `link` from the page.
 
-    The same copy gives the same page, without a path of the machine that ran it. Raises ValueError where the copy can't be read, a cell of it
-    failed, or it shows a picture that figures.save did not name or that is not in `figures`.
+    The same copy gives the same page, without a path of the machine that ran it. Raises ValueError where the copy can't
+    be read, a cell of it failed, or it shows a picture that figures.save did not name or that is not in `figures`.
     """
     import nbformat  # here, for it takes seconds that only publishing needs
     from nbconvert import MarkdownExporter, filters, preprocessors
@@ -26,7 +29,9 @@ def page(stem, executed, figures, link):
     try:
         notebook = nbformat.read(executed, as_version=4)
     except (OSError, ValueError, AttributeError) as error:
-        raise ValueError(f"{stem}: expected an executed notebook at {executed}, got {type(error).__name__}; run make {stem} first") from None
+        raise ValueError(
+            f"{stem}: expected an executed notebook at {executed}, got {type(error).__name__}; run make {stem} first"
+        ) from None
     notebook, _ = preprocessors.CoalesceStreamsPreprocessor().preprocess(notebook, {})
     for place, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
@@ -42,7 +47,10 @@ def page(stem, executed, figures, link):
                 raise ValueError(f"{stem}, cell {place + 1}: {error}") from None
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": shown})] if shown else []
     body = filters.strip_ansi(MarkdownExporter().from_notebook_node(notebook)[0])
-    head = f"[The notebook](../../notebooks/{stem}.ipynb) as `make {stem} PROFILE={executed.parent.name}` ran it · [all results](../results.md)"
+    head = (
+        f"[The notebook](../../notebooks/{stem}.ipynb) as `make {stem} PROFILE={executed.parent.name}` ran it · [all"
+        " results](../results.md)"
+    )
     text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", f"{head}\n\n{body.strip()}\n")
     ran = notebook.metadata.get("papermill", {}).get("input_path") or datasets.ROOT / "notebooks" / stem
     return _without_paths(text, str(Path(ran).parent.parent), str(datasets.ROOT))
@@ -75,13 +83,19 @@ def _shown(output, figures, link):
     data = output.data
     if any(kind.startswith("image/") for kind in data):
         return _picture(data.get("text/plain", ""), figures, link)
-    return data.get("text/markdown") or markdown.from_html(data.get("text/html", "")) or markdown.fenced(data.get("text/plain", ""))
+    return (
+        data.get("text/markdown")
+        or markdown.from_html(data.get("text/html", ""))
+        or markdown.fenced(data.get("text/plain", ""))
+    )
 
 
 def _picture(words, figures, link):
     name, _, title = words.partition(": ")
     if not name.endswith(".png"):
-        raise ValueError(f"its picture has no name: show what figures.save returns, and run the notebook again (got {words[:80]!r})")
+        raise ValueError(
+            f"its picture has no name: show what figures.save returns, and run the notebook again (got {words[:80]!r})"
+        )
     if not (figures / name).is_file():
         raise ValueError(f"it shows {name}, which is not in {figures}")
     return f"![{markdown.plain(title or name).replace('[', '(').replace(']', ')')}]({link}/{name})"

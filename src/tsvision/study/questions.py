@@ -1,7 +1,8 @@
-"""The three questions that the post left open, and the rule by which each answer is judged; as claims, but for what nobody claimed.
+"""The three questions that the post left open, and the rule by which each answer is judged; as claims, but for what
+nobody claimed.
 
-A rule takes the rows of its notebook and the folder of all tables, and returns a verdicts.Verdict. Their primary comparisons were
-named after a first look at the numbers, by what the question asks and not by what came out.
+A rule takes the rows of its notebook and the folder of all tables, and returns a verdicts.Verdict. Their primary
+comparisons were named after a first look at the numbers, by what the question asks and not by what came out.
 """
 
 import pandas as pd
@@ -13,11 +14,12 @@ PICTURE = ["view", "size", "patch"]  # what tells pictures for a transformer apa
 
 
 def common(rows, predictions):
-    """Rows scored anew on the series of each split that no size of training set holds, so that sizes compare on the same series.
+    """Rows scored anew on the series of each split that no size of training set holds, so that sizes compare on the
+    same series.
 
-    rows: of nested splits (splits.nested) of several n_train. predictions: a row a run and series, with columns run (a line of
-    rows), series, label, predicted. Returns the rows with accuracy, correct, right and n_test on those series, their n_train in
-    the column trained, and the largest n_train, for which intervals are widest, in n_train.
+    rows: of nested splits (splits.nested) of several n_train. predictions: a row a run and series, with columns run (a
+    line of rows), series, label, predicted. Returns the rows with accuracy, correct, right and n_test on those series,
+    their n_train in the column trained, and the largest n_train, for which intervals are widest, in n_train.
     """
     tested = predictions.merge(rows[["split", "n_train"]], left_on="run", right_index=True)
     largest = tested[tested["n_train"] == rows["n_train"].max()]
@@ -31,9 +33,11 @@ def common(rows, predictions):
 
 
 def gains(rows, reference):
-    """What a larger training set adds: parts for evaluation.family of rows that common() gives, the largest minus the smallest size.
+    """What a larger training set adds: parts for evaluation.family of rows that common() gives, the largest minus the
+    smallest size.
 
-    First each arm's own gain, then those of all arms minus that of `reference`. Raises evaluation.Missing for a single size.
+    First each arm's own gain, then those of all arms minus that of `reference`. Raises evaluation.Missing for a single
+    size.
     """
     few, many = rows["trained"].min(), rows["trained"].max()
     if few == many:
@@ -48,7 +52,9 @@ def gains(rows, reference):
 
 
 def one_to_one(rows):
-    """Parts for evaluation.family: pictures for a transformer, by way of training, minus the largest that was shrunk without a patch."""
+    """Parts for evaluation.family: pictures for a transformer, by way of training, minus the largest that was shrunk
+    without a patch.
+    """
     rows = rows.reindex(columns=list(dict.fromkeys([*rows, "layer", *PICTURE]))).fillna({"layer": ""})
     shrunk = rows[(rows["view"] == claims.VIEW) & rows["patch"].isna()]
     reference = f"{claims.VIEW}, size {verdicts.some(shrunk, 'with shrunk pictures')['size'].max():g}"
@@ -62,7 +68,8 @@ def _one_to_one(rows, folder):
     rows = pd.concat([group for _, group, *_ in parts])
     whole = rows[rows["patch"].notna() | ((rows["view"] == "stretch") & (rows["size"] >= rows["length"]))]
     patched = verdicts.some(whole[whole["patch"].notna()], "at one pixel a step with another patch")
-    named = evaluation.arm(patched, PICTURE)[patched["patch"].idxmin()]  # the smallest: nearest to what a transformer was trained with
+    # the smallest: nearest to what a transformer was trained with
+    named = evaluation.arm(patched, PICTURE)[patched["patch"].idxmin()]
     heads = next((part for part in parts if part[0] == "frozen, ridge head, all"), parts[0])
     table = verdicts.family(verdicts.only(heads, named), parts)
     rest = verdicts.explored(table)
@@ -71,8 +78,8 @@ def _one_to_one(rows, folder):
     means = evaluation.summary(rows.assign(picture=evaluation.arm(rows, PICTURE)), ["method", "layer", "picture"])
     return verdicts.Verdict(
         verdicts.better(verdicts.primary(table)),
-        f"{evaluation.told(verdicts.primary(table))}; of {len(exact)} other comparisons at one pixel a step {len(better)} are better, "
-        f"{len(worse)} worse",
+        f"{evaluation.told(verdicts.primary(table))}; of {len(exact)} other comparisons at one pixel a step"
+        f" {len(better)} are better, {len(worse)} worse",
         table,
         tuple(
             f"{evaluation.plain(', '.join(filter(None, kind)))}: "
@@ -83,7 +90,9 @@ def _one_to_one(rows, folder):
 
 
 def _any_length(rows, folder):
-    """Q2: resampled series against whole ones, for heads trained on whole series alone and with resampled copies of them."""
+    """Q2: resampled series against whole ones, for heads trained on whole series alone and with resampled copies of
+    them.
+    """
     trained = int(rows["trained_length"].iloc[0])
     training = (
         rows.get("copies", pd.Series("", rows.index)).fillna("").ne("").map({True: "with copies", False: "alone"})
@@ -110,13 +119,17 @@ def _any_length(rows, folder):
     by = ["network", "training", "view", "cut"]
     return verdicts.Verdict(
         verdicts.good(verdicts.primary(table)),
-        f"{evaluation.told(verdicts.primary(table))}; "
-        f"shrunk pictures, trained at {trained} steps, tested on series resampled to {lengths.min()} to {lengths.max()}: "
-        + "; ".join(f"{evaluation.plain(what)}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items())
+        f"{evaluation.told(verdicts.primary(table))}; shrunk pictures, trained at {trained} steps, tested on series"
+        f" resampled to {lengths.min()} to {lengths.max()}: "
+        + "; ".join(
+            f"{evaluation.plain(what)}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items()
+        )
         + "".join(f"; {evaluation.told(line)}" for _, line in table[table["reference"] == "alone"].iterrows()),
         table,
         tuple(
-            evaluation.plain(", ".join(names)) + ": " +", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
+            evaluation.plain(", ".join(names))
+            + ": "
+            + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
             for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
         ),
         "trained on copies, too; " * ("copies" in named[0])
@@ -143,7 +156,8 @@ def _more_data(rows, folder):
         + f"; of {len(pictures)} other pictures {len(better)} gain clearly more, {len(worse)} less",
         table,
         tuple(
-            f"{evaluation.plain(arm)}: " + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
+            f"{evaluation.plain(arm)}: "
+            + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
             for arm, group in means.sort_values("n_train", kind="stable").groupby("arm", sort=False)
         ),
         f"gain of the fine-tuned CNN minus that of {claims.PLAIN}: {evaluation.points(first)}",

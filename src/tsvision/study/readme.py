@@ -1,4 +1,6 @@
-"""The README's generated parts, all from published rows; the README shows the best profile published: gpu, else the long run on a CPU."""
+"""The README's generated parts, all from published rows; the README shows the best profile published: gpu, else the
+long run on a CPU.
+"""
 
 import functools
 import json
@@ -13,10 +15,34 @@ from tsvision.study import claims, facts, markdown, notebooks, questions, result
 
 PUBLISHED = datasets.ROOT / "data" / "results"
 BEST_FIRST = ("gpu", "published")
-SHORT = {"cpu": "published"}  # a profile that is a short run of another's: held against its rows, and never published over them
+# a profile that is a short run of another's: held against its rows, and never published over them
+SHORT = {"cpu": "published"}
 SETTINGS = [
-    "dataset", "method", "backbone", "weights", "stands_in_for", "encoding", "colormap", "size", "n_train", "epochs", "base_lr",
-    "batch_size", "lr_mult", "noise", "shuffled", "view", "layer", "patch", "window", "copies", "cut", "length", "drawn", "scaling", "precision"
+    "dataset",
+    "method",
+    "backbone",
+    "weights",
+    "stands_in_for",
+    "encoding",
+    "colormap",
+    "size",
+    "n_train",
+    "epochs",
+    "base_lr",
+    "batch_size",
+    "lr_mult",
+    "noise",
+    "shuffled",
+    "view",
+    "layer",
+    "patch",
+    "window",
+    "copies",
+    "cut",
+    "length",
+    "drawn",
+    "scaling",
+    "precision",
 ]
 
 
@@ -30,19 +56,27 @@ def _folder():
 
 
 def fill(text):
-    """A page's text with every block between <!-- generated: NAME --> and <!-- end -->, and every number between <!--=NAME--> and <!--/-->, made
-    from published rows. A name that there is not raises KeyError."""
+    """A page's text with every block between <!-- generated: NAME --> and <!-- end -->, and every number between
+    <!--=NAME--> and <!--/-->, made from published rows. A name that there is not raises KeyError.
+    """
 
     def block(match):
         return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]]()}\n<!-- end -->"
 
     known = facts.facts(_folder(), *_judged()) if "<!--=" in text else {}
-    text = re.sub(r"<!--=([\w.]+)-->.*?<!--/-->", lambda match: f"<!--={match[1]}-->{known[match[1]]}<!--/-->", text, flags=re.DOTALL)
+    text = re.sub(
+        r"<!--=([\w.]+)-->.*?<!--/-->",
+        lambda match: f"<!--={match[1]}-->{known[match[1]]}<!--/-->",
+        text,
+        flags=re.DOTALL,
+    )
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
 
 def settings_of(folder, several=False):
-    """The rows of evaluation.rows_of with every column of SETTINGS, '' where a row has none, so that equal settings are equal."""
+    """The rows of evaluation.rows_of with every column of SETTINGS, '' where a row has none, so that equal settings are
+    equal.
+    """
     rows = evaluation.rows_of(folder, several)
     if rows.empty:
         return rows
@@ -88,7 +122,9 @@ def _claims():
     table, _ = _judged()
     heads, lines = ["", "what is said", "verdict", "because"], []
     for line in table.itertuples():
-        lines.append([f"[{line.claim}](docs/results.md#{line.claim.lower()})", line.says, f"**{line.verdict}**", line.number])
+        lines.append(
+            [f"[{line.claim}](docs/results.md#{line.claim.lower()})", line.says, f"**{line.verdict}**", line.number]
+        )
     return markdown.table(heads, lines)
 
 
@@ -98,9 +134,24 @@ def _evidence(claim):
     if table.empty:
         return "Its notebooks are not published."
     line = table.iloc[0]
-    parts = [f"*{line['says'][0].upper()}{line['says'][1:]}*: **{line['verdict']}**. {line['because'][0].upper()}{line['because'][1:]}.", ""]
+    parts = [
+        (
+            f"*{line['says'][0].upper()}{line['says'][1:]}*: **{line['verdict']}**."
+            f" {line['because'][0].upper()}{line['because'][1:]}."
+        ),
+        "",
+    ]
     parts += [f"- {note}" for note in line["notes"].split("; ") if note]
-    heads = ["difference", "others [95 %]", "these [95 %]", "n", "wins, ties, losses", "p", "P worse / within / better", "detectable"]
+    heads = [
+        "difference",
+        "others [95 %]",
+        "these [95 %]",
+        "n",
+        "wins, ties, losses",
+        "p",
+        "P worse / within / better",
+        "detectable",
+    ]
     lines = []
     for each in differences.itertuples():
         bold, several = "**" * (each.role == verdicts.PRIMARY), each.pairs > 1
@@ -109,13 +160,17 @@ def _evidence(claim):
         odds = f"{each.worse:.2f} / {each.equal:.2f} / {each.better:.2f}" if several else ""
         told = [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"] if several else ["", "", ""]
         counts = f"{each.wins}, {each.ties}, {each.losses}"
-        lines.append([f"{bold}{names}{bold}", evaluation.effect(each), these, f"{each.pairs} {each.over}", counts, *told])
+        lines.append(
+            [f"{bold}{names}{bold}", evaluation.effect(each), these, f"{each.pairs} {each.over}", counts, *told]
+        )
     counted = f"<details><summary>{len(differences)} differences</summary>"
     return "\n".join([*parts, "", counted, "", markdown.table(heads, lines), "", "</details>"])
 
 
 def _results():
-    """The results table: this repository's rows but the grid's, of which there is a figure, then what others published."""
+    """The results table: this repository's rows but the grid's, of which there is a figure, then what others
+    published.
+    """
     rows = settings_of(_folder())
     rows = rows[rows["notebook"].str[3:] != "encoding_grid"]
     heads, lines = ["notebook", "what", "weights", "runs; splits", "mean accuracy (range)", "sd", "95 %"], []
@@ -141,7 +196,9 @@ def _results():
 
 
 def _spectra():
-    """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and what differs from others."""
+    """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and
+    what differs from others.
+    """
     rows = evaluation.rows_of(_folder(), several=True)
     if rows.empty:
         return "16 is not published."
@@ -153,12 +210,23 @@ def _spectra():
     heads, lines = ["recipe", *heads, "average rank", f"worse / as good / better than {reference}"], []
     for name in dict.fromkeys([*order.index, *table["recipe"]]):
         own = table[table["recipe"] == name].set_index("dataset")
-        few = {one: _few(rows, one, name, reference) for one in own.index if own.at[one, "splits"] < sizes.at[one, "splits"]}
+        few = {
+            one: _few(rows, one, name, reference)
+            for one in own.index
+            if own.at[one, "splits"] < sizes.at[one, "splits"]
+        }
         each = {one: f"{line['mean']:.3f} ({interval(line)}{few.get(one, '')})" for one, line in own.iterrows()}
         rank = f"{order[name]:.1f}" if name in order else ""
         odds = evaluation.on_another(means[name], means[reference]) if name in order and name != reference else ()
         told = " / ".join(f"{chance:.2f}" for chance in odds)
-        lines.append([f"**{evaluation.plain(name)}**" if name in seen else name, *(each.get(one, "") for one in sizes.index), rank, told])
+        lines.append(
+            [
+                f"**{evaluation.plain(name)}**" if name in seen else name,
+                *(each.get(one, "") for one in sizes.index),
+                rank,
+                told,
+            ]
+        )
     notes = evaluation.notes(rows, means, seen, reference, results.literature(*sizes.index))
     return markdown.table(heads, lines) + "\n\n" + "\n".join(f"- {note}" for note in notes)
 
@@ -179,7 +247,11 @@ def _beside():
     rows = rows.assign(recipe=evaluation.recipes(rows))
     heads, lines = ["data set", "recipe", "here (splits)", "published", "apart", "expected at most", ""], []
     for line in evaluation.beside(rows, results.literature(*rows["dataset"].unique())).to_dict("records"):
-        numbers = [f"{line['ours']:.3f} ({line['splits']})", f"{line['published']:.3f}", f"{line['ours'] - line['published']:+.3f}"]
+        numbers = [
+            f"{line['ours']:.3f} ({line['splits']})",
+            f"{line['published']:.3f}",
+            f"{line['ours'] - line['published']:+.3f}",
+        ]
         numbers += [f"{line['expected']:.3f}", "more than other splits explain" if line["differs"] else ""]
         lines.append([line["dataset"], line["recipe"], *numbers])
     return markdown.table(heads, lines)
@@ -195,11 +267,17 @@ def interval(line):
 
 
 def _notebooks():
-    """The notebooks: what each asks, with a link to its page with outputs, what it answered, and minutes of the short and the long run."""
+    """The notebooks: what each asks, with a link to its page with outputs, what it answered, and minutes of the short
+    and the long run.
+    """
     folder, lines = _folder(), []
     runs = [results.times(PUBLISHED / profile) for profile in (*SHORT, best_profile())]
     on = [" and ".join(dict.fromkeys(time["machine"] for time in run.values())) for run in runs]
-    heads = ["notebook", "answer", *(f"minutes, {name} run" + f" ({machine})" * bool(machine) for name, machine in zip(("short", "long"), on))]
+    heads = [
+        "notebook",
+        "answer",
+        *(f"minutes, {name} run" + f" ({machine})" * bool(machine) for name, machine in zip(("short", "long"), on)),
+    ]
     for stem in notebooks.stems():
         path = folder / f"{stem}.answer.txt"
         told = path.read_text(encoding="utf-8").strip() if path.exists() else ""
@@ -209,7 +287,9 @@ def _notebooks():
 
 
 def _speed():
-    """What make bench measured, a table a machine: each step's ways beside its first; steps by size as a power of it."""
+    """What make bench measured, a table a machine: each step's ways beside its first; steps by size as a power of
+    it.
+    """
     parts = []
     for path in sorted((PUBLISHED / "bench").glob("*.csv")):
         record, rows = json.loads(path.with_suffix(".run.json").read_text()), pd.read_csv(path, keep_default_na=False)
@@ -223,7 +303,10 @@ def _speed():
             for line in ways.to_dict("records"):
                 ratio = f"{line['median_s'] / ways['median_s'].iloc[0]:.3g}" if len(ways) > 1 else ""
                 lines.append([step, line["way"], _seconds(line), ratio, line["peak_memory_mib"], line["note"]])
-        machine = f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; measured at commit {record['commit']}:"
+        machine = (
+            f"{record['processor']}, {record['cores']} cores, {rows['device'].iloc[0]}; measured at commit"
+            f" {record['commit']}:"
+        )
         parts.append(f"{machine}\n\n{markdown.table(heads, lines)}")
     return "\n\n".join(parts)
 

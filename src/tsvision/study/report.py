@@ -13,7 +13,8 @@ from tsvision.data import datasets, provenance
 from tsvision.study import journal, notebooks, pages, readme, results
 
 FIGURES = datasets.ROOT / "figures"
-PAGES = (datasets.ROOT / "README.md", *sorted((datasets.ROOT / "docs").glob("*.md")), readme.PUBLISHED / "README.md")  # made from rows in parts
+# made from rows in parts
+PAGES = (datasets.ROOT / "README.md", *sorted((datasets.ROOT / "docs").glob("*.md")), readme.PUBLISHED / "README.md")
 RENDERED = datasets.ROOT / "docs" / "notebooks"  # the published run's notebooks with their outputs
 # with all they import: the code that make bench measures
 MEASURED = ["tsvision.methods.training", "tsvision.methods.frozen", "tsvision.methods.lastblock"]
@@ -41,7 +42,10 @@ def comparison(profile, out):
         lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
     table, heading = pd.DataFrame(lines), "your results beside the published ones"
     if (table["verdict"] == NOTHING).all():
-        table, heading = table.iloc[:, :5], f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}"
+        table, heading = (
+            table.iloc[:, :5],
+            f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}",
+        )
     text = f"\n{heading}\n{table.to_string(index=False)}"
     others = results.literature(mine["dataset"].iloc[0])[["method", "accuracy", "mean_of_30", "protocol", "note"]]
     if len(others):
@@ -50,7 +54,9 @@ def comparison(profile, out):
 
 
 def _verdict(line, theirs):
-    """What was published for a summary's line, and whether its mean lies where those runs say; or why that can't be said."""
+    """What was published for a summary's line, and whether its mean lies where those runs say; or why that can't be
+    said.
+    """
     near = theirs
     for key in ("notebook", "dataset", "method", "encoding", "colormap"):
         near = near[near[key] == line[key]] if len(near) else near
@@ -74,10 +80,10 @@ def publish(profile):
     """Move finished notebooks' rows and figures into data/results/<profile> and figures/, render their pages, then
     rewrite the generated parts of PAGES.
 
-    A notebook that is not finished by today's code keeps what it published before, whose commit stands in its .run.json; so do those
-    that read all others' rows, as long as one of these is not finished. Of a short profile nothing but the seconds that its notebooks
-    took. Rows of make bench go along if they are all there and of today's code. Raises NotFinished when no notebook is finished, or one
-    that never was published.
+    A notebook that is not finished by today's code keeps what it published before, whose commit stands in its
+    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of a short profile
+    nothing but the seconds that its notebooks took. Rows of make bench go along if they are all there and of today's
+    code. Raises NotFinished when no notebook is finished, or one that never was published.
     """
     build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
     finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
@@ -88,12 +94,16 @@ def publish(profile):
     never = [stem for stem in kept if profile not in readme.SHORT and not (published / f"{stem}.run.json").exists()]
     if never or not finished:
         raise NotFinished(
-            f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run make "
-            f"{(never or missing)[0]} PROFILE={profile} first"
+            f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run"
+            f" make {(never or missing)[0]} PROFILE={profile} first"
         )
-    is_best = profile in readme.BEST_FIRST and profile == min(profile, readme.best_profile(), key=readme.BEST_FIRST.index)  # once it is published
+    # once it is published
+    is_best = profile in readme.BEST_FIRST and profile == min(
+        profile, readme.best_profile(), key=readme.BEST_FIRST.index
+    )
     figures = build / "figures"
-    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}  # may fail: first
+    # may fail: first
+    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}
     if profile in readme.SHORT:
         times = {stem: took for stem, took in results.times(build / "results").items() if stem in finished}
         results.save_times(published, results.times(published) | times)
@@ -110,7 +120,8 @@ def publish(profile):
     for page in PAGES:
         journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
     print(
-        f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
+        f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in"
+        f" data/results/{profile}"
         + (", figures, docs/notebooks" if is_best else "")
         + ", README.md"
         + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")
@@ -137,8 +148,9 @@ def _publish_bench():
 
 
 def _replace(source, target, finished, kept):
-    """Make target hold source's files of the notebooks finished, its own of those kept, and nothing else; it is the old or the new folder at
-    any moment but one."""
+    """Make target hold source's files of the notebooks finished, its own of those kept, and nothing else; it is the old
+    or the new folder at any moment but one.
+    """
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
@@ -151,7 +163,9 @@ def _replace(source, target, finished, kept):
                 print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
                 continue
             shutil.copyfile(path, fresh / path.name)
-    if times := results.times(target) | {stem: took for stem, took in results.times(source).items() if stem in finished}:
+    if times := results.times(target) | {
+        stem: took for stem, took in results.times(source).items() if stem in finished
+    }:
         results.save_times(fresh, times)
     if target.exists():
         target.rename(old)

@@ -44,11 +44,11 @@ def collect(runs, *, device, name, out):
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
     trained on: split=k, the k-th of splits.resamples (0, the default split, if it says nothing), train is (n,) then; or
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
-    row's column drawn says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name of
-    what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
+    row's column drawn says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name
+    of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
     JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run.
-    Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of the
-    line in rows.
+    Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of
+    the line in rows.
     """
     folder = datasets.ROOT / out
     journal = folder / "rows.jsonl"
@@ -84,7 +84,9 @@ def _keys(runs, device):
 
 
 def _code(fit):
-    """A digest of what a fit does: of what it reaches in this package, and of its own text if it stands elsewhere, as in a notebook."""
+    """A digest of what a fit does: of what it reaches in this package, and of its own text if it stands elsewhere, as
+    in a notebook.
+    """
     if fit.__module__.startswith("tsvision."):
         return provenance.code_digest([fit.__module__], [fit.__qualname__])
     text = inspect.getsource(fit if inspect.isroutine(fit) else type(fit))
@@ -94,8 +96,9 @@ def _code(fit):
 def _compute(todo):
     """Yield (key, fit's answer) for the runs of todo, {key: run}, as they are done.
 
-    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes
-    of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky
+    (processes of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes
+    rows.
     """
     torch = sys.modules.get("torch")  # with other numbers of threads the last digits differ, wherever a run is done
     tasks = [(*item, torch and torch.get_num_threads()) for item in todo.items()]
@@ -113,7 +116,9 @@ def _compute(todo):
 
             register_ray()
         stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(joblib.delayed(_one)(*task) for task in tasks)
+        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+            joblib.delayed(_one)(*task) for task in tasks
+        )
 
 
 def _one(key, run, threads):
@@ -136,7 +141,9 @@ def _tables(runs, entries, name, out):
     """The tables of all runs, written and returned."""
     tables = {table: [] for table in Tables._fields}
     for run, entry in zip(runs, entries):
-        tables["cost"].append({"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"])
+        tables["cost"].append(
+            {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
+        )
         for split, line in zip(_splits(run), entry["lines"]):
             for table in ("predictions", "history"):
                 tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
@@ -165,7 +172,9 @@ def literature(*names):
 
 
 def times(folder):
-    """{stem: {seconds, machine}} as kept in a folder of results; empty if none are, or what is there is damaged, which is said."""
+    """{stem: {seconds, machine}} as kept in a folder of results; empty if none are, or what is there is damaged, which
+    is said.
+    """
     path = folder / TIMES
     try:
         return json.loads(path.read_bytes()) if path.exists() else {}
@@ -180,7 +189,9 @@ def save_times(folder, times):
 
 
 def answer(text, name, out):
-    """Keep a notebook's answer, one sentence, in <out>/results/<name>.answer.txt, from where README takes it, and show it."""
+    """Keep a notebook's answer, one sentence, in <out>/results/<name>.answer.txt, from where README takes it, and show
+    it.
+    """
     from IPython.display import Markdown  # of the notebook that calls this
 
     write(datasets.ROOT / out / "results" / f"{name}.answer.txt", text + "\n")
@@ -188,7 +199,9 @@ def answer(text, name, out):
 
 
 def check(tables, runs):
-    """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a notebook."""
+    """Raise AssertionError unless there is one sound row for each run and split; returns a sentence. The last cell of a
+    notebook.
+    """
     rows, expected = tables.rows, sum(run.get("splits", 1) for run in runs)
     assert len(rows) == expected, f"expected {expected} rows, got {len(rows)}"
     assert ((rows["accuracy"] * rows["n_test"] - rows["correct"]).abs() < 1e-3).all(), "accuracy and correct disagree"

@@ -1,4 +1,6 @@
-"""The generated tables of the pages that come straight from one published table each; folder: with the tables of a run."""
+"""The generated tables of the pages that come straight from one published table each; folder: with the tables of a
+run.
+"""
 
 import json
 
@@ -18,19 +20,34 @@ def items(folder):
     families = {}
     for name in items.columns[4:]:
         families.setdefault(words.family(name), []).append(name)
-    heads, lines = ["oil", "class", "default split", "all methods", *(f"{kind} ({len(own)})" for kind, own in families.items())], []
+    heads, lines = (
+        ["oil", "class", "default split", "all methods", *(f"{kind} ({len(own)})" for kind, own in families.items())],
+        [],
+    )
     for line in shown.to_dict("records"):
         shares = [line["right"], *(pd.Series(line)[own].mean() for own in families.values())]
-        lines.append([line["series"], line["class"], "tested" if line["default"] else "trains", *(f"{share:.0%}" for share in shares)])
+        lines.append(
+            [
+                line["series"],
+                line["class"],
+                "tested" if line["default"] else "trains",
+                *(f"{share:.0%}" for share in shares),
+            ]
+        )
     easy = f"{len(items) - len(shown)} of {len(items)} series are right in nine of ten answers or more; the others:"
     return f"{easy}\n\n{markdown.table(heads, lines)}"
 
 
 def classes(folder):
-    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 06's methods on the same splits."""
+    """Accuracy, balanced accuracy, accuracy without the hardest series and recall by class, of 06's methods on the same
+    splits.
+    """
     table = pd.read_csv(folder / "06_baselines_and_controls.classes.csv")
     hard = evaluation.hardest(pd.read_csv(folder / "06_baselines_and_controls.items.csv"))
-    named = {"arm": f"method ({table['splits'].iloc[0]} splits)", "without_hard": f"without {', '.join(map(str, hard))}"}
+    named = {
+        "arm": f"method ({table['splits'].iloc[0]} splits)",
+        "without_hard": f"without {', '.join(map(str, hard))}",
+    }
     columns = [column for column in table if column != "splits"]
     heads, lines = [named.get(column, column) for column in columns], []
     for line in table.sort_values("accuracy", ascending=False)[columns].itertuples(index=False):
@@ -47,7 +64,16 @@ def near(folder):
     heads, lines = ["1/cm", "what absorbs there", *heads], []
     for at, what in own[hard[0]]["what"].items():
         pairs = [own[one].loc[at, ["to_own", "to_other"]] for one in hard]
-        lines.append([str(at), what, *("{:.4f}, {:.4f}".format(*pair) + " (the other)" * bool(pair["to_other"] < pair["to_own"]) for pair in pairs)])
+        lines.append(
+            [
+                str(at),
+                what,
+                *(
+                    "{:.4f}, {:.4f}".format(*pair) + " (the other)" * bool(pair["to_other"] < pair["to_own"])
+                    for pair in pairs
+                ),
+            ]
+        )
     return markdown.table(heads, lines)
 
 
@@ -78,31 +104,56 @@ def sizes(folder):
     sides = sorted(rows["size"].unique())
     heads, lines = ["float32, mean (splits)", *(f"{side:g} px" for side in sides)], []
     for view in dict.fromkeys(rows["view"]):
-        lines.append([VIEWS[view], *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides)])
+        lines.append(
+            [
+                VIEWS[view],
+                *(f"{table.at[(view, side), 'mean']:.3f} ({table.at[(view, side), 'splits']})" for side in sides),
+            ]
+        )
     return markdown.table(heads, lines) + "\n\n" + _differences(folder / "08_precision_and_size.sizes.csv")
 
 
 def _differences(path):
     """A published table of differences in words, the primary one in bold."""
-    heads, lines = ["what", "difference", "95 %, other oils", "95 %, these oils", "n", "P worse / within / better", ""], []
+    heads, lines = (
+        ["what", "difference", "95 %, other oils", "95 %, these oils", "n", "P worse / within / better", ""],
+        [],
+    )
     for line in pd.read_csv(path).to_dict("records"):
-        what, effect = words.plain(f"{line['what']}: {line['arm']} minus {line['reference']}"), evaluation.effect(pd.Series(line))
+        what, effect = (
+            words.plain(f"{line['what']}: {line['arm']} minus {line['reference']}"),
+            evaluation.effect(pd.Series(line)),
+        )
         what = f"**{what}**" if line.get("role") == verdicts.PRIMARY else what
         odds = f"{line['worse']:.2f} / {line['equal']:.2f} / {line['better']:.2f}" if line["pairs"] > 1 else ""
         these = f"[{line['low_these']:+.3f}, {line['high_these']:+.3f}]" if line["pairs"] > 1 else ""
-        cells = [effect.split(" ")[0], effect.partition(" ")[2], these, f"{line['pairs']} {line['over']}", odds, evaluation.word(line)]
+        cells = [
+            effect.split(" ")[0],
+            effect.partition(" ")[2],
+            these,
+            f"{line['pairs']} {line['over']}",
+            odds,
+            evaluation.word(line),
+        ]
         lines.append([what, *cells])
     return markdown.table(heads, lines)
 
 
 def made(folder):
     """Which command makes which published tables, in what time, and the commits that computed the runs."""
-    heads, lines = [f"command, with `PROFILE={folder.name}`", "runs", "minutes, shared runs counted in each", "computed at"], []
+    heads, lines = (
+        [f"command, with `PROFILE={folder.name}`", "runs", "minutes, shared runs counted in each", "computed at"],
+        [],
+    )
     for stem in notebooks.stems():
         record = folder / f"{stem}.run.json"
         if record.exists():
             facts, path = json.loads(record.read_text()), record.with_name(f"{stem}.cost.csv")
-            cost = pd.read_csv(path) if path.exists() else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
+            cost = (
+                pd.read_csv(path)
+                if path.exists()
+                else pd.DataFrame({"seconds": [facts["seconds"]], "commit": [facts["commit"]]})
+            )
             made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
             lines.append([f"`make {stem}`", str(len(cost)), f"{cost['seconds'].sum() / 60:.0f}", made])
     return markdown.table(heads, lines)
@@ -115,8 +166,20 @@ def h100(folder):
     heads, lines = ["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], []
     for (view, epochs), own in tuned.groupby(["view", "epochs"]):
         spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
-        numbers = [f"{own['accuracy'].mean():.3f}", spread, f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(own["accuracy"]))]
-        lines.append([words.plain(f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}"), f"{epochs:g}", str(len(own)), *numbers])
+        numbers = [
+            f"{own['accuracy'].mean():.3f}",
+            spread,
+            f"{own['recalibrated'].mean():.3f}",
+            str(evaluation.reaching(own["accuracy"])),
+        ]
+        lines.append(
+            [
+                words.plain(f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}"),
+                f"{epochs:g}",
+                str(len(own)),
+                *numbers,
+            ]
+        )
     return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + markdown.table(heads, lines)
 
 

@@ -1,9 +1,9 @@
 """How a claim is judged: the words for a paired difference, and the tables of all verdicts; claims has the rules.
 
-Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where the mean
-difference lies within evaluation.MARGIN with probability .95, and else that it is too close to call. One comparison a claim is primary: it
-was named beforehand, its interval stands for itself, and the verdict rests on it. All others of the claim are exploration, and
-corrected together.
+Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where
+the mean difference lies within evaluation.MARGIN with probability .95, and else that it is too close to call. One
+comparison a claim is primary: it was named beforehand, its interval stands for itself, and the verdict rests on it. All
+others of the claim are exploration, and corrected together.
 """
 
 from collections import namedtuple
@@ -14,7 +14,8 @@ from tsvision import evaluation
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", evaluation.OPEN
 UNKNOWN, ELSEWHERE, MIXED = "not on record", "of olive oils alone", "depends on the picture"
-# verdict: one of these. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind it.
+# verdict: one of these. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind
+# it.
 # number: what the verdict rests on, in a few words; the primary comparison's if it says nothing
 Verdict = namedtuple("Verdict", "verdict because differences notes number", defaults=[(), ""])
 
@@ -22,10 +23,10 @@ Verdict = namedtuple("Verdict", "verdict because differences notes number", defa
 def judge(claims, folder):
     """Judge those of claims whose notebooks have run: (a table with a line a claim, the table of all differences).
 
-    claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each notebook, and folder, and returns a
-    Verdict, or raises evaluation.Missing: then the claim is not judged. folder: with the tables of a run, build/<profile>/results
-    or data/results/<profile>; every word and number follows from them. Columns: claim, says, verdict, number, because, notes; and claim,
-    with those of evaluation.family.
+    claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each
+    notebook, and folder, and returns a Verdict, or raises evaluation.Missing: then the claim is not judged. folder:
+    with the tables of a run, build/<profile>/results or data/results/<profile>; every word and number follows from
+    them. Columns: claim, says, verdict, number, because, notes; and claim, with those of evaluation.family.
     """
     rows = evaluation.rows_of(folder)
     lines, differences = [], []
@@ -37,7 +38,13 @@ def judge(claims, folder):
                 differences.append(found.differences.assign(claim=claim))
             except (evaluation.Missing, FileNotFoundError) as error:
                 found = Verdict("not judged", str(error), None)
-            line = {"claim": claim, "says": says, "verdict": found.verdict, "number": _number(found), "because": found.because}
+            line = {
+                "claim": claim,
+                "says": says,
+                "verdict": found.verdict,
+                "number": _number(found),
+                "because": found.because,
+            }
             lines.append(line | {"notes": "; ".join(found.notes)})
     columns = ["claim", "role", *evaluation.LINE]
     table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
@@ -54,10 +61,12 @@ PRIMARY, EXPLORED = "primary", "exploration"
 
 
 def family(primary, parts=()):
-    """A claim's differences: those of evaluation.family of the part `primary`, of one line, then those of parts, corrected together.
+    """A claim's differences: those of evaluation.family of the part `primary`, of one line, then those of parts,
+    corrected together.
 
-    Column role says which. primary: a tuple as in evaluation.family whose rows hold two arms; None if no comparison of the claim was
-    named beforehand. What it compares is left out of the rest. Raises evaluation.Missing if nothing but references ran.
+    Column role says which. primary: a tuple as in evaluation.family whose rows hold two arms; None if no comparison of
+    the claim was named beforehand. What it compares is left out of the rest. Raises evaluation.Missing if nothing but
+    references ran.
     """
     first = evaluation.family([primary] if primary else []).assign(role=PRIMARY)
     if primary and len(first) != 1:
@@ -66,11 +75,15 @@ def family(primary, parts=()):
     named = set(first[names].itertuples(index=False, name=None))
     parts = [part for one in parts for part in _without(*one, named)]
     rest = evaluation.family(parts).assign(role=EXPLORED)
-    return some(pd.concat([table for table in (first, rest) if len(table)] or [rest], ignore_index=True), "to compare with")
+    return some(
+        pd.concat([table for table in (first, rest) if len(table)] or [rest], ignore_index=True), "to compare with"
+    )
 
 
 def _without(what, rows, by, reference, over, named):
-    """A part without the runs whose comparison is named, in a list; none if it has nothing left to compare, or its reference did not run."""
+    """A part without the runs whose comparison is named, in a list; none if it has nothing left to compare, or its
+    reference did not run.
+    """
     arms = evaluation.arm(rows, by)
     left = rows[[(what, one, reference) not in named for one in arms]]
     return [(what, left, by, reference, over)] if reference in set(arms) and len(left) else []
@@ -87,7 +100,9 @@ def explored(table):
 
 
 def only(part, arm):
-    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did not run."""
+    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did
+    not run.
+    """
     what, rows, by, reference, over = part
     arms = evaluation.arm(rows, by).to_numpy()
     some(rows[arms == arm], f"as {arm} ({what})")
