@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test lab bench same publish lock audit clean environment install
+.PHONY: help reproduce quick test lab bench same publish lock audit clean environment install
 MAKEFLAGS += --no-print-directory
 
 NOTEBOOKS := $(patsubst notebooks/%.ipynb,%,$(wildcard notebooks/[0-9][0-9]_*.ipynb))
@@ -34,6 +34,9 @@ help: ## this list
 
 reproduce: $(VENV) ## run every notebook that is not up to date, then show the results beside the published ones
 	@$(RUN) $(PARAMETERS)
+
+quick: $(VENV) ## the post's own notebooks, 01 to 05; make reproduce goes on from there
+	@$(RUN) $(patsubst %,--only %,$(wordlist 1,5,$(sort $(NOTEBOOKS)))) $(PARAMETERS)
 
 $(NOTEBOOKS): $(VENV)
 	@$(RUN) --only $@ $(PARAMETERS)

@@ -354,14 +354,13 @@ def minutes(folder):
     """Times of two notebooks in `folder` and of two in the short run beside it."""
     (folder.parent / "cpu").mkdir()
     results.save_times(folder, {"01_a": {"seconds": 5400.4, "machine": "m"}, "02_b": {"seconds": 5700, "machine": "n"}})
-    results.save_times(
-        folder.parent / "cpu", {"01_a": {"seconds": 100, "machine": "m"}, "02_b": {"seconds": 92.5, "machine": "m"}}
-    )
+    short = {"01_a": 100, "05_b": 92.5, "06_c": 120}
+    results.save_times(folder.parent / "cpu", {stem: {"seconds": took, "machine": "m"} for stem, took in short.items()})
 
 
 def test_minutes_of_the_short_and_hours_of_the_long_run(put):
     minutes(put.folder)
-    assert facts._hours(put.folder) == {"minutes.short": "3", "hours.long": "3"}
+    assert facts._hours(put.folder) == {"minutes.short": "5", "minutes.post": "3", "hours.long": "3"}
 
 
 # --- all of them

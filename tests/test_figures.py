@@ -1,9 +1,11 @@
 import dataclasses
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from conftest import assert_labelled, title
 
 from tsvision import figures
@@ -234,3 +236,15 @@ def test_some_returns_what_was_found_and_refuses_nothing(found, nothing):
     assert base.some(found, "rows", "runs") is found
     with pytest.raises(ValueError, match="^rows: expected runs, got none$"):
         base.some(nothing, "rows", "runs")
+
+
+def test_a_batch_is_drawn_as_it_was_before_the_network_s_normalisation():
+    network = SimpleNamespace(name="net.tag", mean=(0.5, 0.5, 0.5), std=(0.25, 0.5, 1))
+    images = torch.zeros(5, 3, 2, 2)
+    images[1, :, 0, 1] = 1.0  # red .75, green 1, blue 1.5, which is cut off at 1
+    figure = figures.batch(images, torch.tensor([0, 1, 1, 0, 1]), network, ("a", "b"))
+    assert title(figure) == "What net sees: a batch of 5, pictures of 2 x 2 pixels"
+    shown = [axis for axis in figure.axes if axis.images]
+    assert len(figure.axes) == 8 and [axis.get_title() for axis in shown] == [f"class {name}" for name in "abbab"]
+    drawn = [np.asarray(axis.images[0].get_array()) for axis in shown]
+    assert (drawn[0] == 0.5).all() and drawn[1][0, 1].tolist() == [0.75, 1, 1] and drawn[1][1, 1].tolist() == [0.5] * 3

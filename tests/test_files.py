@@ -176,7 +176,7 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
         meat.keys() == usual.keys()
         and meat["16_food_spectra"]["spectra"] == ["Meat"] != usual["16_food_spectra"]["spectra"]
     )
-    alone = notebooks.values("cpu", {"dataset": folder}, only="16_food_spectra")["16_food_spectra"]
+    alone = notebooks.values("cpu", {"dataset": folder}, only=["16_food_spectra"])["16_food_spectra"]
     assert alone == own["16_food_spectra"]
     before = notebooks.fingerprint("03_resnet_finetune", own["03_resnet_finetune"])
     compared = notebooks.fingerprint("16_food_spectra", alone)

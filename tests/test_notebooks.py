@@ -185,19 +185,19 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
 @pytest.mark.parametrize(
     "profile, given, only, message",
     [
-        ("tpu", {}, None, "PROFILE: expected one of gpu, cpu, published, smoke, got 'tpu'"),
-        ("cpu", {"epoch": "3"}, None, "epoch: no notebook has this parameter; did you mean epochs"),
-        ("cpu", {"zzz": "3"}, None, "zzz: no notebook has this parameter; there are"),
-        ("cpu", {"seeds": "three"}, None, "seeds expects a int like [0-9]+, got 'three'"),
-        ("cpu", {"seeds": "2.5"}, None, "seeds expects a int"),
-        ("cpu", {"seeds": "0"}, None, "seeds expects a number above 0, got 0"),
-        ("cpu", {"base_lr": "fast"}, None, "base_lr: expected a number like 0.002, got 'fast'"),
-        ("cpu", {"colormaps": "[1, 2]"}, None, "colormaps expects a list like"),
-        ("cpu", {"colormaps": "[]"}, None, "colormaps expects a list like"),
-        ("cpu", {"seeds": "[1"}, None, "seeds: '\\[1' is not a value"),
-        ("cpu", {"out": "/tmp"}, None, "out: no notebook has this parameter"),
-        ("cpu", {"size": "9"}, "01_download", "size: no notebook has this parameter"),
-        ("cpu", {}, "99_nothing", "notebook: expected one of 01_download"),
+        ("tpu", {}, (), "PROFILE: expected one of gpu, cpu, published, smoke, got 'tpu'"),
+        ("cpu", {"epoch": "3"}, (), "epoch: no notebook has this parameter; did you mean epochs"),
+        ("cpu", {"zzz": "3"}, (), "zzz: no notebook has this parameter; there are"),
+        ("cpu", {"seeds": "three"}, (), "seeds expects a int like [0-9]+, got 'three'"),
+        ("cpu", {"seeds": "2.5"}, (), "seeds expects a int"),
+        ("cpu", {"seeds": "0"}, (), "seeds expects a number above 0, got 0"),
+        ("cpu", {"base_lr": "fast"}, (), "base_lr: expected a number like 0.002, got 'fast'"),
+        ("cpu", {"colormaps": "[1, 2]"}, (), "colormaps expects a list like"),
+        ("cpu", {"colormaps": "[]"}, (), "colormaps expects a list like"),
+        ("cpu", {"seeds": "[1"}, (), "seeds: '\\[1' is not a value"),
+        ("cpu", {"out": "/tmp"}, (), "out: no notebook has this parameter"),
+        ("cpu", {"size": "9"}, ["01_download"], "size: no notebook has this parameter"),
+        ("cpu", {}, ["99_nothing"], "notebook: expected one of 01_download"),
     ],
 )
 def test_wrong_usage_is_named(profile, given, only, message):
@@ -267,7 +267,7 @@ def test_run_then_nothing_to_do_then_only_what_changed(house, capsys):
     assert notebooks.run("cpu") is True
     out = capsys.readouterr().out
     assert "[1/2] 01_one: up to date" in out and "changed" in out
-    assert notebooks.run("cpu", {"word": "b"}, "01_one") is True
+    assert notebooks.run("cpu", {"word": "b"}, ["01_one"]) is True
     assert (house.build / "results" / "01_one.csv").read_text() == "b"
 
 
@@ -367,24 +367,43 @@ def test_expected_time_is_the_published_one_of_the_profiles_own_values(house, ca
     times = {"01_one": {"seconds": 75.0, "machine": "P"}, "09_gone": {"seconds": 5.0, "machine": "P"}}
     (house.path / "data/results/cpu/times.json").write_text(json.dumps(times))
     notebooks.run("cpu")
-    assert "[1/1] 01_one: elapsed 0:00 of about 1:15; this one usually takes 1:15\n" in capsys.readouterr().out
+    assert "[1/1] 01_one: elapsed 0:00, about 1:15 left; this one usually takes 1:15\n" in capsys.readouterr().out
     notebooks.run("cpu", {"word": "b"})
     assert "[1/1] 01_one: elapsed 0:00\n" in capsys.readouterr().out
+
+
+def test_what_is_left_is_corrected_by_what_was_measured(house, capsys, monkeypatch):
+    for stem in ("01_one", "02_two", "03_new"):
+        house.notebook(stem, ["x = 1"])
+    times = {stem: {"seconds": 60.0, "machine": "P"} for stem in ("01_one", "02_two", "03_new")}
+    (house.path / "data/results/cpu/times.json").write_text(json.dumps(times))
+    clock = [0.0]
+    monkeypatch.setattr(notebooks.time, "monotonic", lambda: clock[0])
+    took = {"01_one": 120, "02_two": 0, "03_new": 5}
+
+    def execute(stem, section):
+        clock[0] += took[stem]
+        return took[stem]
+
+    monkeypatch.setattr(notebooks, "execute", execute)
+    notebooks.run("cpu")
+    left = re.findall(r"about (\S+) left", capsys.readouterr().out)
+    assert left == ["3:00", "4:00", "1:00"]  # at first as published; twice as slow; then 120 s for two of 60
 
 
 def test_only_a_run_of_the_profiles_own_values_is_timed(house):
     house.notebook("01_one", ["x = 1"])
     house.notebook("02_two", ["import time; time.sleep(1.5)"])
-    notebooks.run("cpu", {"word": "b"}, "01_one")
+    notebooks.run("cpu", {"word": "b"}, ["01_one"])
     assert not (house.build / "results" / "times.json").exists()
-    notebooks.run("cpu", only="02_two")
+    notebooks.run("cpu", only=["02_two"])
     before = json.loads((house.build / "results" / "times.json").read_text())
     assert (
         list(before) == ["02_two"]
         and before["02_two"]["seconds"] >= 1.5
         and before["02_two"]["machine"].endswith(" cores")
     )
-    notebooks.run("cpu", only="01_one")
+    notebooks.run("cpu", only=["01_one"])
     after = json.loads((house.build / "results" / "times.json").read_text())
     assert list(after) == ["01_one", "02_two"] and after["02_two"] == before["02_two"]
 

@@ -11,3 +11,8 @@ evaluation  rows to differences with intervals, and the words for them
 figures     rows to figures
 study       runs kept, notebooks executed, claims judged, pages written
 """
+
+import os
+
+# else torch's threads wait for each other in spinning loops: beside a busy process that takes up to five times as long
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

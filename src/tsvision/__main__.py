@@ -48,8 +48,8 @@ def run(options):
     profile = options.profile or choose_profile()
     given = dict(text.split("=", 1) for text in options.given)
     if not notebooks.run(profile, given, options.only):
-        print(f"nothing to do: {options.only or 'every notebook'} is up to date (profile {profile})")
-    if not options.only:
+        print(f"nothing to do: {', '.join(options.only) or 'every notebook'} is up to date (profile {profile})")
+    if len(options.only) != 1:
         print(report.comparison(profile, notebooks.folder_of(notebooks.values(profile, given))))
 
 
@@ -76,7 +76,9 @@ def main(arguments=None):
             "--profile", help=f"one of {', '.join(notebooks.profiles())}; default: gpu where torch sees CUDA, else cpu"
         )
         verb.set_defaults(function=function)
-    verbs.choices["run"].add_argument("--only", help="one notebook's stem, such as 03_resnet_finetune")
+    verbs.choices["run"].add_argument(
+        "--only", action="append", default=[], help="a notebook's stem, such as 03_resnet_finetune; may be said again"
+    )
     verbs.choices["run"].add_argument("given", nargs="*", metavar="NAME=VALUE", help="a notebook parameter")
     options = parser.parse_args(arguments)
     try:

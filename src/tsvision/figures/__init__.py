@@ -2,7 +2,7 @@
 apart. Computes no result.
 """
 
-from tsvision.figures.base import causes, cost_law, fields, grid, named_bands, positions, save, spectra
+from tsvision.figures.base import batch, causes, cost_law, fields, grid, named_bands, positions, save, spectra
 from tsvision.figures.charts import (
     accuracy_by,
     best_of,

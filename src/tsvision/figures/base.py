@@ -197,6 +197,26 @@ def fields(data, colormap):
     return figure
 
 
+def batch(images, labels, network, classes):
+    """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name.
+
+    images (n, 3, s, s), labels (n,), on any device; network: a networks.load, for its mean, std and name.
+    """
+    mean, std = (images.new_tensor(value).view(3, 1, 1) for value in (network.mean, network.std))
+    shown = (images * std + mean).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+    columns = min(len(shown), 4)
+    figure, axes = plt.subplots(-(-len(shown) // columns), columns, squeeze=False, layout="constrained")
+    figure.set_size_inches(8, 0.6 + 2.1 * len(axes))
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, picture, label in zip(axes.flat, shown, labels.tolist()):
+        axis.imshow(picture, interpolation="nearest")
+        axis.set_title(f"class {classes[label]}", fontsize=8)
+    side = images.shape[-1]
+    title(figure, f"What {words.plain(network.name)} sees: a batch of {len(shown)}, pictures of {side} x {side} pixels")
+    return figure
+
+
 def cost_law(table):
     """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens,
     seconds.

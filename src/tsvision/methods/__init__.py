@@ -9,4 +9,4 @@ from tsvision.methods.baselines import METHODS, classify
 from tsvision.methods.frozen import linear_probe
 from tsvision.methods.lastblock import tune_last_block
 from tsvision.methods.lengths import AnyLength, classify_at, cut_to, prices
-from tsvision.methods.training import fine_tune
+from tsvision.methods.training import fine_tune, learner

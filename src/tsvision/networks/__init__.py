@@ -3,4 +3,5 @@ precision.
 """
 
 from tsvision.networks.backbones import dividing, first_available, load, positions
+from tsvision.networks.devices import PRECISIONS
 from tsvision.networks.devices import name as device_name

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from tsvision.data import provenance
 
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
-PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in 17_precision_and_size
+PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in notebook 08
 
 
 def current():

@@ -69,10 +69,12 @@ def _stands(line):
 
 def _hours(folder):
     """minutes.short, hours.long: what all notebooks take, runs that they share counted in each, in the short run and in
-    the one that folder is of.
+    the one that folder is of; minutes.post: what the post's own notebooks, 01 to 05, take in the short run.
     """
-    short, long = (sum(time["seconds"] for time in _times(each).values()) for each in (folder.parent / "cpu", folder))
-    return {"minutes.short": f"{short / 60:.0f}", "hours.long": f"{long / 3600:.0f}"}
+    short, long = (_times(each) for each in (folder.parent / "cpu", folder))
+    parts = {"minutes.short": short, "minutes.post": {stem: short[stem] for stem in short if stem < "06"}}
+    minutes = {name: f"{sum(time['seconds'] for time in part.values()) / 60:.0f}" for name, part in parts.items()}
+    return minutes | {"hours.long": f"{sum(time['seconds'] for time in long.values()) / 3600:.0f}"}
 
 
 def _times(folder):

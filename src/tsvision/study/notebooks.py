@@ -1,8 +1,8 @@
 """Executes the numbered notebooks through papermill: in order, only what is not up to date, under one profile.
 
-The notebooks' own parameters are the published run on a CUDA GPU (profile gpu); profiles/NAME.yaml holds, for each
-notebook, only what differs. A finished notebook carries the fingerprint of all it depends on and the hashes of the
-files it made; it is up to date while those still hold.
+The notebooks' own parameters are the short run on any CPU (profile cpu), so that one opened by hand ends in minutes;
+profiles/NAME.yaml holds, for each notebook, only what differs. A finished notebook carries the fingerprint of all it
+depends on and the hashes of the files it made; it is up to date while those still hold.
 """
 
 import ast
@@ -54,21 +54,21 @@ def parameters(stem):
 
 
 def profiles():
-    """The names of the profiles: gpu, the notebooks as they are, and those in profiles/."""
-    return ["gpu", *sorted(path.stem for path in PROFILES.glob("*.yaml"))]
+    """The names of the profiles: cpu, the notebooks as they are, and those in profiles/."""
+    return ["cpu", *sorted(path.stem for path in PROFILES.glob("*.yaml"))]
 
 
-def values(profile, given=None, only=None):
+def values(profile, given=None, only=()):
     """Each notebook's parameters under a profile, then under what the command line gives: {stem: {name: value}}.
 
-    given: {name: text}, each applied to every notebook that has the parameter; only: a stem, to look at it alone.
+    given: {name: text}, each applied to every notebook that has the parameter; only: stems, to look at it alone.
     With another data set than the profile's the results go into a folder of their own, beside the usual ones.
     Raises UsageError for an unknown profile, notebook or parameter, or a value of another type than the default's.
     """
     if profile not in profiles():
         raise UsageError(f"PROFILE: expected one of {', '.join(profiles())}, got {profile!r}")
-    if only and only not in stems():
-        raise UsageError(f"notebook: expected one of {', '.join(stems())}, got {only!r}")
+    if unknown := set(only) - set(stems()):
+        raise UsageError(f"notebook: expected one of {', '.join(stems())}, got {min(unknown)!r}")
     path = PROFILES / f"{profile}.yaml"
     differs = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
     if unknown := set(differs) - set(stems()):
@@ -79,11 +79,11 @@ def values(profile, given=None, only=None):
             raise UsageError(f"{path.name}, {stem}: expected NAME: VALUE below it, got {section!r}")
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
-    chosen = {stem: chosen[stem] for stem in ([only] if only else chosen)}
+    chosen = {stem: chosen[stem] for stem in (only or chosen)}
     usual = {section["dataset"] for section in chosen.values() if "dataset" in section}
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
-        if not takers and not (name == "dataset" and only and SEVERAL in chosen[only]):
+        if not takers and not (name == "dataset" and any(SEVERAL in chosen[stem] for stem in only)):
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
             close = difflib.get_close_matches(name.lower(), known, 1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
@@ -164,6 +164,7 @@ def execute(stem, section):
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ[results.QUIET] = "1"  # for the kernel
     partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
     shown = failed.relative_to(datasets.ROOT)
     litter = folder.rglob(f".{stem}*")  # temporary files of a run that was killed
@@ -205,7 +206,7 @@ def execute(stem, section):
     return seconds
 
 
-def run(profile, given=None, only=None):
+def run(profile, given=None, only=()):
     """Execute every notebook that is not up to date, in order, saying which of how many and how long. True if one was.
 
     Raises journal.Busy when another run of the profile is at work.
@@ -224,24 +225,28 @@ def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
     usual, started = usual_times(profile), time.monotonic()
     expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
-    forecast = sum(expected.values())
+    took, pace = {}, 1.0  # measured over expected, of what has run so far
     for number, stem in enumerate(chosen, 1):
         head = f"[{number}/{len(chosen)}] {stem}"
         if stem not in todo:
             print(f"{head}: up to date")
             continue
-        words = (
-            f" of about {_clock(forecast)}; this one usually takes {_clock(expected[stem])}" if stem in expected else ""
-        )
-        print(f"{head}: elapsed {_clock(time.monotonic() - started)}{words}", flush=True)
         begun = time.monotonic()
+        left = pace * sum(seconds for other, seconds in expected.items() if other not in took)
+        words = (
+            f", about {_clock(left)} left; this one usually takes {_clock(expected[stem])}" if stem in expected else ""
+        )
+        print(f"{head}: elapsed {_clock(begun - started)}{words}", flush=True)
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
             folder = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results"
             results.save_times(
                 folder, results.times(folder) | {stem: {"seconds": seconds, "machine": provenance.machine()}}
             )
-        print(f"{head}: done in {_clock(time.monotonic() - begun)}", flush=True)
+        took[stem] = time.monotonic() - begun
+        if known := sum(expected[other] for other in took if other in expected):
+            pace = sum(took[other] for other in took if other in expected) / known
+        print(f"{head}: done in {_clock(took[stem])}", flush=True)
     return bool(todo)
 
 

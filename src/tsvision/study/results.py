@@ -17,11 +17,13 @@ from collections import namedtuple
 
 import joblib
 import pandas as pd
+from tqdm import tqdm
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance, splits
 from tsvision.study.journal import append_journal, read_journal, write
 
+QUIET = "TSVISION_QUIET"  # in the environment of notebooks that make runs
 TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
 
@@ -46,7 +48,8 @@ def collect(runs, *, device, name, out):
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
     row's column drawn says. fit returns what training.fine_tune does, a (row, tables) for each split. device: the name
     of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
-    JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run.
+    JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run,
+    below which a bar says how many are done and how long the others will take. Interrupted, it keeps what is done.
     Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of
     the line in rows.
     """
@@ -56,14 +59,24 @@ def collect(runs, *, device, name, out):
     keys = _keys(runs, device)
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
     made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
-    for key, (made, cost) in _compute(todo):
-        lines = [{"row": row} | parts for row, parts in made]
-        if others := {line["row"].get("device", device) for line in lines} - {device}:
-            raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {', '.join(others)}")
-        kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
-        append_journal(journal, kept[key])
-        done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
-        print(f"{done} ({cost['seconds']:.1f} s)", flush=True)
+    # of a run of make, which says how long it will take, no bar is shown: it would fill the log
+    bar = tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=not todo or QUIET in os.environ)
+    try:
+        for key, (made, cost) in _compute(todo):
+            lines = [{"row": row} | parts for row, parts in made]
+            if others := {line["row"].get("device", device) for line in lines} - {device}:
+                said = ", ".join(others)
+                raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {said}")
+            kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
+            append_journal(journal, kept[key])
+            done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
+            bar.write(f"{done} ({cost['seconds']:.1f} s)", file=sys.stdout)
+            bar.update()
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
+        raise
+    finally:
+        bar.close()
     print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
     return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
