@@ -180,6 +180,43 @@ def test_some_is_the_table_itself_or_says_what_has_not_run():
         verdicts.some(table[:0], "fine-tuned")
 
 
+def test_each_value_of_columns_is_a_part():
+    made = pd.concat([rows(a=[15], b=[18]), rows(b=[21]).assign(n_train=9)], ignore_index=True).iloc[::-1]
+    parts = verdicts.each("{}, {:g} series", made, ["method", "n_train"], ["seed"], "seed 0", "seed")
+    names = ["a, 30 series", "b, 9 series", "b, 30 series"]
+    assert [what for what, *_ in parts] == names
+    assert [(own["correct"].tolist(), *rest) for _, own, *rest in parts] == [
+        ([right], ["seed"], "seed 0", "seed") for right in (15, 21, 18)
+    ]
+    unsorted = verdicts.each("{}, {:g} series", made, ["method", "n_train"], ["seed"], "seed 0", sort=False)
+    assert [(what, over) for what, *_, over in unsorted] == [(names[k], "split") for k in (1, 2, 0)]
+
+
+def test_to_compare_is_to_tell_one_arm_of_a_part_from_all_that_is_explored():
+    every = part(a=LOW, b=HIGH, c=LEAST)
+    table, first, rest = verdicts.compare(every, "c", [every, part("y", a=LOW, b=HIGH)])
+    pd.testing.assert_frame_equal(table, verdicts.family(verdicts.only(every, "c"), [every, part("y", a=LOW, b=HIGH)]))
+    assert (first["what"], first["arm"]) == ("x", "c")
+    assert rest[["what", "arm"]].to_numpy().tolist() == [["x", "b"], ["y", "b"]]
+
+
+def test_clear_lines_are_better_or_worse():
+    table = pd.DataFrame([line(*values) for *values, _, _, _ in DIFFERENCES], columns=[*LINE, "low", "high", "equal"])
+    assert [list(own.index) for own in verdicts.clear(table)] == [[0, 6], [1, 7]]
+
+
+def test_means_stand_behind_their_labels_in_plain_words():
+    made = (
+        rows(resize=[15, 18], axes=[30, 27]).rename(columns={"method": "view"}).assign(network="resnet18.a1", size=64)
+    )
+    assert verdicts.means(made, "view") == "plot only 0.550, with axes 0.950"
+    both = pd.concat([made, made.assign(size=32, accuracy=0.5)], ignore_index=True)
+    assert verdicts.means_of_each(both, ["network", "size"], "view") == (
+        "ResNet18, 64 px: plot only 0.550, with axes 0.950",
+        "ResNet18, 32 px: plot only 0.500, with axes 0.500",
+    )
+
+
 # --- judge
 # ---------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,10 @@ comparisons were named after a first look at the numbers, by what the question a
 import pandas as pd
 
 from tsvision import evaluation
-from tsvision.study import claims, verdicts
+from tsvision.evaluation import plain, told
+from tsvision.study import verdicts
+from tsvision.study.claims import PLAIN, VIEW
+from tsvision.study.verdicts import Verdict, clear, compare, each, some
 
 PICTURE = ["view", "size", "patch"]  # what tells pictures for a transformer apart
 
@@ -56,36 +59,30 @@ def one_to_one(rows):
     without a patch.
     """
     rows = rows.reindex(columns=list(dict.fromkeys([*rows, "layer", *PICTURE]))).fillna({"layer": ""})
-    shrunk = rows[(rows["view"] == claims.VIEW) & rows["patch"].isna()]
-    reference = f"{claims.VIEW}, size {verdicts.some(shrunk, 'with shrunk pictures')['size'].max():g}"
-    kinds = rows.groupby(["method", "layer"], sort=False)
-    return [(", ".join(filter(None, kind)), group, PICTURE, reference, "split") for kind, group in kinds]
+    shrunk = some(rows[(rows["view"] == VIEW) & rows["patch"].isna()], "with shrunk pictures")
+    rows = rows.assign(training=evaluation.arm(rows, ["method", "layer"]))
+    return each("{}", rows, ["training"], PICTURE, f"{VIEW}, size {shrunk['size'].max():g}", sort=False)
 
 
 def _one_to_one(rows, folder):
     """Q1: one pixel a time step into a transformer, against the picture shrunk."""
     parts = one_to_one(rows)
-    rows = pd.concat([group for _, group, *_ in parts])
+    rows = pd.concat([own for _, own, *_ in parts])
+    rows = rows.assign(picture=evaluation.arm(rows, PICTURE))
     whole = rows[rows["patch"].notna() | ((rows["view"] == "stretch") & (rows["size"] >= rows["length"]))]
-    patched = verdicts.some(whole[whole["patch"].notna()], "at one pixel a step with another patch")
-    # the smallest: nearest to what a transformer was trained with
-    named = evaluation.arm(patched, PICTURE)[patched["patch"].idxmin()]
+    patched = some(whole[whole["patch"].notna()], "at one pixel a step with another patch")
+    # the smallest patch: nearest to what a transformer was trained with
+    named = patched["picture"][patched["patch"].idxmin()]
     heads = next((part for part in parts if part[0] == "frozen, ridge head, all"), parts[0])
-    table = verdicts.family(verdicts.only(heads, named), parts)
-    rest = verdicts.explored(table)
-    exact = rest[rest["arm"].isin(evaluation.arm(whole, PICTURE))]
-    better, worse = exact[exact["low"] > 0], exact[exact["high"] < 0]
-    means = evaluation.summary(rows.assign(picture=evaluation.arm(rows, PICTURE)), ["method", "layer", "picture"])
-    return verdicts.Verdict(
-        verdicts.better(verdicts.primary(table)),
-        f"{evaluation.told(verdicts.primary(table))}; of {len(exact)} other comparisons at one pixel a step"
-        f" {len(better)} are better, {len(worse)} worse",
+    table, first, rest = compare(heads, named, parts)
+    exact = rest[rest["arm"].isin(whole["picture"])]
+    ahead, behind = clear(exact)
+    return Verdict(
+        verdicts.better(first),
+        f"{told(first)}; of {len(exact)} other comparisons at one pixel a step {len(ahead)} are better, {len(behind)}"
+        " worse",
         table,
-        tuple(
-            f"{evaluation.plain(', '.join(filter(None, kind)))}: "
-            + ", ".join(f"{evaluation.plain(line.picture)} {line.mean:.3f}" for line in group.itertuples())
-            for kind, group in means.groupby(["method", "layer"], sort=False)
-        ),
+        verdicts.means_of_each(rows, ["training"], "picture"),
     )
 
 
@@ -94,73 +91,52 @@ def _any_length(rows, folder):
     them.
     """
     trained = int(rows["trained_length"].iloc[0])
-    training = (
-        rows.get("copies", pd.Series("", rows.index)).fillna("").ne("").map({True: "with copies", False: "alone"})
-    )
-    rows = rows.assign(network=rows["backbone"].map(evaluation.short), training=training)
-    usual = rows[(rows["view"] == claims.VIEW) & (rows["cut"] == "resampled")]
-    parts = [
-        (f"{network}, {training}", group, ["length"], f"length {trained}", "split")
-        for (network, training), group in usual.groupby(["network", "training"])
-    ]
-    whole = verdicts.some(usual[usual["length"] == trained], "on whole series")
-    parts += [
-        (f"{network}, {trained} steps", group, ["training"], "alone", "split")
-        for network, group in whole.groupby("network", sort=False)
-        if group["training"].nunique() > 1
-    ]
+    copies = rows.get("copies", pd.Series("", rows.index)).fillna("")
+    training, steps = copies.ne("").map({True: "with copies", False: "alone"}), rows["length"].map("{} steps".format)
+    rows = rows.assign(network=rows["backbone"].map(evaluation.short), training=training, steps=steps)
+    usual = rows.query("view == @VIEW and cut == 'resampled'")
+    whole = some(usual[usual["length"] == trained], "on whole series")
+    parts = each("{}, {}", usual, ["network", "training"], ["length"], f"length {trained}")
     named = next((part for part in parts if part[0].endswith(", with copies")), parts[0])
-    shorter = verdicts.some(named[1][named[1]["length"] < trained], "on shorter series")
-    table = verdicts.family(verdicts.only(named, f"length {shorter['length'].min():g}"), parts)
-    resampled = verdicts.some(table[table["reference"] != "alone"], "on resampled series")
-    lengths = resampled["arm"].str.split().str[-1].astype(int)
-    lost = {what: sorted(lengths[group.index[group["high"] < 0]]) for what, group in resampled.groupby("what")}
-    means = evaluation.summary(rows, ["network", "training", "view", "cut", "length"])
-    by = ["network", "training", "view", "cut"]
-    return verdicts.Verdict(
-        verdicts.good(verdicts.primary(table)),
-        f"{evaluation.told(verdicts.primary(table))}; shrunk pictures, trained at {trained} steps, tested on series"
-        f" resampled to {lengths.min()} to {lengths.max()}: "
-        + "; ".join(
-            f"{evaluation.plain(what)}, worse at {', '.join(map(str, steps)) or 'none'}" for what, steps in lost.items()
-        )
-        + "".join(f"; {evaluation.told(line)}" for _, line in table[table["reference"] == "alone"].iterrows()),
+    shortest = some(named[1][named[1]["length"] < trained], "on shorter series")["length"].min()
+    parts += each(f"{{}}, {trained} steps", whole, ["network"], ["training"], "alone", sort=False)
+    table, first, _ = compare(named, f"length {shortest:g}", parts)
+    copied = [f"; {told(line)}" for _, line in table.query("reference == 'alone'").iterrows()]
+    resampled = some(table.query("reference != 'alone'"), "on resampled series")
+    resampled = resampled.assign(length=resampled["arm"].str.split().str[-1].astype(int))
+    lost = [
+        f"{plain(what)}, worse at {', '.join(map(str, sorted(clear(own)[1]['length']))) or 'none'}"
+        for what, own in resampled.groupby("what")
+    ]
+    rows = rows.sort_values("length", kind="stable")
+    return Verdict(
+        verdicts.good(first),
+        f"{told(first)}; shrunk pictures, trained at {trained} steps, tested on series resampled to"
+        f" {resampled['length'].min()} to {resampled['length'].max()}: {'; '.join(lost)}{''.join(copied)}",
         table,
-        tuple(
-            evaluation.plain(", ".join(names))
-            + ": "
-            + ", ".join(f"{line.length} steps {line.mean:.3f}" for line in group.itertuples())
-            for names, group in means.sort_values("length", kind="stable").groupby(by, sort=False)
-        ),
+        verdicts.means_of_each(rows, ["network", "training", "view", "cut"], "steps"),
         "trained on copies, too; " * ("copies" in named[0])
-        + f"tested at {shorter['length'].min():g} steps minus {trained}: {evaluation.points(verdicts.primary(table))}",
+        + f"tested at {shortest:g} steps minus {trained}: {evaluation.points(first)}",
     )
 
 
 def _more_data(rows, folder):
     """Q3: what more training series add to pictures and to the raw series."""
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "backbone", "encoding"]))
-    predictions = pd.read_csv(folder / "15_training_size.predictions.csv")
-    again = common(rows, predictions)
-    parts = gains(again, claims.PLAIN)
-    tuned = verdicts.some(rows[rows["method"] == "fine-tune"], "fine-tuned")["arm"].iloc[0]
-    table = verdicts.family(verdicts.only(parts[-1], tuned), parts)
-    first, own = verdicts.primary(table), table[table["what"].isin([claims.PLAIN, tuned])]
-    rest = verdicts.explored(table)
-    pictures = rest[(rest["reference"] == claims.PLAIN) & rest["arm"].isin(rows.loc[rows["backbone"] != "", "arm"])]
-    better, worse = pictures[pictures["low"] > 0], pictures[pictures["high"] < 0]
-    means = evaluation.summary(rows, ["arm", "n_train"])
-    return verdicts.Verdict(
+    parts = gains(common(rows, pd.read_csv(folder / "15_training_size.predictions.csv")), PLAIN)
+    tuned = some(rows.query("method == 'fine-tune'"), "fine-tuned")["arm"].iloc[0]
+    table, first, rest = compare(parts[-1], tuned, parts)
+    own = [told(line) for _, line in table[table["what"].isin([PLAIN, tuned])].iterrows()]
+    pictures = rest[(rest["reference"] == PLAIN) & rest["arm"].isin(rows.loc[rows["backbone"] != "", "arm"])]
+    ahead, behind = clear(pictures)
+    rows = rows.assign(series=rows["n_train"].map("{} training series".format)).sort_values("n_train", kind="stable")
+    return Verdict(
         verdicts.better(first),
-        "; ".join(evaluation.told(line) for line in (first, *(line for _, line in own.iterrows())))
-        + f"; of {len(pictures)} other pictures {len(better)} gain clearly more, {len(worse)} less",
+        f"{'; '.join([told(first), *own])}; of {len(pictures)} other pictures {len(ahead)} gain clearly more,"
+        f" {len(behind)} less",
         table,
-        tuple(
-            f"{evaluation.plain(arm)}: "
-            + ", ".join(f"{line.n_train} training series {line.mean:.3f}" for line in group.itertuples())
-            for arm, group in means.sort_values("n_train", kind="stable").groupby("arm", sort=False)
-        ),
-        f"gain of the fine-tuned CNN minus that of {claims.PLAIN}: {evaluation.points(first)}",
+        verdicts.means_of_each(rows, ["arm"], "series"),
+        f"gain of the fine-tuned CNN minus that of {PLAIN}: {evaluation.points(first)}",
     )
 
 

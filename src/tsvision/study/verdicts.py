@@ -1,7 +1,6 @@
-"""How a claim is judged: the words for a paired difference, and the tables of all verdicts; claims has the rules.
+"""How a claim is judged: the parts of a rule, and the tables of all verdicts; claims and questions have the rules.
 
-Better and worse are said only where the interval of a paired difference leaves 0, 'no difference that matters' where
-the mean difference lies within evaluation.MARGIN with probability .95, and else that it is too close to call. One
+A rule selects rows, compares them, and says what follows, in the words that evaluation has for a paired difference. One
 comparison a claim is primary: it was named beforehand, its interval stands for itself, and the verdict rests on it. All
 others of the claim are exploration, and corrected together.
 """
@@ -14,8 +13,8 @@ from tsvision import evaluation
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", evaluation.OPEN
 UNKNOWN, ELSEWHERE, MIXED = "not on record", "of olive oils alone", "depends on the picture"
-# verdict: one of these. because: a sentence. differences: a table of evaluation.family. notes: what else stands behind
-# it.
+PRIMARY, EXPLORED = "primary", "exploration"
+# verdict: one of these. because: a sentence. differences: a table of family(). notes: what else stands behind it.
 # number: what the verdict rests on, in a few words; the primary comparison's if it says nothing
 Verdict = namedtuple("Verdict", "verdict because differences notes number", defaults=[(), ""])
 
@@ -26,7 +25,7 @@ def judge(claims, folder):
     claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each
     notebook, and folder, and returns a Verdict, or raises evaluation.Missing: then the claim is not judged. folder:
     with the tables of a run, build/<profile>/results or data/results/<profile>; every word and number follows from
-    them. Columns: claim, says, verdict, number, because, notes; and claim, with those of evaluation.family.
+    them. Columns: claim, says, verdict, number, because, notes; and claim, with those of family().
     """
     rows = evaluation.rows_of(folder)
     lines, differences = [], []
@@ -37,56 +36,71 @@ def judge(claims, folder):
                 found = rule(*own, folder=folder)
                 differences.append(found.differences.assign(claim=claim))
             except (evaluation.Missing, FileNotFoundError) as error:
-                found = Verdict("not judged", str(error), None)
-            line = {
-                "claim": claim,
-                "says": says,
-                "verdict": found.verdict,
-                "number": _number(found),
-                "because": found.because,
-            }
-            lines.append(line | {"notes": "; ".join(found.notes)})
+                found = Verdict("not judged", str(error), pd.DataFrame({"role": []}))
+            first = found.differences[found.differences["role"] == PRIMARY]
+            number = found.number or "".join(evaluation.minus(line) for _, line in first.iterrows())
+            lines.append([claim, says, found.verdict, number, found.because, "; ".join(found.notes)])
     columns = ["claim", "role", *evaluation.LINE]
     table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
-    return pd.DataFrame(lines), table
+    return pd.DataFrame(lines, columns=["claim", "says", "verdict", "number", "because", "notes"]), table
 
 
-def _number(found):
-    """What a verdict rests on: what its rule says, or the primary comparison."""
-    named = found.differences is not None and (found.differences["role"] == PRIMARY).any()
-    return found.number or (evaluation.minus(primary(found.differences)) if named else "")
+# --- to select: a part is what evaluation.family compares, a tuple (what, rows, by, reference, over)
 
 
-PRIMARY, EXPLORED = "primary", "exploration"
+def some(table, what):
+    """The table, unless it is empty: evaluation.Missing, nothing of that kind has run."""
+    if table.empty:
+        raise evaluation.Missing(f"nothing has run {what}")
+    return table
+
+
+def only(part, arm):
+    """A part with the runs of one arm and of the reference alone; evaluation.Missing if that arm did not run."""
+    what, rows, by, reference, over = part
+    arms = evaluation.arm(rows, by).to_numpy()
+    some(rows[arms == arm], f"as {arm} ({what})")
+    return what, rows[(arms == arm) | (arms == reference)], by, reference, over
+
+
+def each(what, rows, columns, by, reference, over="split", sort=True):
+    """A part for each value of columns (a list), which stands for the {}s of what; in order of appearance without
+    sort.
+    """
+    return [(what.format(*key), own, by, reference, over) for key, own in rows.groupby(columns, sort=sort)]
+
+
+# --- to compare
+
+
+def compare(part, arm, parts):
+    """A claim's differences, the primary line, and the lines of exploration.
+
+    The table is family()'s, of the comparison of one arm of a part, which was named beforehand, and of all of parts.
+    """
+    table = family(only(part, arm), parts)
+    return table, primary(table), explored(table)
 
 
 def family(primary, parts=()):
     """A claim's differences: those of evaluation.family of the part `primary`, of one line, then those of parts,
     corrected together.
 
-    Column role says which. primary: a tuple as in evaluation.family whose rows hold two arms; None if no comparison of
-    the claim was named beforehand. What it compares is left out of the rest. Raises evaluation.Missing if nothing but
-    references ran.
+    Column role says which. primary: a part whose rows hold two arms; None if no comparison of the claim was named
+    beforehand. What it compares is left out of the rest, and so are parts whose reference did not run. Raises
+    evaluation.Missing if nothing but references ran.
     """
     first = evaluation.family([primary] if primary else []).assign(role=PRIMARY)
     if primary and len(first) != 1:
         raise evaluation.Missing(f"nothing has run to compare with {primary[3]} ({primary[0]})")
-    names = ["what", "arm", "reference"]
-    named = set(first[names].itertuples(index=False, name=None))
-    parts = [part for one in parts for part in _without(*one, named)]
-    rest = evaluation.family(parts).assign(role=EXPLORED)
-    return some(
-        pd.concat([table for table in (first, rest) if len(table)] or [rest], ignore_index=True), "to compare with"
-    )
-
-
-def _without(what, rows, by, reference, over, named):
-    """A part without the runs whose comparison is named, in a list; none if it has nothing left to compare, or its
-    reference did not run.
-    """
-    arms = evaluation.arm(rows, by)
-    left = rows[[(what, one, reference) not in named for one in arms]]
-    return [(what, left, by, reference, over)] if reference in set(arms) and len(left) else []
+    named, left = set(first[["what", "arm", "reference"]].itertuples(index=False, name=None)), []
+    for what, rows, by, reference, over in parts:
+        arms = evaluation.arm(rows, by)
+        if reference in set(arms):
+            left.append((what, rows[[(what, arm, reference) not in named for arm in arms]], by, reference, over))
+    rest = evaluation.family(left).assign(role=EXPLORED)
+    tables = [table for table in (first, rest) if len(table)] or [rest]
+    return some(pd.concat(tables, ignore_index=True), "to compare with")
 
 
 def primary(table):
@@ -99,28 +113,31 @@ def explored(table):
     return table[table["role"] == EXPLORED]
 
 
-def only(part, arm):
-    """A part of verdicts.family with the runs of one arm and of the reference alone; evaluation.Missing if that arm did
-    not run.
-    """
-    what, rows, by, reference, over = part
-    arms = evaluation.arm(rows, by).to_numpy()
-    some(rows[arms == arm], f"as {arm} ({what})")
-    return what, rows[(arms == arm) | (arms == reference)], by, reference, over
-
-
-def some(table, what):
-    """The table, unless it is empty: evaluation.Missing, nothing of that kind has run."""
-    if table.empty:
-        raise evaluation.Missing(f"nothing has run {what}")
-    return table
+# --- to say what follows, of lines of family()
 
 
 def good(line):
-    """The verdict on 'it is as good as the reference': of a line of family()."""
+    """The verdict on 'it is as good as the reference'."""
     return FAILS if line["high"] < 0 else HOLDS if line["low"] > 0 or evaluation.is_equal(line) else OPEN
 
 
 def better(line):
-    """The verdict on 'it is better than the reference': of a line of family()."""
+    """The verdict on 'it is better than the reference'."""
     return HOLDS if line["low"] > 0 else FAILS if line["high"] < 0 or evaluation.is_equal(line) else OPEN
+
+
+def clear(lines):
+    """The lines that are better, and those that are worse."""
+    return lines[lines["low"] > 0], lines[lines["high"] < 0]
+
+
+def means(rows, label):
+    """Mean accuracies in words, by the column label."""
+    lines = evaluation.summary(rows, [label])
+    return ", ".join(f"{evaluation.plain(name)} {mean:.3f}" for name, mean in zip(lines[label], lines["mean"]))
+
+
+def means_of_each(rows, columns, label):
+    """The same for each value of columns (a list), a text each, in order of appearance."""
+    names = evaluation.arm(rows, columns).map(evaluation.plain)
+    return tuple(f"{name}: {means(own, label)}" for name, own in rows.groupby(names, sort=False))
