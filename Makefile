@@ -35,7 +35,7 @@ help: ## this list
 reproduce: $(VENV) ## run every notebook that is not up to date, then show the results beside the published ones
 	@$(RUN) $(PARAMETERS)
 
-quick: $(VENV) ## the post's own notebooks, 01 to 05; make reproduce goes on from there
+quick: $(VENV) ## the post's own notebooks, 01 to 05, in minutes (with a GPU: PROFILE=cpu); make reproduce goes on from there
 	@$(RUN) $(patsubst %,--only %,$(wordlist 1,5,$(sort $(NOTEBOOKS)))) $(PARAMETERS)
 
 $(NOTEBOOKS): $(VENV)
@@ -44,7 +44,7 @@ $(NOTEBOOKS): $(VENV)
 test: $(VENV) ## unit tests, and every notebook in the smoke profile; needs no network
 	@$(PYTHON) -m pytest
 
-lab: $(VENV) ## JupyterLab on the notebooks
+lab: $(VENV) ## JupyterLab on the notebooks, whose own values are the short run (profile cpu)
 	@$(PYTHON) -m jupyter lab --notebook-dir=notebooks
 
 bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw measures the steps with that in their name
@@ -53,7 +53,7 @@ bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw mea
 same: $(VENV) ## the same seeds again, with another number of threads and other instructions: do the rows change?
 	@$(PYTHON) benchmarks/same.py
 
-publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the README's tables
+publish: $(VENV) ## move a finished run's rows and figures into data/results and figures, rewrite the generated parts of all pages
 	@$(PYTHON) -m tsvision publish $(if $(PROFILE),--profile '$(PROFILE)')
 
 lock: $(VENV) ## after a change of pyproject.toml's dependencies: resolve requirements.lock anew

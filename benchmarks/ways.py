@@ -135,7 +135,7 @@ for n in NUMBERS:
 
 
 def chosen(name, size):
-    """The recipe of notebook 03 with one backbone."""
+    """Notebook 03's network and rates, on shortened series with one backbone."""
 
     settings = backbones.first_available([name], size)
     return settings | {"encoding": "gadf", "colormap": "viridis", "size": size, "view": "field", "batch_size": 8}

@@ -133,8 +133,7 @@ def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, 
     assert backbones.first_available([TINY_VIT], 160)["stands_in_for"] == ""
 
 
-# --- the hub, for real, against a local server that speaks its protocol
-# ------------------------------------------------
+# --- the hub, for real, against a local server that speaks its protocol -----------------------------------------------
 
 HUB = """
 from tsvision.networks import backbones
@@ -218,8 +217,7 @@ def test_a_hub_that_misbehaves_gives_one_clear_sentence(server, tmp_path, tiny_f
     assert ended.returncode == 1 and re.search(said, ended.stderr.splitlines()[-1])
 
 
-# --- the wheels
-# ----------------------------------------------------------------------------------------------------------
+# --- the wheels -------------------------------------------------------------------------------------------------------
 
 
 def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):

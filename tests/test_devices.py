@@ -48,8 +48,7 @@ def test_a_cpu_s_name_says_how_many_threads_and_a_gpu_s_is_its_own(monkeypatch):
     assert devices.name() == "A GPU"
 
 
-# --- precision
-# -----------------------------------------------------------------------------------------------------------
+# --- precision --------------------------------------------------------------------------------------------------------
 
 TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither
 

@@ -143,8 +143,7 @@ def test_differences_that_sentences_name_come_from_a_claim_s_exploration(put):
     assert made["C5.word"] == made["C6.word"] == "better"  # the primary comparisons
 
 
-# --- methods
-# -------------------------------------------------------------------------------------------------------------
+# --- methods ----------------------------------------------------------------------------------------------------------
 
 
 def methods(put):
@@ -193,8 +192,7 @@ def test_means_of_methods_on_the_splits_that_all_have(put):
     }
 
 
-# --- hits, oils, foods
-# ---------------------------------------------------------------------------------------------------
+# --- hits, oils, foods ------------------------------------------------------------------------------------------------
 
 
 def hits(put):
@@ -300,8 +298,7 @@ def test_comparisons_where_the_reference_leaves_nothing_to_gain(put, right, full
     assert (found["foods.full"], found["foods.count"]) == (full, "4")
 
 
-# --- precision, sizes, hours
-# ---------------------------------------------------------------------------------------------
+# --- precision, sizes, hours ------------------------------------------------------------------------------------------
 
 
 def precision(put):
@@ -363,8 +360,7 @@ def test_minutes_of_the_short_and_hours_of_the_long_run(put):
     assert facts._hours(put.folder) == {"minutes.short": "5", "minutes.post": "3", "hours.long": "3"}
 
 
-# --- all of them
-# ---------------------------------------------------------------------------------------------------------
+# --- all of them ------------------------------------------------------------------------------------------------------
 
 
 def test_facts_are_all_of_them_texts_by_name(folder):

@@ -31,8 +31,7 @@ KILLS = int(os.environ.get("KILLS", 5))
 KILLED = ["02_gadf_render", "03_resnet_finetune", "09_seeds_and_epochs"] if KILLS <= 5 else notebooks.stems()
 
 
-# --- killed
-# -------------------------------------------------------------------------------------------------------------
+# --- killed -----------------------------------------------------------------------------------------------------------
 
 
 def tables(folder):
@@ -102,8 +101,7 @@ def test_a_run_killed_at_random_moments_ends_with_the_tables_of_an_unbroken_one(
         print(f"{killed} kills survived", end=" ")
 
 
-# --- full, read-only, in each other's way
-# --------------------------------------------------------------------------------
+# --- full, read-only, in each other's way -----------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -196,8 +194,7 @@ def test_two_writers_of_one_journal_lose_no_row(tmp_path):
     assert set(results.read_journal(tmp_path / "rows.jsonl")) == expected
 
 
-# --- rotten
-# --------------------------------------------------------------------------------------------------------------
+# --- rotten -----------------------------------------------------------------------------------------------------------
 
 
 def test_no_flipped_bit_of_a_journal_gives_another_row(tmp_path, capsys):

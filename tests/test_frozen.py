@@ -127,8 +127,7 @@ def test_bad_arguments_of_a_head_are_named(values, train, message):
         frozen.ridge(values, [0, 1, 0, 1], train)
 
 
-# --- heads over splits
-# ---------------------------------------------------------------------------------------------------
+# --- heads over splits ------------------------------------------------------------------------------------------------
 
 HEAD = {
     "seed": 0,

@@ -43,8 +43,7 @@ def said(series, settings, size, draw=None, **picture):
     return torch.cat([values for name, values in layers.items() if name != "output"], 1).numpy()
 
 
-# --- series cut and checked
-# ----------------------------------------------------------------------------------------------
+# --- series cut and checked -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -120,8 +119,7 @@ def test_a_good_series_is_float64_of_its_own_values():
     assert made.dtype == np.float64 and made.tolist() == [3, 1, 2]
 
 
-# --- the head
-# ------------------------------------------------------------------------------------------------------------
+# --- the head ---------------------------------------------------------------------------------------------------------
 
 
 class Head:
@@ -151,8 +149,7 @@ def test_each_window_trains_as_an_example_of_its_own():
     np.testing.assert_allclose(ours.decision_function(probe), theirs.decision_function(probe), atol=1e-9)
 
 
-# --- the views
-# -----------------------------------------------------------------------------------------------------------
+# --- the views --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)
@@ -212,8 +209,7 @@ def test_a_few_pictures_at_a_time_are_the_same_as_all(view, monkeypatch):
     assert max(drawn) == 2
 
 
-# --- predictions
-# ---------------------------------------------------------------------------------------------------------
+# --- predictions ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)

@@ -73,8 +73,7 @@ def test_most_confused_stops_at_four(data, predictions):
     assert title(figure).startswith("2 of 6 test series are wrong in every run, 2 in none")
 
 
-# --- tables
-# -------------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
 
 
 def test_errors_by_series_by_hand():

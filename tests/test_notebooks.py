@@ -33,8 +33,7 @@ def cells(stem, kind="code"):
     ]
 
 
-# --- the notebooks as files
-# ----------------------------------------------------------------------------------------------
+# --- the notebooks as files -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -87,8 +86,7 @@ def test_output_names_carry_the_notebooks_own_number():
         assert all(text.startswith(stem) for text in texts if text[:2].isdigit() and text[2:3] == "_"), stem
 
 
-# --- profiles
-# ------------------------------------------------------------------------------------------------------------
+# --- profiles ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("profile", notebooks.profiles())
@@ -166,8 +164,7 @@ def test_every_backbone_is_built_at_its_size_and_takes_one_step(name, size, patc
     assert not torch.equal(before[0], first) and not torch.equal(before[1], last)
 
 
-# --- values from the command line
-# ----------------------------------------------------------------------------------------
+# --- values from the command line -------------------------------------------------------------------------------------
 
 
 def test_command_line_values_go_to_every_notebook_that_has_them():
@@ -207,18 +204,17 @@ def test_wrong_usage_is_named(profile, given, only, message):
 
 def test_a_profile_that_names_an_unknown_notebook_or_parameter(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "PROFILES", tmp_path)
-    (tmp_path / "cpu.yaml").write_text("03_resnet_finetun: {seeds: 1}\n")
-    with pytest.raises(notebooks.UsageError, match="cpu.yaml: there is no notebook 03_resnet_finetun"):
-        notebooks.values("cpu")
-    (tmp_path / "cpu.yaml").write_text("03_resnet_finetune: {seed: 1}\n")
+    (tmp_path / "published.yaml").write_text("03_resnet_finetun: {seeds: 1}\n")
+    with pytest.raises(notebooks.UsageError, match="published.yaml: there is no notebook 03_resnet_finetun"):
+        notebooks.values("published")
+    (tmp_path / "published.yaml").write_text("03_resnet_finetune: {seed: 1}\n")
     with pytest.raises(
-        notebooks.UsageError, match="cpu.yaml, 03_resnet_finetune: the notebook has no parameter 'seed'"
+        notebooks.UsageError, match="published.yaml, 03_resnet_finetune: the notebook has no parameter 'seed'"
     ):
-        notebooks.values("cpu")
+        notebooks.values("published")
 
 
-# --- the runner, on notebooks made here
-# ----------------------------------------------------------------------------------
+# --- the runner, on notebooks made here -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -229,11 +225,10 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path / "notebooks")
     monkeypatch.setattr(notebooks, "PROFILES", tmp_path / "profiles")
-    (tmp_path / "profiles" / "cpu.yaml").write_text("")
 
     def notebook(stem, code):
         parameters = new_code_cell(
-            'word: str = "a"  # w\nout: str = "build/lab"  # o', metadata={"tags": ["parameters"]}
+            'word: str = "a"  # w\nout: str = "build/cpu"  # o', metadata={"tags": ["parameters"]}
         )
         body = [new_markdown_cell(f"# {stem}"), parameters, *map(new_code_cell, code)]
         nbformat.write(
@@ -454,8 +449,7 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profil
     assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out
 
 
-# --- every notebook, headless, in the smoke profile
-# ----------------------------------------------------------------------
+# --- every notebook, headless, in the smoke profile -------------------------------------------------------------------
 
 
 def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):

@@ -53,7 +53,7 @@ def page(tmp_path):
 
 def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaults(page):
     parameters = new_code_cell(
-        'size: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/lab"', metadata={"tags": ["parameters"]}
+        'size: int = 570  # pixels\nrate: float = 2e-3\nout: str = "build/cpu"', metadata={"tags": ["parameters"]}
     )
     injected = new_code_cell(
         '# Parameters\nsize = 160\nrate = 0.002\nout = "build/gpu"\n', metadata={"tags": ["injected-parameters"]}
@@ -67,7 +67,7 @@ def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaul
     assert (
         page(cells) == "[The notebook](../../notebooks/05_x.ipynb) as `make 05_x PROFILE=gpu` ran it · [all"
         " results](../results.md)\n\n# 05 A title\n\n**Question.** Why?\n\n```python\nsize: int = 570  #"
-        ' pixels\nrate: float = 2e-3\nout: str = "build/lab"\n```\n\n**Run with** `size=160`; all else as'
+        ' pixels\nrate: float = 2e-3\nout: str = "build/cpu"\n```\n\n**Run with** `size=160`; all else as'
         " above.\n\n```python\nx = 1\n\nx\n```\n"
     )
     injected.source = injected.source.replace("160", "570")
@@ -106,8 +106,7 @@ def test_of_warnings_only_short_ones_about_results_once(page):
     assert page([said("x" * 300, "stderr")]) == ""
 
 
-# --- tables
-# --------------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
 
 
 def html(table):
@@ -177,8 +176,7 @@ def test_a_table_that_pandas_cut_says_of_how_many_rows(page):
     assert lines[4] == "| ... | ... | ... |" and lines[-1] == "Of 9 rows × 2 columns."
 
 
-# --- pictures, paths, errors
-# ---------------------------------------------------------------------------------------------
+# --- pictures, paths, errors ------------------------------------------------------------------------------------------
 
 
 def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as_alt_text(page, tmp_path, monkeypatch):
@@ -236,8 +234,7 @@ def test_no_path_of_the_machine_that_ran_it(page):
     assert page([said(units)]) == f"```text\n{units}\n```"
 
 
-# --- the repository's own pages
-# ------------------------------------------------------------------------------------------
+# --- the repository's own pages ---------------------------------------------------------------------------------------
 
 WRITTEN = sorted(path for path in (ROOT / "docs").rglob("*.md") if path.is_file())
 LINKED = [ROOT / "README.md", ROOT / "data" / "results" / "README.md", *WRITTEN]

@@ -138,8 +138,7 @@ GAINS = [([9] * 10, "better"), ([3] * 10, "worse"), ([6] * 10, EQUAL), ([10, 4] 
 CASES = [(question, *case) for question in MADE for case in (GAINS if question == "Q3" else WORDS)]
 
 
-# --- all questions
-# -------------------------------------------------------------------------------------------------------
+# --- all questions ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("question, right, word", CASES)
@@ -306,8 +305,7 @@ def test_q3_without_predictions_names_them(put):
     )
 
 
-# --- one by one
-# ----------------------------------------------------------------------------------------------------------
+# --- one by one -------------------------------------------------------------------------------------------------------
 
 
 def test_q1_explores_other_pictures_and_ways_of_training(put):

@@ -486,8 +486,7 @@ def test_a_table_too_large_for_the_repository_is_left_out_and_named(place, runs,
     assert "03_x.predictions.csv" not in place.names("data/results/published")
 
 
-# --- the README as it is committed
-# ---------------------------------------------------------------------------------------
+# --- the README as it is committed ------------------------------------------------------------------------------------
 
 
 def test_speed_compares_with_the_first_way_and_fits_the_power_of_sizes(place):

@@ -411,8 +411,7 @@ def test_check_asks_for_the_training_loss_alone(place):
         assert results.check(tables._replace(history=history), runs).startswith("4 rows")
 
 
-# --- a cluster
-# -----------------------------------------------------------------------------------------------------------
+# --- a cluster --------------------------------------------------------------------------------------------------------
 
 
 def deadly(series, labels, train, *, seed, mark):

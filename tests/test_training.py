@@ -308,8 +308,7 @@ def test_training_pictures_are_judged_as_test_pictures_are(data):
     assert [len(labels) for _, labels in batches] == [len(labels) for _, labels in made.dls.valid] == [4, 4, 3]
 
 
-# --- what a run trains on
-# ------------------------------------------------------------------------------------------------
+# --- what a run trains on ---------------------------------------------------------------------------------------------
 
 MANY, CLASSES = torch.linspace(-1, 1, 20_000, dtype=torch.float64).view(200, 100), torch.arange(200) % 4
 
@@ -377,8 +376,7 @@ def test_labels_that_are_shuffled_teach_nothing(data):
     assert np.mean(correct) <= 8  # of 11; with its own labels 9 at least, see above
 
 
-# --- no test label reaches training
-# --------------------------------------------------------------------------------------
+# --- no test label reaches training -----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -421,8 +419,7 @@ def test_no_test_label_moves_what_fine_tune_returns(data, relabelled):
     assert honest["train_accuracy"] == row["train_accuracy"]
 
 
-# --- refusals and rates
-# --------------------------------------------------------------------------------------------------
+# --- refusals and rates -----------------------------------------------------------------------------------------------
 
 
 def test_weights_from_elsewhere_than_the_row_would_say_stop_the_run(data):

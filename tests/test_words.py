@@ -133,8 +133,7 @@ def test_a_label_begins_with_its_family_or_has_no_picture(label, kind):
     assert words.family(label) == words.family(words.plain(label)) == kind
 
 
-# --- published labels
-# ----------------------------------------------------------------------------------------------------
+# --- published labels -------------------------------------------------------------------------------------------------
 
 
 def published():

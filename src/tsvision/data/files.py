@@ -15,7 +15,7 @@ import numpy as np
 SUFFIXES = (".tsv", ".csv", ".ts")
 LONGEST = 2**24  # characters of a line; a million values
 MISSING = ("", "?", "nan")
-LARGEST = 1e100  # as encoders.LARGEST: what is larger either way is no measured value
+LARGEST = 1e100  # as pictures.encoders.LARGEST: what is larger either way is no measured value
 
 Line = namedtuple("Line", "values label where")
 

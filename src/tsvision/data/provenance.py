@@ -106,10 +106,9 @@ def _definitions(statement):
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return [(statement.name, statement)]
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        own = (getattr(statement, "module", None) or "").split(".")[
-            0
-        ] == "tsvision"  # followed by name, wherever it lies
-        names = [alias for alias in statement.names if alias.asname or not own]
+        package = (getattr(statement, "module", None) or "").partition(".")[0]
+        # what is imported from this package is followed by name, wherever it lies
+        names = [alias for alias in statement.names if alias.asname or package != "tsvision"]
         one = [(alias.asname or alias.name.split(".")[0], alias) for alias in names]
         source = {"module": statement.module, "level": 0} if isinstance(statement, ast.ImportFrom) else {}
         return [(name, type(statement)(names=[alias], **source)) for name, alias in one]

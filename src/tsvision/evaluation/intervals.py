@@ -3,7 +3,7 @@ only.
 
 What is estimated: the accuracy, or a difference of two, on other series like these, trained on other splits of such
 sizes. Splits share their series, so that more of them don't make more series: an interval has to cover the choice of
-the series, too. Which of the two here covers what is simulated in the room coverage.
+the series, too. Which of the two here covers what is simulated in coverage.
 """
 
 import math

@@ -12,12 +12,7 @@ import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from tsvision.evaluation.intervals import (
-    corrected,
-    crossed,
-    shares,
-    wilson,
-)  # noqa: F401  one door to statistics
+from tsvision.evaluation.intervals import corrected, crossed, shares, wilson
 
 ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
 
@@ -75,7 +70,7 @@ def summary(rows, by):
 
 
 def across(rows):
-    """The runs to compare over splits: on each split the one with the split's number for seed, as results.grid makes
+    """The runs to compare over splits: on each split the one with the split's number for seed, as study.grid makes
     them.
     """
     return rows[rows["seed"] == rows["split"]]

@@ -30,7 +30,7 @@ def errors_by_series(predictions):
 def items(rows, by, classes, labels):
     """Who gets each series right: a table, a line a series, the hardest first.
 
-    rows: with the column right, see paired.with_right. Columns: series, class, default (whether the default split tests
+    rows: with the column right, see rows.with_right. Columns: series, class, default (whether the default split tests
     it; only if rows have that split), right (the share of all answers about it that are right, each arm(rows, by)
     counting once), and one for each arm.
     """
@@ -78,7 +78,7 @@ def hard_at_bands(data, series, bands):
     """Hard series against all others of their class, and of the class whose mean is nearest: the distances at named
     bands, a line a series and band.
 
-    bands: as datasets.bands gives them. Distances are root mean squares over the time steps within 4 of the band; the
+    bands: as data.bands gives them. Distances are root mean squares over the time steps within 4 of the band; the
     series itself is left out of its class's mean. Columns: series, class, other (the class nearest to it over the whole
     series, its own apart), at, what, to_own, to_other.
     """

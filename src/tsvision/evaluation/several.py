@@ -1,5 +1,4 @@
-"""Recipes over several data sets: their means, ranks, and what so few data sets can tell of them; statistics and two
-charts.
+"""Recipes over several data sets: their means, ranks, and what so few data sets can tell of them.
 
 A recipe is a way from series to classes: a method, the network and the picture it sees. Rows are pandas tables with a
 row a run.
@@ -101,7 +100,7 @@ def on_another(first, second, margin=intervals.MARGIN):
 def beside(rows, literature):
     """Our means beside published ones, over 30 resamples drawn likewise: a line a data set and method that both have.
 
-    literature: as results.literature gives it. Columns: dataset, recipe, ours, published, splits, expected (how far
+    literature: as study.literature gives it. Columns: dataset, recipe, ours, published, splits, expected (how far
     apart two means over so many and over 30 splits of the same series lie in 95 of 100 cases: only the splits differ)
     and differs: whether these do.
     """

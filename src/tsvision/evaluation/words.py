@@ -40,7 +40,7 @@ _LABELS = [
 ]
 
 
-# of methods; figures.FAMILIES has their colours
+# of methods; figures.base.FAMILIES has their colours
 FAMILIES = ("no picture", "linear probe", "last block fine-tuned", "fine-tuned")
 
 

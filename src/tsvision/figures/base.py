@@ -64,7 +64,7 @@ def ends(data):
 
 
 def mark_bands(axis, bands, height=0.97):
-    """Name bands (as datasets.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there
+    """Name bands (as data.bands gives them) on an axis of wavenumbers: a dotted line each, what absorbs there
     beside it.
     """
     for line in bands.itertuples():
@@ -200,7 +200,7 @@ def fields(data, colormap):
 def batch(images, labels, network, classes):
     """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name.
 
-    images (n, 3, s, s), labels (n,), on any device; network: a networks.load, for its mean, std and name.
+    images (n, 3, s, s), labels (n,), on any device; network: what networks.load returns, for its mean, std and name.
     """
     mean, std = (images.new_tensor(value).view(3, 1, 1) for value in (network.mean, network.std))
     shown = (images * std + mean).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()

@@ -1,6 +1,6 @@
 """Charts of results with their intervals, from rows; computes nothing beyond evaluation's summaries and differences.
 
-Rows are pandas tables with a row a run, as results.collect gives them.
+Rows are pandas tables with a row a run, as study.collect gives them.
 """
 
 import itertools
@@ -127,7 +127,7 @@ def over(rows, x, by, majority, label, heading, panel=None):
 
 
 def by_length(rows, steps, majority):
-    """over() of one network's rows by lengths.classify_at, a panel a cut, that at `steps`, all of a series, in each of
+    """over() of one network's rows by methods.classify_at, a panel a cut, that at `steps`, all of a series, in each of
     them.
     """
     whole = rows[rows["length"] == steps]
@@ -195,7 +195,7 @@ def coverage(table):
     """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an
     estimator; a dot a study.
 
-    table: as coverage.covered gives it.
+    table: as evaluation.covered gives it.
     """
     quantities, estimators = list(dict.fromkeys(table["quantity"])), list(dict.fromkeys(table["estimator"]))
     figure, axes = panels(len(quantities), width=5.4, height=4.8, sharey=True)

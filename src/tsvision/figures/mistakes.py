@@ -1,4 +1,4 @@
-"""Which series go wrong: tables and charts of errors, confusion matrices, the series that are hard."""
+"""Which series go wrong: confusion matrices, the series most confused, the hard ones; evaluation has their tables."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,8 +10,8 @@ from tsvision.figures.charts import model
 
 
 def hard_spectra(data, table, bands):
-    """The hard series of hard_at_bands() as differences from the mean of their own class, with the bands named, a panel
-    a series.
+    """The series of evaluation.hard_at_bands() as differences from the mean of their own class, with the bands named, a
+    panel a series.
     """
     series = list(dict.fromkeys(table["series"]))
     figure, axes = plt.subplots(

@@ -12,7 +12,7 @@ from tsvision.figures.charts import levels
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
-    rows: as evaluation.rows_of gives them. literature: as results.literature does; means over 30 resamples are drawn as
+    rows: as evaluation.rows_of gives them. literature: as study.literature does; means over 30 resamples are drawn as
     lines. reference: a method, for the title.
     """
     rows = _usual(rows)

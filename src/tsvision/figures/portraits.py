@@ -19,7 +19,7 @@ def hero(data, bands, most=5):
     network sees.
 
     The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first.
-    bands: as datasets.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no
+    bands: as data.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no
     wavenumber. ValueError for one class.
     """
     means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
@@ -77,7 +77,7 @@ def hero(data, bands, most=5):
 def channels(colormaps, statistics=None):
     """Red, green and blue along each colormap, a panel each; what the first does is the finding.
 
-    colormaps: names that matplotlib knows. statistics: of colours.channel_statistics, as a pandas table; its standard
+    colormaps: names that matplotlib knows. statistics: of pictures.channel_statistics, as a pandas table; its standard
     deviations on these pictures are written above, else those over the colormap. Raises ValueError for no colormap or
     one unknown.
     """

@@ -1,8 +1,9 @@
 """From series, labels and splits to rows: fine-tuning, linear probes, a transformer's last block, and what sees no
 picture.
 
-Each public function takes series (n, t), labels (n,), train (n,) or (m, n) bool and settings, and returns ([(row,
-tables)], cost).
+Five functions do the runs of study.collect: fine_tune and tune_last_block on one split, train (n,) bool; linear_probe,
+classify and classify_at on several, train (m, n), too. They take series (n, t), labels (n,), train and settings, and
+return ([(row, tables)] a split, cost). Beside them stand what a notebook shows of them.
 """
 
 from tsvision.methods.baselines import METHODS, classify

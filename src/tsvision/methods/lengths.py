@@ -141,8 +141,7 @@ class AnyLength:
 
 
 # Bytes that a pixel of a picture at full length takes, by view. Measured on a CPU with one picture, of 2,000 steps for
-# CNNs and
-# 1,140 for a ViT-S/14: 20, and 150 to 310 by network; rounded up.
+# CNNs and 1,140 for a ViT-S/14: 20, and 150 to 310 by network; rounded up.
 PIXEL = {"resize": 40, "grid": 400}
 
 

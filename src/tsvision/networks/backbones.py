@@ -97,7 +97,7 @@ def dividing(patches, steps):
 
 
 def first_available(names, size, weights=PRETRAINED):
-    """The first backbone of the list whose weights can be had, as the settings of training.fine_tune that say so.
+    """The first backbone of the list whose weights can be had, as the settings of methods.fine_tune that say so.
 
     Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice,
     or '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.

@@ -17,7 +17,7 @@ from tsvision.study.verdicts import FAILS, HOLDS, MIXED, OPEN, Verdict, clear, c
 
 # what the post and the study take for given: every comparison is with these
 ENCODING, COLORMAP, VIEW, PLAIN, UNCHANGED = "gadf", "viridis", "resize", "shrinkage LDA", "as downloaded"
-AXES, AGAIN = "axes", "batch norm recalibrated"  # the pictures of 2018; and see training.recalibrate
+AXES, AGAIN = "axes", "batch norm recalibrated"  # the pictures of 2018; and see methods.training.recalibrate
 INSIDE, RIVAL = "chosen inside", "the best other, chosen inside"
 
 
