@@ -14,6 +14,6 @@ study       runs kept, notebooks executed, claims judged, pages written
 
 import os
 
-# torch's threads wait for each other in loops; endless ones make a run beside a busy process two to five times as long.
+# torch's threads wait for each other in loops; endless ones make a run beside a busy process up to five times as long.
 # On two quiet cores short ones cost 7 % of a training step, none at all (OMP_WAIT_POLICY=PASSIVE) 40 %.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
