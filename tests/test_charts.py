@@ -4,6 +4,7 @@ import pytest
 from conftest import assert_labelled, title
 
 from tsvision import evaluation
+from tsvision.evaluation.intervals import corrected
 from tsvision.figures import base, charts, overview
 
 PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931", ""]})
@@ -145,7 +146,7 @@ def test_accuracy_by_over_splits_has_a_dot_a_split_and_their_interval():
     figure = charts.accuracy_by(pd.concat([rows, again], ignore_index=True), ["view"], 0.4)
     axis = figure.axes[0]
     assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3, 2 / 3])]  # the first split's two seeds averaged
-    expected = evaluation.corrected([2 / 3, 1 / 3, 2 / 3], 60, 30)
+    expected = corrected([2 / 3, 1 / 3, 2 / 3], 60, 30)
     assert ends(axis) == [pytest.approx((max(0, expected[1]), min(1, expected[2])))]
     assert names(axis) == ["random crop (3)"] and "several splits\n(dot: a split" in axis.get_xlabel()
 
@@ -221,9 +222,7 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
         == "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences"
         " on the same splits, corrected by Holm)"
     )
-    expected = [
-        evaluation.corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)
-    ]
+    expected = [corrected(values, 60, 30) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
     ends, colours = intervals(axis)
     assert ends == [pytest.approx((max(0, low), min(1, high))) for _, low, high in expected]
     assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]]

@@ -6,6 +6,7 @@ import pytest
 from conftest import assert_labelled, title
 
 from tsvision import evaluation
+from tsvision.evaluation import intervals
 from tsvision.figures import charts
 
 
@@ -49,7 +50,7 @@ def test_an_arm_is_a_line_of_means_with_the_intervals_of_its_summary():
     (axis,) = figure.axes
     (*_, y, ends), (*_, other, others) = lines(axis)
     assert y == pytest.approx([0.9, 0.6]) and other == pytest.approx([0.4, 0])  # by length
-    expected = [evaluation.corrected(values, 30, 10) for values in ([0.9] * 3, [0.5, 0.6, 0.7])]
+    expected = [intervals.corrected(values, 30, 10) for values in ([0.9] * 3, [0.5, 0.6, 0.7])]
     assert ends == pytest.approx(np.array([[low, min(1, high)] for _, low, high in expected]))
     assert expected[0][2] > 1 > ends[1, 1] > 0.6  # the first is cut off, the second is not
     assert others == pytest.approx(np.array([evaluation.wilson(4, 10), evaluation.wilson(0, 10)]))

@@ -16,6 +16,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tsvision import evaluation
 from tsvision.evaluation import coverage
+from tsvision.evaluation.intervals import corrected, crossed
 
 LABELS = np.repeat([0, 1, 2], [7, 5, 4])
 COUNTS = np.array([4, 2, 2])
@@ -252,10 +253,9 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
             "over splits": [
                 one.mean() + stats.t.ppf([0.025, 0.975], splits - 1) * stats.sem(one) for one in each[:, :splits]
             ],
-            "Nadeau-Bengio": [evaluation.corrected(one, 8, 8)[1:] for one in each[:, :splits]],
+            "Nadeau-Bengio": [corrected(one, 8, 8)[1:] for one in each[:, :splits]],
             "crossed": [
-                (one["low"], one["high"])
-                for one in (evaluation.crossed(study[place][:splits], 0.5) for study in studies)
+                (one["low"], one["high"]) for one in (crossed(study[place][:splits], 0.5) for study in studies)
             ],
         }
         for estimator, intervals in made.items():

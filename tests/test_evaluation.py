@@ -8,7 +8,7 @@ from conftest import answers
 from scipy import stats
 
 from tsvision import evaluation
-from tsvision.evaluation import paired
+from tsvision.evaluation import intervals, paired
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_crossed_by_hand():
     # the mean: series 1/6 (1/6 + 1/6) = 1/18, rest 1/6 1/6 = 1/36. Half of the series train: 1/18 becomes 1/12, the sum
     # 1/9, and
     # df (1/9)^2 / ((1/12)^2 / 2 + (1/36)^2 / 1) = 32/11
-    made = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5)
+    made = intervals.crossed([[1, 1, 0], [1, 0, 0]], 0.5)
     t = stats.t(32 / 11)
     half = t.ppf(0.975) / 3
     # the upper end is cut off at 1
@@ -150,16 +150,16 @@ def test_crossed_by_hand():
     # these series: the splits' means 2/3 and 1/3 have a standard error of 1/6; 1/2 and t(.5, 1) / 6 = 1/6, t(.975, 1) /
     # 6 = 2.1
     assert (made["low_these"], made["high_these"]) == (-1, 1)
-    usual = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.5)
+    usual = intervals.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.5)
     assert (usual["low_these"], usual["high_these"]) == pytest.approx((0.5 - 1 / 6, 0.5 + 1 / 6))
     # at 99 %: only what is widened moves; a probability is that of a standard error so much wider
-    wider = evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99, usual=0.5)
+    wider = intervals.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99, usual=0.5)
     assert same(wider, {"p": made["p"], "detectable": t.ppf(0.995) / 3 + t.ppf(0.8) / 3})
     assert wider["worse"] == pytest.approx(t.cdf(-1.6 * t.ppf(0.75) / t.ppf(0.995)))
     assert (wider["low_these"], wider["high_these"]) == (usual["low_these"], usual["high_these"])
-    assert evaluation.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99)["worse"] == pytest.approx(made["worse"])
+    assert intervals.crossed([[1, 1, 0], [1, 0, 0]], 0.5, level=0.99)["worse"] == pytest.approx(made["worse"])
     # differences of gains, twice as large: twice the standard error, and the end is cut off at 2
-    gains = evaluation.crossed([[2, 2, 0], [2, 0, 0]], 0.5)
+    gains = intervals.crossed([[2, 2, 0], [2, 0, 0]], 0.5)
     assert same(
         gains, {"mean": 1, "low": 1 - 2 * half, "high": 2, "p": made["p"], "detectable": 2 * made["detectable"]}
     )
@@ -185,7 +185,7 @@ def test_crossed_by_hand():
 def test_crossed_components_by_hand(differences, mean, of_series, of_split, rest):
     differences = np.array(differences, float)
     for share in (0, 0.5):
-        made = evaluation.crossed(differences, share)
+        made = intervals.crossed(differences, share)
         assert same(made, told_by(mean, (1 + share) * of_series, of_split + rest, differences.shape[1], 2))
 
 
@@ -202,7 +202,7 @@ def test_crossed_is_what_a_loop_over_pairs_of_answers_finds(seed):
     for line in differences[1:]:
         line[generator.permutation(n)[: generator.integers(0, 3)]] = np.nan
     (of_series, *others), mean = brute(differences.tolist(), share)
-    made = evaluation.crossed(differences, share, level)
+    made = intervals.crossed(differences, share, level)
     assert same(made, told_by(mean, of_series, sum(others), n, j, level, most=np.nanmax(abs(differences))))
 
 
@@ -216,7 +216,7 @@ def test_crossed_is_two_way_analysis_of_variance_where_each_split_tests_all():
     rest = ((values - by_series - by_split[:, None] + grand) ** 2).sum() / (j - 1) / (n - 1)
     series, split = j * by_series.var(ddof=1), n * by_split.var(ddof=1)
     assert series > rest and split > rest  # no component is cut off at 0
-    made = evaluation.crossed(values)
+    made = intervals.crossed(values)
     # variance of the mean: (series - rest) / j / n + (split - rest) / n / j + rest / j / n, from the mean squares
     assert same(made, told_by(grand, (series - rest) / j / n, split / n / j, n, j))
     these = stats.ttest_1samp(by_split, 0).confidence_interval()
@@ -227,9 +227,9 @@ def test_crossed_sees_neither_the_order_of_series_and_splits_nor_the_side():
     generator = np.random.default_rng(2)
     differences = generator.integers(-1, 2, (4, 9)) + 0.3
     differences[0, :3] = differences[2, 5:] = np.nan
-    made = evaluation.crossed(differences, 0.5)
-    assert evaluation.crossed(differences[::-1, generator.permutation(9)], 0.5) == pytest.approx(made)
-    turned = evaluation.crossed(-differences, 0.5)
+    made = intervals.crossed(differences, 0.5)
+    assert intervals.crossed(differences[::-1, generator.permutation(9)], 0.5) == pytest.approx(made)
+    turned = intervals.crossed(-differences, 0.5)
     assert (turned["low"], turned["high"], turned["worse"]) == pytest.approx(
         (-made["high"], -made["low"], made["better"])
     )
@@ -240,12 +240,12 @@ def test_no_difference_at_all_still_leaves_half_a_series():
     # splits that train the half of 60 series: 60 t is then Student's with 59 degrees of freedom, times sqrt(1/2)
     differences = np.zeros((20, 60))
     differences[::2, :30] = differences[1::2, 30:] = np.nan
-    made = evaluation.crossed(differences, 0.5)
+    made = intervals.crossed(differences, 0.5)
     assert made["equal"] == pytest.approx(1 - 2 * stats.t.sf(2 / math.sqrt(0.5), 59)) and made["equal"] > 0.95
     assert made["high"] == pytest.approx(stats.t.ppf(0.975, 59) * math.sqrt(0.5) / 60) and made["p"] == 1
     assert (made["low_these"], made["high_these"]) == (0, 0)
     # nor does the same one everywhere
-    assert evaluation.crossed(differences + 0.1)["high"] == pytest.approx(made["high"] + 0.1)
+    assert intervals.crossed(differences + 0.1)["high"] == pytest.approx(made["high"] + 0.1)
 
 
 @pytest.mark.parametrize(
@@ -262,13 +262,12 @@ def test_no_difference_at_all_still_leaves_half_a_series():
 )
 def test_crossed_names_what_there_is_too_little_of(differences, message):
     with pytest.raises(ValueError, match=f"differences: .*{message}"):
-        evaluation.crossed(np.array(differences, float))
+        intervals.crossed(np.array(differences, float))
 
 
 def test_crossed_takes_differences_of_gains():
     assert (
-        evaluation.crossed(np.full((2, 3), 2.0))["mean"] == 2
-        and evaluation.crossed(np.full((2, 3), -2.0))["mean"] == -2
+        intervals.crossed(np.full((2, 3), 2.0))["mean"] == 2 and intervals.crossed(np.full((2, 3), -2.0))["mean"] == -2
     )
 
 
@@ -282,7 +281,7 @@ def test_compared_by_hand():
     assert line[["arm", "reference", "pairs", "over", "n_test"]].tolist() == ["b", "a", 2, "splits", 2]
     assert line[["wins", "ties", "losses", "difference"]].tolist() == [1, 1, 0, 0.5]
     assert same(line, {"low": -1, "high": 1, "p": 2 * t.sf(0.5 / se), "detectable": (t.ppf(0.975) + t.ppf(0.8)) * se})
-    crossed = evaluation.crossed([[1, 1, np.nan], [np.nan, 1, -1]], 1 / 3)
+    crossed = intervals.crossed([[1, 1, np.nan], [np.nan, 1, -1]], 1 / 3)
     names = ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]
     assert line[names].to_dict() == pytest.approx({name: crossed[name] for name in names})
 
@@ -291,14 +290,14 @@ def test_compared_averages_seeds_of_a_split_and_counts_losses():
     # b right half of the time on the first split's only difference: -.5; on the second -1
     several = pd.concat([rows("split", a=["++ ", " ++"], b=["-+ ", " -+"]), rows("split", b=["++ "]).assign(seed=1)])
     line = evaluation.compared(several, ["method"], "a").iloc[0]
-    crossed = evaluation.crossed([[-0.5, 0, np.nan], [np.nan, -1, 0]], 1 / 3)
+    crossed = intervals.crossed([[-0.5, 0, np.nan], [np.nan, -1, 0]], 1 / 3)
     assert line[["pairs", "wins", "ties", "losses", "difference"]].tolist() == [2, 0, 0, 2, -0.375]
     assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
 
 
 def test_compared_by_seed_shares_one_training_set():
     line = evaluation.compared(rows(a=["--+-", "-++-"], b=["+++-", "+++-"]), ["method"], "a", over="seed").iloc[0]
-    crossed, other = (evaluation.crossed([[1, 1, 0, 0], [1, 0, 0, 0]], share) for share in (0, 0.5))
+    crossed, other = (intervals.crossed([[1, 1, 0, 0], [1, 0, 0, 0]], share) for share in (0, 0.5))
     assert crossed["low"] > other["low"] + 0.01
     assert line[["pairs", "over", "wins", "ties", "losses"]].tolist() == [2, "seeds", 2, 0, 0]
     assert (line["low"], line["high"]) == pytest.approx((crossed["low"], crossed["high"]))
@@ -339,7 +338,7 @@ def test_a_family_leaves_each_line_holms_level(monkeypatch, p_values, adjusted, 
     """Each line's p is stubbed, told apart by its difference: .1, .2, .3; its interval is the level it is asked for,
     and the usual one.
     """
-    asked = evaluation.crossed
+    asked = intervals.crossed
     told = dict(zip((0.1, 0.2, 0.3), p_values))
 
     def stub(differences, share, level=0.95, usual=None):
@@ -361,7 +360,7 @@ def test_an_interval_leaves_zero_where_holms_p_passes():
         right = generator.random((4, 4, 30)) < np.array([0.5, 0.68, 0.7, 0.72])[:, None, None]
         runs = {name: ["".join(line) for line in signs[own.astype(int)]] for name, own in zip("abcd", right)}
         table = evaluation.compared(rows("split", **runs), ["method"], "a")
-        alone = np.array([evaluation.crossed(np.subtract(own, right[0], dtype=float))["p"] for own in right[1:]])
+        alone = np.array([intervals.crossed(np.subtract(own, right[0], dtype=float))["p"] for own in right[1:]])
         expected = np.maximum.accumulate(np.sort(alone) * [3, 2, 1]).clip(max=1)
         assert table["p"][alone.argsort()].tolist() == pytest.approx(expected.tolist())
         assert ((table["low"] > 0) == (table["p"] <= 0.05)).all()
@@ -379,7 +378,7 @@ def test_a_family_holds_together_over_its_comparisons():
     alone = [evaluation.compared(several[several["method"] != other], ["method"], "a") for other in "cb"]
     alone += [evaluation.compared(seeds, ["method"], "x", over="seed")]
     p_values = [own["p"][0] for own in alone]
-    assert table["p"].tolist() == pytest.approx(evaluation.holm(p_values)) and min(p_values) > 0.05 / 3
+    assert table["p"].tolist() == pytest.approx(paired.holm(p_values)) and min(p_values) > 0.05 / 3
     wider = evaluation.compared(several[several["method"] != "c"], ["method"], "a", level=1 - 0.05 / 3)
     assert (table["low"][0], table["detectable"][0]) == pytest.approx((wider["low"][0], wider["detectable"][0]))
     # what these series alone say is not corrected
@@ -470,27 +469,27 @@ def test_corrected_by_hand():
     # .8, .9, 1: mean .9, variance .01; equal halves: .01 (1/3 + 1); t(.975, 2) = 4.302653, t(.95, 2) = 2.919986
     for level, quantile in ((0.95, 4.302653), (0.9, 2.919986)):
         half = quantile * math.sqrt(0.01 * 4 / 3)
-        assert evaluation.corrected([0.8, 0.9, 1.0], 30, 30, level) == pytest.approx(
+        assert intervals.corrected([0.8, 0.9, 1.0], 30, 30, level) == pytest.approx(
             (0.9, 0.9 - half, 0.9 + half), abs=1e-6
         )
     # many train, few test: Student's t of independent values
     plain = stats.ttest_1samp([0.8, 0.9, 1.0], 0).confidence_interval()
-    assert evaluation.corrected([0.8, 0.9, 1.0], 10**12, 10**4)[1:] == pytest.approx(tuple(plain))
+    assert intervals.corrected([0.8, 0.9, 1.0], 10**12, 10**4)[1:] == pytest.approx(tuple(plain))
     # equal values are not certain: the variance of rounding to 30ths, 1/12/30^2, times 1/2 + 1; t(1) is Cauchy's
     half = math.tan(math.pi * 0.475) * math.sqrt(1.5 / 12) / 30
-    assert evaluation.corrected([0.9, 0.9], 30, 30) == pytest.approx((0.9, 0.9 - half, 0.9 + half))
+    assert intervals.corrected([0.9, 0.9], 30, 30) == pytest.approx((0.9, 0.9 - half, 0.9 + half))
 
 
 @pytest.mark.parametrize("values", [[0.9], [], [0.9, 1.1], [0.9, math.nan], [[0.9, 0.9], [0.9, 0.9]]])
 def test_corrected_wants_accuracies_of_two_splits(values):
     with pytest.raises(ValueError, match=r"values: expected accuracies of two splits or more, got \["):
-        evaluation.corrected(values, 30, 30)
+        intervals.corrected(values, 30, 30)
 
 
 @pytest.mark.parametrize("n_train, n_test", [(0, 30), (30, 0), (math.nan, 30)])
 def test_corrected_wants_series_to_train_and_to_test_on(n_train, n_test):
     with pytest.raises(ValueError, match=f"n_train: expected 1 or more .* got {n_train} and {n_test}"):
-        evaluation.corrected([0.9, 0.8], n_train, n_test)
+        intervals.corrected([0.9, 0.8], n_train, n_test)
 
 
 def test_mcnemar_by_hand():
@@ -506,7 +505,7 @@ def test_mcnemar_by_hand():
 
 def test_holm_by_hand():
     # .01, .04, .03: times 3, then .03 times 2, then .04 (not below the one before)
-    assert evaluation.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert paired.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
 
 
 def test_best_of_by_hand():

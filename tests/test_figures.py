@@ -5,6 +5,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import test_front
+import test_portraits
 import torch
 from conftest import assert_labelled, title
 
@@ -243,8 +245,23 @@ def test_a_batch_is_drawn_as_it_was_before_the_network_s_normalisation():
     images = torch.zeros(5, 3, 2, 2)
     images[1, :, 0, 1] = 1.0  # red .75, green 1, blue 1.5, which is cut off at 1
     figure = figures.batch(images, torch.tensor([0, 1, 1, 0, 1]), network, ("a", "b"))
-    assert title(figure) == "What net sees: a batch of 5, pictures of 2 x 2 pixels"
+    # the second differs from each of the others by .25, .5 and .5 in one of four pixels, and those not at all
+    assert title(figure).startswith(
+        "A batch as net sees it: two pictures of 2 px differ by 4.2% of the range of a colour"
+    )
     shown = [axis for axis in figure.axes if axis.images]
     assert len(figure.axes) == 8 and [axis.get_title() for axis in shown] == [f"class {name}" for name in "abbab"]
     drawn = [np.asarray(axis.images[0].get_array()) for axis in shown]
     assert (drawn[0] == 0.5).all() and drawn[1][0, 1].tolist() == [0.75, 1, 1] and drawn[1][1, 1].tolist() == [0.5] * 3
+
+
+DRAWN = test_front.DRAWN | test_portraits.DRAWN  # every figure of the README
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(draw):
+    before = dict(plt.rcParams)
+    figure = draw()
+    assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
+    assert dict(plt.rcParams) == before
+    assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()

@@ -1,6 +1,5 @@
 """What the README's figures of results draw and say, from rows made by hand."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +7,7 @@ from conftest import title
 from matplotlib.colors import to_hex
 
 from tsvision import evaluation
-from tsvision.figures import base, front
+from tsvision.figures import front
 
 GREEN, ORANGE, BLUE = "#009e73", "#d55e00", "#0072b2"
 
@@ -485,12 +484,3 @@ DRAWN = {
     "foods": lambda: front.foods(pd.DataFrame(FOOD), "shrinkage LDA"),
     "sizes": lambda: front.sizes(pd.DataFrame(SIDES)),
 }
-
-
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(draw):
-    before = dict(plt.rcParams)
-    figure = draw()
-    assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
-    assert dict(plt.rcParams) == before
-    assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 
 from tsvision import evaluation
 from tsvision.data import datasets, fetch, files, forensics, splits
-from tsvision.evaluation import paired
+from tsvision.evaluation import intervals, paired
 from tsvision.methods import baselines, frozen, lengths
 from tsvision.pictures import colours, encoders
 from tsvision.study import notebooks, results
@@ -167,7 +167,7 @@ def test_prediction_interval(accuracies, runs, n_test):
     st.integers(-1, 40),
 )
 def test_corrected(values, n_train, n_test):
-    made = call(evaluation.corrected, values, n_train, n_test, named="values|n_train|n_test")
+    made = call(intervals.corrected, values, n_train, n_test, named="values|n_train|n_test")
     assert made is None or made[1] <= made[0] <= made[2]
 
 
@@ -182,7 +182,7 @@ CROSSED = st.one_of(
 
 @given(CROSSED, st.sampled_from([0.0, 0.25, 0.5]))
 def test_crossed(differences, share):
-    made = call(evaluation.crossed, differences, share, named="differences")
+    made = call(intervals.crossed, differences, share, named="differences")
     if made is not None:
         assert made["low"] <= made["mean"] <= made["high"] and made["low_these"] <= made["mean"] <= made["high_these"]
         assert 0 <= made["p"] <= 1 and made["detectable"] > 0
@@ -200,7 +200,7 @@ def test_mcnemar(first, second):
 @given(SHARES, st.integers(-1, 9))
 @settings(max_examples=max(50, settings().max_examples // 20))  # statsmodels collects garbage each time
 def test_holm_and_best_of(values, k):
-    made = call(evaluation.holm, values, named="p_values")
+    made = call(paired.holm, values, named="p_values")
     assert made is None or all(0 <= p <= adjusted <= 1 for p, adjusted in zip(values, made))
     made = call(evaluation.best_of, values, k, named="accuracies|k")
     assert made is None or min(values) - 1e-9 <= made <= max(values) + 1e-9

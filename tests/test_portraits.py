@@ -2,7 +2,6 @@
 
 import re
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +9,7 @@ from conftest import title
 from matplotlib import colormaps
 
 from tsvision.data import datasets
-from tsvision.figures import base, portraits
+from tsvision.figures import portraits
 from tsvision.pictures import colours, encoders
 
 BANDS = pd.DataFrame({"at": [12, 29, 30, 50], "what": ["fat", "shoulder", "ester", "beyond"]})
@@ -41,15 +40,6 @@ DRAWN = {
     "channels": lambda: portraits.channels(["gray"]),
     "encodings": lambda: portraits.encodings(along(10, 30), ["gadf"], "gadf+mtf", "viridis"),
 }
-
-
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(draw):
-    before = dict(plt.rcParams)
-    figure = draw()
-    assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
-    assert dict(plt.rcParams) == before
-    assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
 
 
 @pytest.mark.parametrize("first, last", [(10, 30), (30, 10)])

@@ -112,6 +112,20 @@ def test_seven_rooms_of_small_files_take_from_the_rooms_that_they_are_said_to_ta
         )
 
 
+def test_somebody_uses_each_name_that_a_room_makes_public():
+    places = [*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "benchmarks").glob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in places if path.name != "__init__.py"}
+    for room in ROOMS:
+        told = "\n".join(text for path, text in texts.items() if path.parent.name != room)
+        imported = " ".join(re.findall(rf"^from tsvision\.{room} import (.+)", told, re.MULTILINE))
+        tree = ast.parse((ROOT / "src" / "tsvision" / room / "__init__.py").read_text())
+        names = [alias.asname or alias.name for part in tree.body[1:] for alias in part.names]
+        unused = [
+            name for name in names if not re.search(rf"\b{room}\.{name}\b", told) and name not in imported.split(", ")
+        ]
+        assert not unused, f"{room}: nobody uses {', '.join(unused)}"
+
+
 def test_a_room_names_what_is_public_once_and_each_name_says_what_it_is():
     for room in ROOMS:
         door = importlib.import_module(f"tsvision.{room}")

@@ -14,6 +14,6 @@ study       runs kept, notebooks executed, claims judged, pages written
 
 import os
 
-# torch's threads wait for each other in loops; endless ones make a run beside a busy process up to five times as long.
-# On two quiet cores short ones cost 7 % of a training step, none at all (OMP_WAIT_POLICY=PASSIVE) 40 %.
+# torch's threads wait for each other in loops. On two cores of an AMD EPYC a training step of Lite0 at 160 px takes
+# .150 s with endless ones, .56 s beside a busy process; with 1000 turns .163 s, .35 s beside one; with none .21 s.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

@@ -3,7 +3,7 @@ Statistics only.
 """
 
 from tsvision.evaluation.coverage import STUDIES, covered, population
-from tsvision.evaluation.intervals import MARGIN, corrected, crossed, prediction_interval, wilson
+from tsvision.evaluation.intervals import MARGIN, prediction_interval, wilson
 from tsvision.evaluation.paired import (
     LINE,
     ORIGINAL,
@@ -14,7 +14,6 @@ from tsvision.evaluation.paired import (
     compared,
     discordant,
     family,
-    holm,
     reaching,
     summary,
 )
@@ -31,5 +30,5 @@ from tsvision.evaluation.several import (
     recipes,
     wilcoxon_holm,
 )
-from tsvision.evaluation.wording import OPEN, counts, effect, is_equal, minus, named, odds, points, sentence, told, word
+from tsvision.evaluation.wording import OPEN, counts, effect, is_equal, minus, named, points, sentence, told, word
 from tsvision.evaluation.words import plain, short

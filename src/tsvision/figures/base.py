@@ -198,7 +198,8 @@ def fields(data, colormap):
 
 
 def batch(images, labels, network, classes):
-    """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name.
+    """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name, and
+    how far two of them differ.
 
     images (n, 3, s, s), labels (n,), on any device; network: what networks.load returns, for its mean, std and name.
     """
@@ -212,8 +213,12 @@ def batch(images, labels, network, classes):
     for axis, picture, label in zip(axes.flat, shown, labels.tolist()):
         axis.imshow(picture, interpolation="nearest")
         axis.set_title(f"class {classes[label]}", fontsize=8)
-    side = images.shape[-1]
-    title(figure, f"What {words.plain(network.name)} sees: a batch of {len(shown)}, pictures of {side} x {side} pixels")
+    apart = np.mean([abs(one - other).mean() for one, other in itertools.combinations(shown, 2)])
+    title(
+        figure,
+        f"A batch as {words.plain(network.name)} sees it: two pictures of {images.shape[-1]} px differ by {apart:.1%}"
+        " of the range of a colour in the mean",
+    )
     return figure
 
 
