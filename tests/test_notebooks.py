@@ -21,7 +21,7 @@ from tsvision import evaluation
 from tsvision.data import datasets, forensics
 from tsvision.methods import training
 from tsvision.networks import backbones
-from tsvision.study import claims, notebooks, questions, readme
+from tsvision.study import claims, notebooks, questions, readme, results
 
 STEMS = notebooks.stems()
 JUDGED = claims.CLAIMS | questions.QUESTIONS
@@ -501,3 +501,14 @@ def test_second_smoke_run_does_nothing_and_says_so(smoke):
     again = command("run", "--profile", "smoke", root=datasets.ROOT)
     assert again.returncode == 0
     assert "nothing to do: every notebook is up to date (profile smoke)" in again.stdout
+
+
+def test_make_quick_runs_the_five_notebooks_of_the_post_under_the_machine_s_profile():
+    words = ["make", "--dry-run", "quick", "PYTHON=python3", "seeds=1"]
+    told = subprocess.run(words, cwd=datasets.ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"--only (\S+)", told) == STEMS[:5] and "--profile" not in told and "'seeds=1'" in told
+
+
+def test_a_kernel_that_make_starts_shows_no_bar(house):
+    house.notebook("01_one", [f"import os; assert os.environ[{results.QUIET!r}]"])
+    assert notebooks.run("cpu") is True

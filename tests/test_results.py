@@ -296,13 +296,26 @@ def test_another_function_is_another_run(place):
     assert len(fit.calls) == 2
 
 
-def test_a_cut_off_run_goes_on_from_the_last_finished_row(place):
+def test_a_cut_off_run_goes_on_from_the_last_finished_row(place, capsys):
     with pytest.raises(KeyboardInterrupt):
         collect(grid(Fit(fail_at=1)))
+    assert capsys.readouterr().out.splitlines()[-1].endswith(": stopped; 1 of 4 runs are kept, the same call goes on")
     assert not (place / "results").exists()
     fit = Fit()
     collect(grid(fit))
     assert fit.calls == [("viridis", 1), ("gray", 0), ("gray", 1)]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_bar_tells_how_many_of_the_new_runs_are_done_but_not_in_the_log_of_make(place, capsys, monkeypatch, quiet):
+    collect(grid(Fit())[:1])
+    monkeypatch.setenv(results.QUIET, "1") if quiet else monkeypatch.delenv(results.QUIET, raising=False)
+    capsys.readouterr()
+    collect(grid(Fit()))
+    told = capsys.readouterr().out
+    assert ("3/3" in told) is not quiet and len(re.findall(r"run \d of 4: m, b", told)) == 3
+    collect(grid(Fit()))
+    assert capsys.readouterr().out.count("\n") == 1, "nothing is new: no bar"
 
 
 def test_more_seeds_keep_the_rows_that_are_there(place):

@@ -59,24 +59,21 @@ def collect(runs, *, device, name, out):
     keys = _keys(runs, device)
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
     made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
-    # of a run of make, which says how long it will take, no bar is shown: it would fill the log
-    bar = tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=not todo or QUIET in os.environ)
+    is_quiet = not todo or QUIET in os.environ  # make says how long a notebook takes; a bar would fill its log
     try:
-        for key, (made, cost) in _compute(todo):
-            lines = [{"row": row} | parts for row, parts in made]
-            if others := {line["row"].get("device", device) for line in lines} - {device}:
-                said = ", ".join(others)
-                raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {said}")
-            kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
-            append_journal(journal, kept[key])
-            done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
-            bar.write(f"{done} ({cost['seconds']:.1f} s)", file=sys.stdout)
-            bar.update()
+        with tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=is_quiet) as bar:
+            for key, (made, cost) in _compute(todo):
+                lines = [{"row": row} | parts for row, parts in made]
+                if others := ", ".join({line["row"].get("device", device) for line in lines} - {device}):
+                    raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
+                kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
+                append_journal(journal, kept[key])
+                done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
+                bar.write(f"{done} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
         raise
-    finally:
-        bar.close()
     print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
     return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
