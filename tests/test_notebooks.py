@@ -177,6 +177,8 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
     assert chosen["03_resnet_finetune"]["base_lr"] == 0.001
     assert chosen["04_vit_finetune"]["backbone_choices"] == ["resnet34.a1_in1k"]
     assert chosen["05_colormap_comparison"]["colormaps"] == ["gray", "field"]
+    # not every number is above 0
+    assert notebooks.values("cpu", {"series": "0"}, ["02_gadf_render"])["02_gadf_render"]["series"] == 0
 
 
 @pytest.mark.parametrize(
@@ -509,6 +511,7 @@ def test_make_quick_runs_the_five_notebooks_of_the_post_under_the_machine_s_prof
     assert re.findall(r"--only (\S+)", told) == STEMS[:5] and "--profile" not in told and "'seeds=1'" in told
 
 
-def test_a_kernel_that_make_starts_shows_no_bar(house):
-    house.notebook("01_one", [f"import os; assert os.environ[{results.QUIET!r}]"])
+def test_a_kernel_that_make_starts_shows_no_bar_and_no_sliders(house):
+    no_bar = f"import os; assert os.environ[{results.QUIET!r}]"
+    house.notebook("01_one", [no_bar, "from tsvision import figures; assert figures.sliders(*4 * [None]) is None"])
     assert notebooks.run("cpu") is True

@@ -1,7 +1,10 @@
 """What the README's figures of data draw and say, from series made by hand."""
 
 import re
+import sys
+from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -231,3 +234,72 @@ def test_encodings_need_to_be_known(change, says):
         portraits.encodings(
             **({"data": along(10, 30), "names": ["gadf"], "three": "gadf+mtf", "colormap": "viridis"} | change)
         )
+
+
+@pytest.mark.parametrize("encoding, low, high", [("recurrence", 10, 30), ("line", 0, 1), ("spectrogram", 0, 0.5)])
+@pytest.mark.parametrize("first, last", [(10, 30), (30, 10)])
+def test_a_look_draws_a_series_and_its_picture_the_right_way_up(first, last, encoding, low, high):
+    data = along(first, last, classes="ab")
+    left, right = portraits.look(data, 3, encoding, "gray").axes
+    (line,), (image,) = left.get_lines(), right.get_images()
+    assert list(line.get_ydata()) == list(SERIES[3]) and list(line.get_xdata()) == list(data.axis[1])
+    assert np.array_equal(image.get_array(), encoders.render(SERIES[[3]], encoding, "gray")[0].permute(1, 2, 0))
+    # the first row of a picture stands at the first time step, or, where rows are no steps, on top
+    top = first if encoding == "recurrence" else high
+    assert image.get_extent() == [first, last, low + high - top, top]
+    assert [axis.get_xlim() for axis in (left, right)] == [(30, 10)] * 2 and right.get_ylim() == (low, high)
+
+
+def test_a_look_names_the_class_whose_mean_has_the_picture_most_like_it():
+    # of their ranges, class means of the training series are (1/8, 0, 1, 0, 1/8) and (0, 0, 1, 0, 1/2), series 3 of
+    # class b is (0, 0, 1, 0, 1/4): 2 (6 / 64 + 1 / 16) and 8 / 16 of 25 squares of differences
+    figure = portraits.look(along(10, 30, classes="ab"), 3, "recurrence", "viridis")
+    assert title(figure) == "Series 3, of class b: its picture is most like that of class a's mean"
+    assert "a test series; root mean square difference 11% of the range, to its own class's mean 14%" in footer(figure)
+    figure = portraits.look(along(10, 30), 0, "gadf+mtf", "field")
+    assert title(figure).endswith("like that of class a's mean") and "a training series; " in footer(figure)
+    assert "difference 0% of the range, to its own class's mean 0%" in footer(figure)
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        *(({"series": wrong}, f"^series: .* from 0 to 5, got {wrong!r}$") for wrong in (6, -1, 1.0, True, "1")),
+        ({"encoding": "fractal"}, "^encoding: .* got 'fractal'$"),
+        ({"colormap": "mauve"}, "^colormap: .* got 'mauve'$"),
+    ],
+)
+def test_a_look_needs_a_series_an_encoding_and_a_colormap_that_are_there(change, says):
+    with pytest.raises(ValueError, match=says):
+        portraits.look(along(10, 30), **({"series": 0, "encoding": "gadf", "colormap": "viridis"} | change))
+
+
+WIDGETS = SimpleNamespace(
+    IntSlider=lambda value, low, high, **_: (value, low, high),
+    Dropdown=lambda options, value: options[options.index(value)],
+    interactive=lambda draw, **shown: (draw, shown),
+)
+
+
+def before(monkeypatch, can_be_asked, package):
+    """A kernel before somebody who can be asked something, or not; package: what ipywidgets is, None for nothing."""
+    kernel = SimpleNamespace(get_parent=lambda: {"content": {"allow_stdin": can_be_asked}})
+    monkeypatch.setattr(portraits, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
+    monkeypatch.setitem(sys.modules, "ipywidgets", package)
+
+
+@pytest.mark.parametrize("asked, package, says", [(True, None, "sliders: there is no package"), (False, WIDGETS, "")])
+def test_no_sliders_without_their_package_or_somebody_to_move_them(monkeypatch, capsys, asked, package, says):
+    before(monkeypatch, asked, package)
+    assert portraits.sliders(along(10, 30), 1, "gadf", "gray") is None
+    assert capsys.readouterr().out.startswith(says)
+
+
+def test_sliders_begin_with_what_is_given_and_draw_what_is_chosen(monkeypatch):
+    before(monkeypatch, True, WIDGETS)
+    shown = []
+    monkeypatch.setattr(portraits.display, "display", shown.append)
+    draw, first = portraits.sliders(along(10, 30), 1, "gadf", "gray")
+    assert first == {"series": (1, 0, 5), "encoding": "gadf", "colormap": "gray"}
+    draw(series=3, encoding="line", colormap="field")
+    assert title(shown[0]).startswith("Series 3, ") and not plt.get_fignums()

@@ -18,4 +18,4 @@ from tsvision.figures.charts import (
 from tsvision.figures.front import foods, methods, oils, sizes, strips
 from tsvision.figures.mistakes import confusion, hard_spectra, most_confused
 from tsvision.figures.overview import forest
-from tsvision.figures.portraits import channels, encodings, hero
+from tsvision.figures.portraits import channels, encodings, hero, look, sliders

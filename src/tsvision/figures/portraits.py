@@ -1,9 +1,10 @@
-"""The figures of the README that show data: an oil and its picture, colormaps, encodings; front has those of
-results.
+"""Figures that show data: those of the README, an oil and its picture, colormaps, encodings; and any series to look at.
+front has the README's figures of results.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import display, get_ipython
 
 from tsvision.evaluation import words
 from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, ends, finish, some
@@ -11,6 +12,8 @@ from tsvision.pictures import colours, encoders
 
 # what they are; no family of methods
 CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}
+# what the rows of a picture are, from the lowest to the highest, where they are not time steps
+HEIGHTS = {"line": ("share of the range", 0, 1), "spectrogram": ("cycles a step", 0, 0.5)}
 
 
 @plt.rc_context(STYLE)
@@ -172,6 +175,71 @@ def encodings(data, names, three, colormap):
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
     )
     return finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
+
+
+@plt.rc_context(STYLE)
+def look(data, series, encoding, colormap):
+    """One series and its picture; the title names the class whose mean has a picture most like that.
+
+    series: its number. encoding, colormap: as in encoders.render. Compared are values before they are painted, with
+    those of the classes' mean training series. Raises ValueError for a series, encoding or colormap that is not there.
+    """
+    count, steps = data.series.shape
+    if isinstance(series, bool) or not isinstance(series, (int, np.integer)) or not 0 <= series < count:
+        raise ValueError(f"series: expected a whole number from 0 to {count - 1}, got {series!r}")
+    means = [data.series[(data.labels == k) & data.train].mean(0) for k in range(len(data.classes))]
+    one, side, own = data.series[series], min(steps, 190), data.labels[series]
+    picture = encoders.render(one[None], encoding, colormap, side)[0].permute(1, 2, 0).numpy()
+    values = encoders.render(np.array([one, *means]), encoding, colours.FLOAT_FIELD, side)
+    apart = (values[1:] - values[0]).square().mean((1, 2, 3)).sqrt().tolist()
+    nearest, (first, last) = int(np.argmin(apart)), data.axis[1][[0, -1]]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 4), width_ratios=(1.15, 1))
+    left.plot(data.axis[1], one, color="black")
+    left.set(xlabel=data.axis[0], ylabel="value", xlim=ends(data))
+    label, low, high = HEIGHTS.get(encoding, (data.axis[0], *ends(data)[::-1]))
+    bounds = (low, high) if encoding in HEIGHTS else (last, first)
+    right.imshow(picture, extent=(first, last, *bounds), aspect="auto", interpolation="nearest")
+    right.set(xlim=ends(data), ylim=(low, high), xlabel=data.axis[0], ylabel=label, box_aspect=1)
+    right.set_title(f"{words.plain(encoding)}, {colormap}")
+    part, (near, home) = "training" if data.train[series] else "test", (data.classes[k] for k in (nearest, own))
+    heading = f"Series {series}, of class {home}: its picture is most like that of class {near}'s mean"
+    note = (
+        f"{data.name}, a {part} series; root mean square difference {_percent(apart[nearest], 2)} of the range, to its"
+        f" own class's mean {_percent(apart[own], 2)}; notebook 02"
+    )
+    return finish(figure, heading, note)
+
+
+def sliders(data, series, encoding, colormap):
+    """Sliders that draw look() anew with each change, where somebody sits before the notebook and ipywidgets is
+    installed; else None.
+
+    The arguments of look: what is shown first. Without ipywidgets a line says so.
+    """
+    if not _is_watched():
+        return None
+    try:
+        import ipywidgets  # the extra [sliders]
+    except ModuleNotFoundError:
+        print("sliders: there is no package ipywidgets; change the values above, and run their cell and this one again")
+        return None
+
+    def draw(**chosen):
+        figure = look(data, **chosen)
+        plt.close(figure)
+        display.display(figure)
+
+    return ipywidgets.interactive(
+        draw,
+        series=ipywidgets.IntSlider(series, 0, len(data.series) - 1, continuous_update=False),
+        encoding=ipywidgets.Dropdown(options=sorted({*encoders.ENCODINGS, encoding}), value=encoding),
+        colormap=ipywidgets.Dropdown(options=[colours.FLOAT_FIELD, *plt.colormaps()], value=colormap),
+    )
+
+
+def _is_watched():  # whether who runs this cell could be asked something: a person, not papermill
+    kernel = getattr(get_ipython(), "kernel", None)
+    return bool(kernel and kernel.get_parent().get("content", {}).get("allow_stdin"))
 
 
 def _typical(data, k):  # the training series of class k that lies nearest to the mean of the class

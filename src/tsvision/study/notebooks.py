@@ -257,7 +257,7 @@ def usual_times(profile):
     return {stem: time["seconds"] for stem, time in results.times(datasets.ROOT / "data" / "results" / profile).items()}
 
 
-def _set(section, name, value, where):  # a list takes items of the default's kind, a number is above 0
+def _set(section, name, value, where):  # a list takes items of the default's kind, a number is above 0 where that is
     if name not in section or name == SET_BY_RUNNER:
         raise UsageError(f"{where}: the notebook has no parameter {name!r}")
     default = section[name]
@@ -270,7 +270,7 @@ def _set(section, name, value, where):  # a list takes items of the default's ki
         fits = type(value) is type(default)
     if not fits:
         raise UsageError(f"{where}: {name} expects a {type(default).__name__} like {default!r}, got {value!r}")
-    if isinstance(value, int | float) and value <= 0:
+    if isinstance(value, int | float) and value <= 0 < default:
         raise UsageError(f"{where}: {name} expects a number above 0, got {value!r}")
     section[name] = value
 
