@@ -5,6 +5,7 @@ for.
 """
 
 import contextlib
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -18,14 +19,12 @@ from fastai.vision.augment import RandomResizedCropGPU
 from fastai.vision.learner import TimmBody, add_head, default_split
 
 from tsvision.data import splits
+from tsvision.methods import rows
 from tsvision.networks import backbones, devices
-from tsvision.pictures import encoders, originals
+from tsvision.pictures import views
 
-VIEWS = ("field", "stretch", "resize", "crop", "axes")
 # bytes of pictures that a loader keeps instead of drawing them anew every epoch; the same values either way
 KEPT = 2**27
-AT_ONCE = 2**25  # pixels that are drawn at full length together, before they are shrunk
-SCALINGS = ("series", "training")
 
 
 class Curve(Callback):
@@ -81,73 +80,28 @@ class Batches(DataLoader):
             yield TensorImage(images.contiguous(memory_format=torch.channels_last)), self.labels[index]
 
 
-def span_of(series, scaling):
-    """The span that encoders.encode takes: None, each series by its own range, or the range of all of `series`, the
-    training series.
-
-    scaling: 'series' or 'training'; else ValueError.
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained: `epochs` in batches of batch_size; base_lr is the head's rate, the body's lowest is
+    base_lr / lr_mult.
     """
-    if scaling not in SCALINGS:
-        raise ValueError(f"scaling: expected one of {', '.join(SCALINGS)}, got {scaling!r}")
-    return None if scaling == "series" else (float(series.min()), float(series.max()))
+
+    epochs: int
+    base_lr: float
+    batch_size: int
+    lr_mult: float = 100.0
+
+    def __post_init__(self):
+        """Refuse what can't be trained with, before anything is."""
+        for name, least in (("epochs", int), ("base_lr", float), ("batch_size", int), ("lr_mult", float)):
+            value = getattr(self, name)
+            if not isinstance(value, (int, least)) or isinstance(value, bool) or not value > 0:
+                raise ValueError(f"{name}: expected a {'whole ' * (least is int)}number above 0, got {value!r}")
 
 
-def pictures(series, *, encoding, colormap, size, view, mean, std, span=None):
-    """Series (n, t) to normalised images, on the device where the series are.
-
-    view: how a picture gets its side. 'field': the encoding is computed at `size` (paa of the series). 'stretch': the
-    series is interpolated to `size` steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel
-    a time step, then shrunk to `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels
-    with axes and ticks as in 2018, then shrunk likewise. 'crop': at full length; the loader crops. span: as in
-    encoders.encode. Returns (n, 3, s, s) float32, channels last.
-    """
-    if view not in VIEWS:
-        raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
-    if view == "stretch":
-        series = encoders.stretch(series, size)
-
-    def draw(part):
-        if view == "axes":
-            images = originals.framed(encoders.render(part, encoding, colormap, span=span))
-            images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
-        else:
-            images = encoders.render(part, encoding, colormap, size if view == "field" else None, mean, std, span)
-        if view in ("resize", "axes"):
-            images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
-        return images
-
-    few = max(1, AT_ONCE // max(series.shape[1], originals.SIDE if view == "axes" else 1) ** 2)
-    if view == "field" or len(series) <= few:
-        images = draw(series)
-    else:
-        images = torch.cat([draw(part) for part in torch.as_tensor(series).split(few)])
-    return images.contiguous(memory_format=torch.channels_last)
-
-
-def painter(trunk, **settings):
-    """pictures() with a Backbone's mean and std and these settings: from series (m, t) to what the trunk wants to
-    see.
-    """
-    return partial(pictures, mean=trunk.mean, std=trunk.std, **settings)
-
-
-def trunk_from(origin, backbone, size, weights, patch=None):
-    """backbones.load, or ValueError if its weights come from elsewhere: no row may hold others than its neighbours."""
-    trunk = backbones.load(backbone, size, weights, patch)
-    if trunk.weights != origin:
-        raise ValueError(f"weights: expected those of {backbone} from {origin}, they now come from {trunk.weights}")
-    return trunk
-
-
-def shuffle(labels, train, seed):
-    """Labels with those of the training series in random order, the negative control: nothing is left to learn.
-
-    labels (n,); train (n,) bool, or (m, n) for m splits, each of which gets an order of its own. Returns train's shape.
-    """
-    rng, known = np.random.default_rng(seed), np.broadcast_to(labels, train.shape).copy()
-    for own, mask in zip(np.atleast_2d(known), np.atleast_2d(train)):
-        own[mask] = rng.permutation(own[mask])
-    return known
+def painter(trunk, picture, span=None):
+    """views.draw with a Backbone's mean and std: from series (m, t) to what the trunk wants to see."""
+    return partial(views.draw, picture=picture, mean=trunk.mean, std=trunk.std, span=span)
 
 
 def with_copies(series, labels, seed, noise):
@@ -160,42 +114,22 @@ def with_copies(series, labels, seed, noise):
     return torch.cat([series, series + noise * drawn]), labels.repeat(2)
 
 
-def learner(
-    series,
-    labels,
-    train,
-    *,
-    seed,
-    backbone,
-    weights,
-    origin,
-    encoding,
-    colormap,
-    size,
-    view,
-    batch_size,
-    noise=0.0,
-    patch=None,
-    scaling="series",
-    precision="fp32",
-):
+def learner(series, labels, train, *, seed, network, picture, batch_size, noise=0.0):
     """A fastai Learner as vision_learner builds it (timm body, fastai's head), on in-memory batches, and its Backbone.
 
     Its loaders: training series, test series, and the training series again as the test series are seen (in order,
     uncut).
 
     series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
-    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. origin: where the
-    weights must come from, see trunk_from. noise: see with_copies. patch: see backbones.load. scaling: see span_of.
-    precision: see devices.compute_in.
+    curve and never chosen by. seed: of the head's weights, the batches' order, dropout and crops. network:
+    backbones.Network. picture: views.Picture. noise: see with_copies.
     """
     set_seed(seed, reproducible=True)
-    trunk = trunk_from(origin, backbone, size, weights, patch)
+    trunk = network.load(picture.size)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
-    span = span_of(np.asarray(series)[np.asarray(train)], scaling)
-    draw = painter(trunk, encoding=encoding, colormap=colormap, size=size, view=view, span=span)
+    draw = painter(trunk, picture, picture.span(np.asarray(series)[np.asarray(train)]))
     series, targets, train = (torch.as_tensor(value, device=devices.current()) for value in (series, labels, train))
-    crop = partial(_crop, RandomResizedCropGPU(size)) if view == "crop" else lambda split: None
+    crop = partial(_crop, RandomResizedCropGPU(picture.size)) if picture.view == "crop" else lambda split: None
     shown, answers = with_copies(series[train], targets[train], seed, noise)
     own = slice(int(train.sum()))  # without copies
     loaders = DataLoaders(
@@ -212,9 +146,9 @@ def learner(
         CrossEntropyLossFlat(),
         splitter=default_split,
         metrics=accuracy,
-        cbs=[Curve(), *([LossScaling()] if precision == "fp16" else [])],
+        cbs=[Curve(), *([LossScaling()] if network.precision == "fp16" else [])],
     )
-    devices.compute_in(model, precision)
+    devices.compute_in(model, network.precision)
     return made, trunk
 
 
@@ -224,64 +158,35 @@ def _crop(transform, split):
 
 
 def fine_tune(
-    series,
-    labels,
-    train,
-    *,
-    epochs,
-    base_lr,
-    batch_size,
-    stands_in_for,
-    lr_mult=100.0,
-    noise=0.0,
-    shuffled=False,
-    precision="fp32",
-    **settings,
+    series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, recipe: Recipe, noise=0.0
 ):
-    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then `epochs` of everything; last epoch
-    counts.
+    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then recipe.epochs of everything; last
+    epoch counts.
 
-    base_lr: of the head; the body's lowest is base_lr / lr_mult. stands_in_for: the backbone that was wanted, for the
-    row. precision: see devices.computing. settings: those of learner. shuffled: train on shuffle()'s labels. Returns
-    ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction), correct (of n_test), device;
-    train_accuracy, of the finished model on its own training series seen as test series are; recalibrated, what
-    accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two differ, the running ones
-    do not fit, which a low training loss hides, for training normalises by the batch. tables: 'predictions' (a row a
-    test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen one first), as column
-    dictionaries. cost: seconds and peak memory in MiB.
+    The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a
+    fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as
+    test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate:
+    where the two differ, the running ones do not fit, which a low training loss hides, for training normalises by the
+    batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an
+    epoch, the frozen one first), as column dictionaries. cost: seconds and peak memory in MiB.
     """
     splits.check(series, labels, train)
     began = devices.start()
-    known = shuffle(labels, train, settings["seed"]) if shuffled else labels
-    made, trunk = learner(series, known, train, batch_size=batch_size, noise=noise, precision=precision, **settings)
+    given = {"seed": seed, "network": network, "picture": picture, "batch_size": recipe.batch_size, "noise": noise}
+    made, _ = learner(series, labels, train, **given)
     with made.no_bar(), made.no_logging():
-        made.fine_tune(epochs, base_lr=base_lr, lr_mult=lr_mult)
+        made.fine_tune(recipe.epochs, base_lr=recipe.base_lr, lr_mult=recipe.lr_mult)
         probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
         fitted, fitted_targets = made.get_preds(dl=made.dls[2], reorder=False)
         recalibrate(made.model, made.dls[2])
         again, _ = made.get_preds(dl=made.dls.valid, reorder=False)
-    row = {
-        "seed": settings["seed"],
-        "method": "fine-tune",
-        "view": settings["view"],
-        "backbone": trunk.name,
-        "weights": trunk.weights,
-        "stands_in_for": stands_in_for,
-        "encoding": settings["encoding"],
-        "colormap": settings["colormap"],
-        "size": settings["size"],
-        "length": series.shape[1],
-        "epochs": epochs,
-        "base_lr": base_lr,
-        "lr_mult": lr_mult,
-        "batch_size": batch_size,
+    more = {
         "noise": noise,
-        "shuffled": shuffled,
         "train_accuracy": _accuracy(fitted, fitted_targets),
         "recalibrated": _accuracy(again, targets),
-        "precision": precision,
-    } | {name: settings[name] for name in ("patch", "scaling") if settings.get(name) not in (None, "series")}
-    row, tables = answer(row, labels, train, probabilities.argmax(1).cpu().numpy())
+    }
+    settings = [{"seed": seed, "method": "fine-tune"}, network, picture, {"length": series.shape[1]}, recipe, more]
+    row, tables = rows.answer(settings, labels, train, probabilities.argmax(1).cpu().numpy())
     tables["predictions"]["recalibrated"] = again.argmax(1).tolist()
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
@@ -308,20 +213,3 @@ def recalibrate(model, batches):
 
 def _accuracy(scores, targets):
     return round(float((scores.argmax(1) == targets).double().mean()), 6)
-
-
-def answer(row, labels, train, predicted):
-    """A row with its score, and the predictions table: predicted has the class of each series not in train, in
-    order.
-    """
-    tested = np.flatnonzero(~train)
-    correct = int((labels[tested] == predicted).sum())
-    score = {
-        "n_train": len(labels) - len(tested),
-        "n_test": len(tested),
-        "accuracy": round(correct / len(tested), 6),
-        "correct": correct,
-        "device": devices.name(),
-    }
-    table = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": predicted.tolist()}
-    return row | score, {"predictions": table}

@@ -6,6 +6,7 @@ data, code, versions, device. Notebooks share it: a run that two of them ask for
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import inspect
 import itertools
@@ -33,11 +34,30 @@ def grid(fit, **settings):
 
     fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
     a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}]. Runs on several splits that name no seed
-    take the split's number for seed, so that what varies from split to split includes what a seed does.
+    take the split's number for seed, so that what varies from split to split includes what a seed does. Raises
+    ValueError for a setting that a run could not be done with.
     """
     choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
     runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
-    return [{"seed": run["split"]} | run if "split" in run else run for run in runs]
+    runs = [{"seed": run["split"]} | run if "split" in run else run for run in runs]
+    for run in runs:
+        gathered(fit, run)
+    return runs
+
+
+def gathered(fit, settings):
+    """The settings as a fit takes them: the fields of each dataclass that its signature names are gathered into one."""
+    made, left = {}, dict(settings)
+    for name, kind in _dataclasses(fit).items():
+        own = {field.name: left.pop(field.name) for field in dataclasses.fields(kind) if field.name in left}
+        made[name] = kind(**own)
+    return made | left
+
+
+def _dataclasses(fit):
+    """The settings of a fit that are dataclasses: {parameter: class}."""
+    kinds = {name: parameter.annotation for name, parameter in inspect.signature(fit).parameters.items()}
+    return {name: kind for name, kind in kinds.items() if dataclasses.is_dataclass(kind)}
 
 
 def collect(runs, *, device, name, out):
@@ -46,10 +66,11 @@ def collect(runs, *, device, name, out):
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
     trained on: split=k, the k-th of data.resamples (0, the default split, if it says nothing), train is (n,) then; or
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of data.nested, and so the
-    row's column drawn says. fit returns what methods.fine_tune does, a (row, tables) for each split. device: the name
-    of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
-    JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run,
-    below which a bar says how many are done and how long the others will take. Interrupted, it keeps what is done.
+    row's column drawn says. With shuffled=True it is trained on shuffled labels, the negative control. fit returns what
+    methods.fine_tune does, a (row, tables) for each split. device: the name of what it runs on. name: the notebook's
+    stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs
+    over processes or a cluster, see _compute. Prints a line a run, below which a bar says how many are done and how
+    long the others will take. Interrupted, it keeps what is done.
     Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of
     the line in rows.
     """
@@ -81,16 +102,25 @@ def collect(runs, *, device, name, out):
 def _keys(runs, device):
     """For each run a hash of what may change its result: settings, data, code, versions, device."""
     context = [provenance.versions(), device]
-    drawn = {name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested")}
+    drawn = {
+        name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested", "shuffle")
+    }
     code = {fit: _code(fit) for fit in {run["fit"] for run in runs}}
     keys = []
     for run in runs:
-        usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
+        usual = {"split": 0, "shuffled": False} | _defaults(run["fit"])
         settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
-        draw = drawn["nested" if "n_train" in run else "resamples"]
+        draw = [drawn["nested" if "n_train" in run else "resamples"]] + [drawn["shuffle"]] * run.get("shuffled", False)
         everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], draw, context]
         keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
     return keys
+
+
+def _defaults(fit):
+    """The settings that a run need not name."""
+    given = [*inspect.signature(fit).parameters.values()]
+    given += [field for kind in _dataclasses(fit).values() for field in dataclasses.fields(kind)]
+    return {one.name: one.default for one in given}
 
 
 def _code(fit):
@@ -144,7 +174,10 @@ def _one(key, run, threads):
     else:
         masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
     train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
-    return key, fit(data.series, data.labels, train, **settings)
+    is_shuffled = settings.pop("shuffled", False)
+    labels = splits.shuffle(data.labels, train, settings["seed"]) if is_shuffled else data.labels
+    made, cost = fit(data.series, labels, train, **gathered(fit, settings))
+    return key, ([(row | {"shuffled": is_shuffled}, tables) for row, tables in made], cost)
 
 
 def _tables(runs, entries, name, out):
