@@ -108,10 +108,10 @@ def tune_last_block(
     each epoch. Raises ValueError as tokens does, and for a precision other than fp32 or a scaling by training series.
     """
     splits.check(series, labels, train)
-    if (network.precision, picture.scaling) != ("fp32", "series"):
+    if (network.precision, picture.scaling, recipe.noise) != ("fp32", "series", 0):
         raise ValueError(
-            "precision, scaling: the last block is trained in fp32, each series by its own range, got "
-            f"{network.precision!r}, {picture.scaling!r}"
+            "precision, scaling, noise: the last block is trained in fp32, each series by its own range, no copies, "
+            f"got {network.precision!r}, {picture.scaling!r}, {recipe.noise!r}"
         )
     began, values = devices.start(), np.asarray(series, np.float64).tobytes()
     kept, model = _tokens_once(values, len(series), seed if network.weights == "random" else 0, network, picture)

@@ -161,6 +161,8 @@ def execute(stem, section):
     from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
+    from tsvision.study import kernels
+
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +183,10 @@ def execute(stem, section):
                 cwd=datasets.ROOT,
                 progress_bar=False,
                 stdout_file=sys.stdout,
-                config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+                config=Config(
+                    KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"},
+                    NotebookClient={"kernel_manager_class": kernels.Manager},
+                ),
             )
     except DeadKernelError:
         os.replace(partial, failed)
