@@ -161,6 +161,9 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
     return answers, devices.cost(began)
 
 
+linear_probe.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
+
+
 def _features_once(series, seed, network, picture, span):
     """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP
     bytes of them.

@@ -144,6 +144,9 @@ def tune_last_block(
     return [(row, tables | {"history": history})], devices.cost(began)
 
 
+tune_last_block.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
+
+
 @functools.lru_cache(maxsize=1)  # 60 pictures of 1,600 tokens are 150 MB
 def _tokens_once(series, n, seed, network, picture):
     """tokens() of n float64 series given as bytes, and the transformer; random weights come from seed."""

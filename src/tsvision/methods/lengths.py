@@ -262,6 +262,9 @@ def classify_at(series, labels, train, *, seed, network: backbones.Network, pict
     return answers, devices.cost(began)
 
 
+classify_at.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
+
+
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
 def _trained(series, labels, train, seed, network, picture, window, copies):
     """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""

@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from tsvision.data import provenance
 
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))  # as the package wants it, whoever imported torch before
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in notebook 08
 

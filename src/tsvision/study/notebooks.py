@@ -161,7 +161,7 @@ def execute(stem, section):
     from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
-    from tsvision.study import kernels
+    from tsvision.study import processes
 
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
@@ -185,7 +185,7 @@ def execute(stem, section):
                 stdout_file=sys.stdout,
                 config=Config(
                     KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"},
-                    NotebookClient={"kernel_manager_class": kernels.Manager},
+                    NotebookClient={"kernel_manager_class": processes.Manager},
                 ),
             )
     except DeadKernelError:

@@ -18,15 +18,21 @@ from collections import namedtuple
 
 import joblib
 import pandas as pd
+import threadpoolctl
 from tqdm import tqdm
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance, splits
+from tsvision.study import processes
 from tsvision.study.journal import append_journal, read_journal, write
 
 QUIET = "TSVISION_QUIET"  # in the environment of notebooks that make runs
 TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
+
+
+class RunFailed(RuntimeError):
+    """Some runs could not be done; the message names the first and says why."""
 
 
 def grid(fit, **settings):
@@ -84,20 +90,29 @@ def collect(runs, *, device, name, out):
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
     made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
     is_quiet = not todo or QUIET in os.environ  # make says how long a notebook takes; a bar would fill its log
+    failed = []
     try:
         with tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=is_quiet) as bar:
-            for key, (made, cost) in _compute(todo):
+            for key, made in _compute(todo, device):
+                what = f"run {keys.index(key) + 1} of {len(runs)}: {_wanted(todo[key])}"
+                if isinstance(made, Exception):
+                    failed.append(f"{what}: {' '.join(str(made).split()) or type(made).__name__}")
+                    bar.write(f"{failed[-1]}; the others go on", file=sys.stdout)
+                    bar.update()
+                    continue
+                made, cost = made
                 lines = [{"row": row} | parts for row, parts in made]
                 if others := ", ".join({line["row"].get("device", device) for line in lines} - {device}):
                     raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
                 kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
                 append_journal(journal, kept[key])
-                done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
-                bar.write(f"{done} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                bar.write(f"{what}: {_line(lines)} ({cost['seconds']:.1f} s)", file=sys.stdout)
                 bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
         raise
+    if failed:
+        raise RunFailed(f"{len(failed)} of {len(runs)} runs failed, the others are kept. {failed[0]}")
     print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
     return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
@@ -136,50 +151,69 @@ def _code(fit):
     return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
 
 
-def _compute(todo):
-    """Yield (key, fit's answer) for the runs of todo, {key: run}, as they are done.
+def _compute(todo, device):
+    """Yield (key, fit's answer), or (key, the error in its place), for the runs of todo, {key: run}, as they are done.
 
-    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky
-    (processes of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes
-    rows.
+    On a CPU a run takes one thread, and as many runs as there are cores are done beside each other by processes of
+    their own: quicker than all cores on one run, the same rows whatever the number of cores, and less in the way of
+    others. On a GPU one after another. Where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a
+    core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
     """
-    torch = sys.modules.get("torch")  # with other numbers of threads the last digits differ, wherever a run is done
-    tasks = [(*item, torch and torch.get_num_threads()) for item in todo.items()]
-    backend = os.environ.get("JOBLIB_BACKEND")
-    if not backend or not tasks:
-        yield from itertools.starmap(_one, tasks)
+    tasks, backend = list(todo.items()), os.environ.get("JOBLIB_BACKEND")
+    if backend and tasks:
+        with contextlib.ExitStack() as stack:
+            if backend == "dask":
+                from dask.distributed import Client  # the extra [cluster]
+
+                stack.enter_context(Client())
+            elif backend == "ray":
+                from ray.util.joblib import register_ray
+
+                register_ray()
+            stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
+            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+                joblib.delayed(_one)(*task) for task in tasks
+            )
         return
-    with contextlib.ExitStack() as stack:
-        if backend == "dask":
-            from dask.distributed import Client  # the extra [cluster]
-
-            stack.enter_context(Client())
-        elif backend == "ray":
-            from ray.util.joblib import register_ray
-
-            register_ray()
-        stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
-            joblib.delayed(_one)(*task) for task in tasks
-        )
+    groups = {}
+    for key, run in tasks:
+        groups.setdefault(_shared(key, run), []).append((key, run))
+    # a fit that stands in a notebook can't be sent to another process
+    is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
+    workers = min(len(groups), processes.cores()) if is_ours and device.startswith("cpu") else 1
+    if workers > 1:
+        yield from processes.spread(list(groups.values()), _one, workers)
+    else:
+        yield from itertools.starmap(_one, tasks)
 
 
-def _one(key, run, threads):
-    if threads:
-        import torch
+def _shared(key, run):
+    """What tells the runs that one process should do, for it keeps what the network said of the pictures; else the
+    run's own key.
+    """
+    if not getattr(run["fit"], "keeps_what_the_network_said", False):
+        return key
+    picture = tuple(run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view"))
+    return run["fit"], run["data"].digest, *picture
 
-        torch.set_num_threads(threads)
+
+def _one(key, run):
+    """(key, what the fit gave), or (key, the error that it raised)."""
     settings = dict(run)
     fit, data = settings.pop("fit"), settings.pop("data")
-    wanted = _splits(run)
-    if "n_train" in run:
-        masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
-    else:
-        masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
-    train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
-    is_shuffled = settings.pop("shuffled", False)
-    labels = splits.shuffle(data.labels, train, settings["seed"]) if is_shuffled else data.labels
-    made, cost = fit(data.series, labels, train, **gathered(fit, settings))
+    try:
+        wanted = _splits(run)
+        if "n_train" in run:
+            masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
+        else:
+            masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
+        train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
+        is_shuffled = settings.pop("shuffled", False)
+        labels = splits.shuffle(data.labels, train, settings["seed"]) if is_shuffled else data.labels
+        with threadpoolctl.threadpool_limits(int(os.environ["OMP_NUM_THREADS"])):  # whatever was imported before us
+            made, cost = fit(data.series, labels, train, **gathered(fit, settings))
+    except Exception as error:  # a method has its reasons; the other runs go on
+        return key, error
     return key, ([(row | {"shuffled": is_shuffled}, tables) for row, tables in made], cost)
 
 
@@ -263,15 +297,20 @@ def _splits(run):
     return range(run["splits"]) if "splits" in run else [run.get("split", 0)]
 
 
-def _line(run, lines):
-    """A run in words: what was done, and how many test series are right, for each of its splits."""
-    row = lines[0]["row"]
-    what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
-    what += [f"{row['size']} px {row['view']}"] if "size" in row else []
-    what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
-    where = f"{len(lines)} splits" if "splits" in run else f"split {_splits(run)[0]}"
-    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
-    return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"
+def _wanted(run):
+    """A run in words: data set, what was to be done, on which splits."""
+    settings = _defaults(run["fit"]) | {"method": run["fit"].__name__.replace("_", " ")} | run
+    what = [settings["data"].name]
+    what += [str(settings[key]) for key in ("method", "backbone", "encoding", "colormap") if key in settings]
+    what += [f"{settings['size']} px {settings['view']}"] if "size" in settings else []
+    what += [f"{settings['cut']} {settings['length']} steps"] if "cut" in settings else []
+    where = f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
+    return f"{', '.join(what)}, seed {settings['seed']}, {where}"
+
+
+def _line(lines):
+    """How many test series are right, in the mean of a run's splits."""
+    return f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g} of {lines[0]['row']['n_test']} correct"
 
 
 def _run_first(table):
