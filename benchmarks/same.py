@@ -27,11 +27,11 @@ OLD = {
 CHANGES = {
     "first": {},
     "another process": {},
-    "one thread": {
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "NUMBA_NUM_THREADS": "1",
+    "two threads": {
+        "OMP_NUM_THREADS": "2",
+        "MKL_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "NUMBA_NUM_THREADS": "2",
     },
     "no AVX-512": OLD,
 }

@@ -11,9 +11,10 @@ import psutil
 import torch
 from torch.overrides import TorchFunctionMode
 
+from tsvision import THREADS
 from tsvision.data import provenance
 
-torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))  # as the package wants it, whoever imported torch before
+torch.set_num_threads(THREADS)  # as the package wants it, whoever imported torch before
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in notebook 08
 

@@ -21,6 +21,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+from tsvision import THREADS
+
 PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
 
 
@@ -36,7 +38,7 @@ def context():
 def cores():
     """How many runs can be done beside each other: the cores that this process may use, by the threads of a run."""
     may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, may_use // int(os.environ["OMP_NUM_THREADS"]))
+    return max(1, may_use // THREADS)
 
 
 def spread(groups, function, workers):

@@ -21,7 +21,7 @@ import pandas as pd
 import threadpoolctl
 from tqdm import tqdm
 
-from tsvision import evaluation
+from tsvision import THREADS, evaluation
 from tsvision.data import datasets, provenance, splits
 from tsvision.study import processes
 from tsvision.study.journal import append_journal, read_journal, write
@@ -210,7 +210,7 @@ def _one(key, run):
         train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
         is_shuffled = settings.pop("shuffled", False)
         labels = splits.shuffle(data.labels, train, settings["seed"]) if is_shuffled else data.labels
-        with threadpoolctl.threadpool_limits(int(os.environ["OMP_NUM_THREADS"])):  # whatever was imported before us
+        with threadpoolctl.threadpool_limits(THREADS):  # whatever was imported before us
             made, cost = fit(data.series, labels, train, **gathered(fit, settings))
     except Exception as error:  # a method has its reasons; the other runs go on
         return key, error
