@@ -17,6 +17,7 @@ import types
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -35,10 +36,12 @@ def context():
     return made
 
 
-def cores():
-    """How many runs can be done beside each other: the cores that this process may use, by the threads of a run."""
+def at_once():
+    """How many runs can be done beside each other: the cores that this process may use, by the threads of a run, but no
+    more than have two GiB of memory each.
+    """
     may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, may_use // THREADS)
+    return max(1, min(may_use // THREADS, int(psutil.virtual_memory().available // 2**31)))
 
 
 def spread(groups, function, workers):
@@ -69,7 +72,10 @@ def spread(groups, function, workers):
         for _ in range(count):
             result, error = done.get()
             if isinstance(error, BrokenProcessPool):
-                raise RuntimeError("a process that did a run was killed, as happens when memory runs out") from error
+                raise RuntimeError(
+                    "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="
+                    f"{2 * THREADS} half as many run beside each other"
+                ) from error
             if error:
                 raise error
             yield result

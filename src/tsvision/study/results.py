@@ -180,7 +180,7 @@ def _compute(todo, device):
         groups.setdefault(_shared(key, run), []).append((key, run))
     # a fit that stands in a notebook can't be sent to another process
     is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
-    workers = min(len(groups), processes.cores()) if is_ours and device.startswith("cpu") else 1
+    workers = min(len(groups), processes.at_once()) if is_ours and device.startswith("cpu") else 1
     if workers > 1:
         yield from processes.spread(list(groups.values()), _one, workers)
     else:
