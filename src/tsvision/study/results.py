@@ -88,12 +88,14 @@ def collect(runs, *, device, name, out):
         if key not in kept and richer in kept:  # the same run, with a curve that nobody asks for here
             kept[key] = kept[richer]
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
-    made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
+    workers = _workers(todo, device)
+    # rows are kept for longer than one state of the code
+    made_by = {"commit": provenance.commit(), "at_once": workers}
     is_quiet = not todo or QUIET in os.environ  # make says how long a notebook takes; a bar would fill its log
     failed = []
     try:
         with tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=is_quiet) as bar:
-            for key, made in _compute(todo, device):
+            for key, made in _compute(todo, workers):
                 what = f"run {keys.index(key) + 1} of {len(runs)}: {_wanted(todo[key])}"
                 if isinstance(made, Exception):
                     failed.append(f"{what}: {' '.join(str(made).split()) or type(made).__name__}")
@@ -151,13 +153,34 @@ def _code(fit):
     return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
 
 
-def _compute(todo, device):
+def _workers(todo, device):
+    """How many runs go on beside each other: on a CPU as many as there are cores, on a GPU one."""
+    # a fit that stands in a notebook can't be sent to another process
+    is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
+    return min(len(_groups(todo)), processes.at_once()) if todo and is_ours and device.startswith("cpu") else 1
+
+
+def _groups(todo):
+    """The runs of todo, {key: run}, as lists of (key, run): together what one process should do, for it keeps what the
+    network said of the pictures.
+    """
+    groups = {}
+    for key, run in todo.items():
+        if getattr(run["fit"], "keeps_what_the_network_said", False):
+            picture = [run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view")]
+            groups.setdefault((run["fit"], run["data"].digest, *picture), []).append((key, run))
+        else:
+            groups[key] = [(key, run)]
+    return list(groups.values())
+
+
+def _compute(todo, workers):
     """Yield (key, fit's answer), or (key, the error in its place), for the runs of todo, {key: run}, as they are done.
 
-    On a CPU a run takes one thread, and as many runs as there are cores are done beside each other by processes of
-    their own: quicker than all cores on one run, the same rows whatever the number of cores, and less in the way of
-    others. On a GPU one after another. Where JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a
-    core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    A run takes one thread on a CPU, and `workers` runs are done beside each other by processes of their own: quicker
+    than all cores on one run, the same rows whatever the number of cores, and less in the way of others. Where
+    JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a core each), dask (the cluster that
+    DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
     """
     tasks, backend = list(todo.items()), os.environ.get("JOBLIB_BACKEND")
     if backend and tasks:
@@ -175,26 +198,10 @@ def _compute(todo, device):
                 joblib.delayed(_one)(*task) for task in tasks
             )
         return
-    groups = {}
-    for key, run in tasks:
-        groups.setdefault(_shared(key, run), []).append((key, run))
-    # a fit that stands in a notebook can't be sent to another process
-    is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
-    workers = min(len(groups), processes.at_once()) if is_ours and device.startswith("cpu") else 1
     if workers > 1:
-        yield from processes.spread(list(groups.values()), _one, workers)
+        yield from processes.spread(_groups(todo), _one, workers)
     else:
         yield from itertools.starmap(_one, tasks)
-
-
-def _shared(key, run):
-    """What tells the runs that one process should do, for it keeps what the network said of the pictures; else the
-    run's own key.
-    """
-    if not getattr(run["fit"], "keeps_what_the_network_said", False):
-        return key
-    picture = tuple(run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view"))
-    return run["fit"], run["data"].digest, *picture
 
 
 def _one(key, run):
