@@ -264,7 +264,7 @@ def test_names_that_are_none(name):
         ("", "1\t1\t2\n", "Toy_TRAIN.tsv: expected a series a line, got an empty file"),
         ("1,1,2\n", "1\t1\t2\n", "Toy_TRAIN.tsv, line 1: expected a label and values parted by tabs, got '1,1,2'"),
         ("1\t1\t2\n", "1\t1\tinf\n", "Toy_TEST.tsv, line 1: expected values up to .*, got inf as value 2"),
-        ("1\t1\t2\n", "1\t1\t1e999\n", "Toy_TEST.tsv, line 1: expected values up to .*, got inf as value 2"),
+        ("1\t1\t2\n", "1\t1\t1e999\n", "Toy_TEST.tsv, line 1: expected values up to .*, got 1e999 as value 2"),
         ("1\t1\t2\n", "\xff\xfe1", "Toy_TEST.tsv, line 1 or after it: expected UTF-8 text"),
         ("1\t1\t2\n", "1\t" + "1" * 99, "Toy_TEST.tsv, line 1: expected at most 63 characters, got more"),
     ],
