@@ -46,7 +46,8 @@ def test_a_folder_of_own_files_in_each_format(tmp_path, capsys, suffix, change):
     assert data.train.tolist() == [True] * 3 + [False] * 3 and data.axis[0] == "time step"
     said = (
         f"data: Drinks, 3 training and 3 test series of 3 steps, 2 classes, from own files Drinks_TRAIN{suffix},"
-        f" Drinks_TEST{suffix}\ndata: Drinks, 3 of 3 test series stand among the training series, too\n"
+        f" Drinks_TEST{suffix}\n"
+        "data: Drinks, 3 of 6 series repeat another one: 3 of 3 test series stand among the training series, too\n"
     )
     assert capsys.readouterr().out == said
 
@@ -129,68 +130,45 @@ FRAME = pd.DataFrame([[0, 0.5, 0.25, 0.5], [1, 0.5, 0.75, 0.25], [0, 0.25, 0.5, 
 SPECTRA = FRAME.set_axis(["class", 798.9, 800.8, 802.8], axis=1)
 STEADY = FRAME.set_axis(["class", 798.9, 800.8, 805.1], axis=1)
 STEADY.iloc[:, 1:] = [[0.1, 0.3, 0.4], [0.3, 0.5, 0.9], [0.2, 0.5, 0.6], [0.1, 0.2, 0.7]]
-HEAD = "line 1: expected a series, got what looks like a head line, '{}' and numbers of columns up to {}; write"
-ABOVE = "line 1: expected a series, got what looks like a head line above an index, '{}'; write the file without"
+TWICE = pd.concat([SPECTRA.T.reset_index().T] * 2)  # two files made one, the head line of each among the lines
+HEAD = "expected a series, got what looks like a head line"
+COUNT = HEAD + ", '{}' and numbers of columns up to {}; write the file without, in pandas"
+INDEX = "expected labels, got an index: they only number the lines, {}, {}, {} ...; write the file without"
+BEHIND = "expected numbers beside the label, with decimal points, got '{}' as value 1; is it the label, behind an index"
+COMMAS = "expected a label and values parted by commas, got '{}'"
+NO_INDEX, NO_HEAD, NEITHER = {"index": False}, {"header": False}, {"index": False, "header": False}
 
 
 @pytest.mark.parametrize(
     "frame, options, message",
     [
-        (FRAME, {"index": False}, HEAD.format(0, 3)),
-        (FRAME.set_axis(range(1, 5), axis=1), {"index": False}, HEAD.format(1, 4)),
-        (FRAME.set_axis([0, 0, 1, 2], axis=1), {"index": False}, HEAD.format(0, 2)),
-        (FRAME[[0, 1, 3, 2]].set_axis([0, 1, 3, 7], axis=1), {"index": False}, HEAD.format(0, 7)),
-        (SPECTRA, {"index": False}, HEAD.format("class", 802.8)),
-        (STEADY, {"index": False}, HEAD.format("class", 805.1)),
-        (SPECTRA.rename(columns={"class": 0}), {"index": False}, HEAD.format(0, 802.8)),
-        (SPECTRA[["class", 802.8, 800.8, 798.9]], {"index": False}, HEAD.format("class", 798.9)),
-        (
-            pd.concat([SPECTRA.T.reset_index().T, SPECTRA.T.reset_index().T]),
-            {"index": False, "header": False},
-            HEAD.format("class", 802.8),
-        ),
-        (
-            FRAME.add_prefix("t"),
-            {"index": False},
-            "line 1: expected a series, got what looks like a head line, 't0,t1,t2,t3'; write the file without",
-        ),
-        (FRAME, {}, ABOVE.format(",0,1,2,3")),
-        (FRAME.add_prefix("t"), {}, ABOVE.format(",t0,t1,t2,t3")),
-        (FRAME.rename_axis("n"), {}, HEAD.format("n", 3)),
-        (SPECTRA.rename_axis("n"), {}, "line 1: .*, got 'class' as value 1; is it the label, behind an index?"),
-        (
-            FRAME.replace({0: {0: "a", 1: "b"}}),
-            {"header": False},
-            "line 1: .*, got 'a' as value 1; is it the label, behind an index?",
-        ),
-        (
-            FRAME,
-            {"header": False},
-            "line 1: expected labels, got an index: they only number the lines, 0, 1, 2 ...; write",
-        ),
-        (
-            FRAME.sample(frac=1, random_state=0),
-            {"header": False},
-            ".*got an index: they only number the lines, [0-3], [0-3], [0-3] ...; ",
-        ),
-        (pd.concat([FRAME] * 3, ignore_index=True), {"header": False}, "line 1: expected labels, got an index"),
-        (
-            FRAME,
-            {"index": False, "header": False, "sep": ";"},
-            "line 1: expected a label and values parted by commas, got '0;0.5;0.25;0.5'",
-        ),
-        (
-            FRAME,
-            {"index": False, "header": False, "sep": ";", "decimal": ","},
-            "line 1: expected a label and values parted by commas, got '0;0,5;0,25;0,5'",
-        ),
-        (FRAME, {"index": False, "header": False, "encoding": "utf-16"}, "line 1 or after it: expected UTF-8 text"),
+        (FRAME, NO_INDEX, COUNT.format(0, 3)),
+        (FRAME.set_axis(range(1, 5), axis=1), NO_INDEX, COUNT.format(1, 4)),
+        (FRAME.set_axis([0, 0, 1, 2], axis=1), NO_INDEX, COUNT.format(0, 2)),
+        (FRAME.set_axis([0, 1, 3, 7], axis=1), NO_INDEX, COUNT.format(0, 7)),
+        (SPECTRA, NO_INDEX, COUNT.format("class", 802.8)),
+        (SPECTRA.rename(columns={"class": 0}), NO_INDEX, COUNT.format(0, 802.8)),
+        (SPECTRA[["class", 802.8, 800.8, 798.9]], NO_INDEX, COUNT.format("class", 798.9)),
+        (STEADY, NO_INDEX, COUNT.format("class", 805.1)),
+        (TWICE, NEITHER, COUNT.format("class", 802.8)),
+        (FRAME.add_prefix("t"), NO_INDEX, HEAD + ", 't0,t1,t2,t3'; write the file without"),
+        (FRAME, {}, HEAD + " above an index, ',0,1,2,3'; write the file without"),
+        (FRAME.add_prefix("t"), {}, HEAD + " above an index, ',t0,t1,t2,t3'; write the file without"),
+        (FRAME.rename_axis("n"), {}, COUNT.format("n", 3)),
+        (SPECTRA.rename_axis("n"), {}, BEHIND.format("class")),
+        (FRAME.replace({0: {0: "a", 1: "b"}}), NO_HEAD, BEHIND.format("a")),
+        (FRAME, NO_HEAD, INDEX.format(0, 1, 2)),
+        (FRAME.sample(frac=1, random_state=0), NO_HEAD, INDEX.format(2, 3, 1)),
+        (pd.concat([pd.concat([FRAME] * 3, ignore_index=True)] * 2), NO_HEAD, INDEX.format(0, 1, 2)),
+        (FRAME, NEITHER | {"sep": ";"}, COMMAS.format("0;0.5;0.25;0.5")),
+        (FRAME, NEITHER | {"sep": ";", "decimal": ","}, COMMAS.format("0;0,5;0,25;0,5")),
+        (FRAME, NEITHER | {"sep": "\t", "decimal": ","}, COMMAS.format("0\\\\t0,5\\\\t0,25\\\\t0,5")),
     ],
 )
 def test_what_pandas_writes_is_refused_unless_it_is_labels_and_values(tmp_path, frame, options, message):
     for part in ("TRAIN", "TEST"):
         frame.to_csv(tmp_path / f"Drinks_{part}.csv", **options)
-    with pytest.raises(ValueError, match=f"Drinks_TRAIN.csv, {message}"):
+    with pytest.raises(ValueError, match=f"Drinks_TRAIN.csv, line 1: {message}"):
         datasets.load(str(tmp_path))
 
 
@@ -249,7 +227,13 @@ def test_what_cannot_be_read_is_named_with_its_line(tmp_path, suffix, train, mes
         (
             "a,0,2.5\nb,2.5,1.5\n",
             "b,-0.0,2.5\na,0,2.5\nb,2,1\n",
-            "2 of 3 test series stand among the training series, too, 1 of them under another label",
+            "2 of 5 series repeat another one: 2 of 3 test series stand among the training series, too; 1 stand under"
+            " more than one label",
+        ),
+        (
+            "a,0.5,2.5\na,0.5,2.5\nb,2.5,1.5\n",
+            "a,1,1.5\nb,2,2.5\n",
+            "1 of 5 series repeat another one: 0 of 2 test series stand among the training series, too",
         ),
         (
             "a,0.5,2.5\nb,2,1.5\n",

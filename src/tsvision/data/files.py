@@ -243,7 +243,7 @@ def below(name):
 
 def own(given):
     """The user's own series, from a folder with NAME_TRAIN and NAME_TEST or FILE@SHARE: (name, training lines, test
-    lines, source).
+    lines, source). Raises ValueError for other paths, and for what looks like a head line or an index in both files.
     """
     path, share = _parted(given)
     if path.is_dir() and not share:

@@ -136,20 +136,19 @@ def twins(data):
 
 
 def remarks(data):
-    """What an accuracy on the test series must be read with, a list of sentences, empty where there is nothing to say:
-    how many are copies of training series, and the share of the largest class from ONE_SIDED on.
+    """What an accuracy must be read with, a list of sentences, empty where there is nothing to say: how many series are
+    copies, which resampled splits may part, too; the share of the largest class in the test set from ONE_SIDED on.
     """
-    known, said = {}, []
+    copies, said = {}, []
     for values, label, train in zip(data.series + 0.0, data.labels, data.train):  # + 0.0: -0 is 0
-        if train:
-            known.setdefault(values.tobytes(), set()).add(label)
-    rest = zip(data.series[~data.train] + 0.0, data.labels[~data.train])
-    copies = [label in known[key] for values, label in rest if (key := values.tobytes()) in known]
-    if copies:
-        other = copies.count(False)
+        copies.setdefault(values.tobytes(), []).append((label, train))
+    if repeats := len(data.labels) - len(copies):
+        parts = [(len(dict(copy)), [train for _, train in copy]) for copy in copies.values()]
+        across = sum(train.count(False) for _, train in parts if any(train))
+        differ = sum(labels > 1 for labels, _ in parts)
         said.append(
-            f"{len(copies)} of {(~data.train).sum()} test series stand among the training series, too"
-            + f", {other} of them under another label" * (other > 0)
+            f"{repeats} of {len(data.labels)} series repeat another one: {across} of {(~data.train).sum()} test series"
+            " stand among the training series, too" + f"; {differ} stand under more than one label" * (differ > 0)
         )
     if data.majority >= ONE_SIDED:
         name = data.classes[np.bincount(data.labels[~data.train]).argmax()]
