@@ -241,7 +241,7 @@ def test_what_cannot_be_read_is_named_with_its_line(tmp_path, suffix, train, mes
             "75.0% of the test series are of class b: so many are right without a look",
         ),
         ("1,1,2\n01,3,3\n-1,5,5\n0.1,7,7\n", "", "classes '01' and '1' count as different ones"),
-        ("Öl,1,2\no\u0308l,2,1\n1,3,3\n", "", "classes 'o\u0308l' and 'Öl' count as different ones"),
+        ("Öl,1,2\no\u0308l\u200b,2,1\n1,3,3\n", "", "classes 'o\u0308l\\u200b' and 'Öl' count as different ones"),
         (
             "1,1,0.5,0.6\n2,2,0.6,0.5\n",
             "2,2,0.7,0.5\n1,1,0.5,0.7\n",
