@@ -27,7 +27,7 @@ RUN = $(PYTHON) -m tsvision run $(if $(PROFILE),--profile '$(PROFILE)')
 
 help: ## this list
 	@echo "make TARGET [PROFILE=gpu|cpu|published|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
-	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv, .ts), or a file and the share for training (series.csv@0.5)"
+	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv, .ts, .txt), or a file and the share for training (series.csv@0.5)"
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"
 	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"

@@ -27,11 +27,11 @@ OLD = {
 CHANGES = {
     "first": {},
     "another process": {},
-    "one thread": {
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "NUMBA_NUM_THREADS": "1",
+    "two threads": {
+        "OMP_NUM_THREADS": "2",
+        "MKL_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "NUMBA_NUM_THREADS": "2",
     },
     "no AVX-512": OLD,
 }
@@ -45,7 +45,9 @@ def collect(change):
     vit = backbones.first_available(["vit_small_patch14_dinov2.lvd142m"], 280) | picture | {"size": 280}
     rate = {"base_lr": 2e-3, "batch_size": 8, "epochs": 20}
     runs = results.grid(training.fine_tune, data=data, split=splits, **cnn, **rate)
-    runs += results.grid(lastblock.tune_last_block, data=data, split=splits, **vit, **rate | {"base_lr": 1e-3})
+    runs += results.grid(
+        lastblock.tune_last_block, data=data, split=splits, **vit, **rate | {"base_lr": 1e-3, "lr_mult": 1000.0}
+    )
     runs += [
         run
         for model in (cnn, vit)

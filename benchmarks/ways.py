@@ -16,7 +16,8 @@ import pandas as pd
 from tsvision.data import datasets, splits
 from tsvision.methods import frozen, lastblock, training
 from tsvision.networks import backbones, devices
-from tsvision.pictures import encoders
+from tsvision.pictures import encoders, views
+from tsvision.study import results
 
 STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
 WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
@@ -146,9 +147,8 @@ def fine_tune(name, size, epochs, seeds):
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
 
     def run():
-        ((row, _),), _ = training.fine_tune(
-            data.series, data.labels, data.train, **settings, epochs=epochs, base_lr=2e-3, seed=next(seed)
-        )
+        given = results.gathered(training.fine_tune, settings | {"epochs": epochs, "base_lr": 2e-3, "seed": next(seed)})
+        ((row, _),), _ = training.fine_tune(data.series, data.labels, data.train, **given)
         return f"{row['correct']} of 30"
 
     return run, seeds
@@ -273,7 +273,7 @@ def heads(half):
 
     def run():
         trunk = backbones.load(CNN, 160)
-        draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=160, view="field")
+        draw = training.painter(trunk, views.Picture("gadf", "viridis", 160, view="field"))
         with torch.autocast(series.device.type, torch.bfloat16, enabled=half):
             values = frozen.features(series, trunk, draw)["output"].float()
         right = frozen.ridge(values, data.labels, masks).predicted.numpy() == data.labels
@@ -314,8 +314,9 @@ way(step, "scikit-learn's RidgeClassifierCV, one after another", False)(ridge)
 def last_block():
 
     data, settings = oils()[0], chosen(VIT, 574) | {"view": "stretch"}
-    settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3}
-    return lambda: lastblock.tune_last_block(data.series, data.labels, data.train, **settings) is None, 1
+    settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3, "lr_mult": 1000.0}
+    given = results.gathered(lastblock.tune_last_block, settings)
+    return lambda: lastblock.tune_last_block(data.series, data.labels, data.train, **given) is None, 1
 
 
 def epoch(kept):
@@ -328,7 +329,7 @@ def epoch(kept):
 
     data, series = oils()
     trunk = backbones.load(VIT, 574)
-    draw = training.painter(trunk, encoding="gadf", colormap="viridis", size=574, view="stretch")
+    draw = training.painter(trunk, views.Picture("gadf", "viridis", 574, view="stretch"))
     model, inputs = trunk.model.to(devices.current()).eval().requires_grad_(False), series
     if kept:
         inputs, last = (

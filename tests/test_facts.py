@@ -352,12 +352,14 @@ def minutes(folder):
     (folder.parent / "cpu").mkdir()
     results.save_times(folder, {"01_a": {"seconds": 5400.4, "machine": "m"}, "02_b": {"seconds": 5700, "machine": "n"}})
     short = {"01_a": 100, "05_b": 92.5, "06_c": 120}
-    results.save_times(folder.parent / "cpu", {stem: {"seconds": took, "machine": "m"} for stem, took in short.items()})
+    times = {stem: {"seconds": took, "machine": "m"} for stem, took in short.items()}
+    times["06_c"]["elapsed"] = 250
+    results.save_times(folder.parent / "cpu", times)
 
 
 def test_minutes_of_the_short_and_hours_of_the_long_run(put):
     minutes(put.folder)
-    assert facts._hours(put.folder) == {"minutes.short": "5", "minutes.post": "3", "hours.long": "3"}
+    assert facts._hours(put.folder) == {"minutes.short": "4", "minutes.post": "3", "hours.long": "3"}
 
 
 # --- all of them ------------------------------------------------------------------------------------------------------

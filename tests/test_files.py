@@ -1,6 +1,7 @@
 """Series from the user's own files: every format, odd labels, gaps, lengths, and what is refused with its line."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tsvision.data import datasets, files
@@ -10,11 +11,20 @@ from tsvision.study import notebooks
 LINES = {
     ".tsv": "wine\t1\t2\t3\nbeer\t4\t5\t6\nwine\t7\t8\t9\n",
     ".csv": '"wine",1,2,3\nbeer, 4,5,6\nwine,7,8,9\n',
+    ".txt": '  wine  1.0 2 3.0000e+00\n "beer" 4 5 6 \nwine\t7\t8\t9\n',
     ".ts": (
         "#made by hand\n@problemName Drinks\n@univariate true\n@data\n# two of"
         " them\n1,2,3:wine\n4,5,6:beer\n7,8,9:wine\n"
     ),
 }
+
+
+FOREIGN = {
+    "._Drinks_TRAIN.csv": "\0\5\26\7",
+    ".DS_Store": "\0\0\0\1Bud1",
+    "~$Drinks_TEST.csv": "",
+    "Drinks_TRAIN.txt": "",
+}  # of a Mac, of Excel, and a format that the archive has beside others
 
 
 def put(folder, train, test, suffix=".csv", name="Drinks"):
@@ -25,14 +35,19 @@ def put(folder, train, test, suffix=".csv", name="Drinks"):
 
 
 @pytest.mark.parametrize("suffix", files.SUFFIXES)
-def test_a_folder_of_own_files_in_each_format(tmp_path, capsys, suffix):
-    data = datasets.load(put(tmp_path / "own", LINES[suffix], LINES[suffix], suffix))
+@pytest.mark.parametrize("change", [str.lower, str.upper])
+def test_a_folder_of_own_files_in_each_format(tmp_path, capsys, suffix, change):
+    lines, suffix = LINES[suffix], change(suffix)
+    for name, content in FOREIGN.items() if suffix.lower() != ".txt" else []:
+        (tmp_path / name).write_text(content)
+    data = datasets.load(put(tmp_path, lines, lines, suffix))
     assert data.series.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]] * 2
     assert (data.name, data.classes, data.labels.tolist()) == ("Drinks", ("beer", "wine"), [1, 0, 1] * 2)
     assert data.train.tolist() == [True] * 3 + [False] * 3 and data.axis[0] == "time step"
     said = (
         f"data: Drinks, 3 training and 3 test series of 3 steps, 2 classes, from own files Drinks_TRAIN{suffix},"
         f" Drinks_TEST{suffix}\n"
+        "data: Drinks, 3 of 6 series repeat another one: 3 of 3 test series stand among the training series, too\n"
     )
     assert capsys.readouterr().out == said
 
@@ -53,12 +68,15 @@ def test_gaps_are_interpolated_and_other_lengths_stretched_and_the_source_says_s
     train = "a,1,,3,?,5\nb,nan,2,3,4,5\nb,0,0,0,0,0\n"
     data = datasets.load(put(tmp_path / "own", train, "a,0,2,4\nb,0,1,2,3,4,,\n"))
     assert data.series.tolist() == [[1, 2, 3, 4, 5], [2, 2, 3, 4, 5], [0] * 5, [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
-    assert data.source.endswith("; 2 series with missing values interpolated; 1 of 5 series stretched to 5 steps")
+    assert data.source.endswith(
+        "; 2 series with missing values interpolated, from Drinks_TRAIN.csv, line 1 on"
+        "; 1 series of 5 stretched to 5 steps, from Drinks_TEST.csv, line 1 on"
+    )
 
 
 def test_constant_series_and_labels_of_either_sign_are_taken_as_they_are(tmp_path):
     data = datasets.load(
-        put(tmp_path / "own", "-1,3,3,3\n1,0,1,0\n-1,2,2,2\n", "1,3,3,3\n-1.0,3,3,3\n-1,1,1,1\n1e0,1,1,1\n")
+        put(tmp_path / "own", "-1,3,3,3\n1,0,1,0\n-1,2,2,2\n", "1,3,3,3\n-1.0,3,3,3\n-1,1,1,1\n1.,1,1,1\n")
     )
     assert (
         data.classes == ("-1", "1")
@@ -73,35 +91,174 @@ def test_classes_are_ordered_as_numbers_then_as_words(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "label, expected",
+    [("1", "1"), ("1.0", "1"), ("+1.", "1"), ("1.000000000000000000e+01", "10"), ("-0.0", "0"), ("9.50", "9.50")]
+    + [("10000000000000001", "10000000000000001"), ("10000000000000002.0", "10000000000000002"), ('"a,b"', "a,b")]
+    + [(word, word) for word in ("1_1", "01", "1e3", "１", "٣", "inf", "none", "-", "0x1", "9" * 5000)],
+)
+def test_a_label_is_its_text_and_a_whole_number_one_label_however_written(tmp_path, label, expected):
+    path = tmp_path / "all.csv"
+    path.write_text(f" {label},1,2\n", encoding="utf-8")
+    assert [line.label for line in files.read(path)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "cell, expected",
+    [("1e3", 1000), (" 2\t", 2), ('"3"', 3), (' "4"', 4), ("１２", 12), ("1e-400", 0)]
+    + [(word, np.nan) for word in ("", " ", "?", "-", ".", "NA", "n/a", "NULL", "null", "NaN", "-nan", "None", "<NA>")],
+)
+def test_a_value_is_what_float_takes_and_what_others_write_for_none_is_missing(tmp_path, cell, expected):
+    path = tmp_path / "all.csv"
+    path.write_text(f"\ufeffa,0,{cell},5,\r\n\r\n", encoding="utf-8", newline="")
+    assert np.array_equal(files.read(path)[0].values, [0, expected, 5], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "cell", ["1_000", '"1,5"', '"1,000.5"', "1 000", "1'000", "0x1", "−1", "5%", "True", "1;2", "1d3", "x", "1\0"]
+)
+def test_any_other_value_is_refused(tmp_path, cell):
+    path = tmp_path / "all.csv"
+    path.write_text(f"a,1,2\nb,1,{cell}\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError,
+        match="all.csv, line 2: expected numbers beside the label, with decimal points, got .* as value 2$",
+    ):
+        files.read(path)
+
+
+FRAME = pd.DataFrame([[0, 0.5, 0.25, 0.5], [1, 0.5, 0.75, 0.25], [0, 0.25, 0.5, 0.5], [1, 0.75, 0.5, 0.75]])
+SPECTRA = FRAME.set_axis(["class", 798.9, 800.8, 802.8], axis=1)
+STEADY = FRAME.set_axis(["class", 798.9, 800.8, 805.1], axis=1)
+STEADY.iloc[:, 1:] = [[0.1, 0.3, 0.4], [0.3, 0.5, 0.9], [0.2, 0.5, 0.6], [0.1, 0.2, 0.7]]
+TWICE = pd.concat([SPECTRA.T.reset_index().T] * 2)  # two files made one, the head line of each among the lines
+HEAD = "expected a series, got what looks like a head line"
+COUNT = HEAD + ", '{}' and numbers of columns up to {}; write the file without, in pandas"
+INDEX = "expected labels, got an index: they only number the lines, {}, {}, {} ...; write the file without"
+BEHIND = "expected numbers beside the label, with decimal points, got '{}' as value 1; is it the label, behind an index"
+COMMAS = "expected a label and values parted by commas, got '{}'"
+NO_INDEX, NO_HEAD, NEITHER = {"index": False}, {"header": False}, {"index": False, "header": False}
+
+
+@pytest.mark.parametrize(
+    "frame, options, message",
+    [
+        (FRAME, NO_INDEX, COUNT.format(0, 3)),
+        (FRAME.set_axis(range(1, 5), axis=1), NO_INDEX, COUNT.format(1, 4)),
+        (FRAME.set_axis([0, 0, 1, 2], axis=1), NO_INDEX, COUNT.format(0, 2)),
+        (FRAME.set_axis([0, 1, 3, 7], axis=1), NO_INDEX, COUNT.format(0, 7)),
+        (SPECTRA, NO_INDEX, COUNT.format("class", 802.8)),
+        (SPECTRA.rename(columns={"class": 0}), NO_INDEX, COUNT.format(0, 802.8)),
+        (SPECTRA[["class", 802.8, 800.8, 798.9]], NO_INDEX, COUNT.format("class", 798.9)),
+        (STEADY, NO_INDEX, COUNT.format("class", 805.1)),
+        (TWICE, NEITHER, COUNT.format("class", 802.8)),
+        (FRAME.add_prefix("t"), NO_INDEX, HEAD + ", 't0,t1,t2,t3'; write the file without"),
+        (FRAME, {}, HEAD + " above an index, ',0,1,2,3'; write the file without"),
+        (FRAME.add_prefix("t"), {}, HEAD + " above an index, ',t0,t1,t2,t3'; write the file without"),
+        (FRAME.rename_axis("n"), {}, COUNT.format("n", 3)),
+        (SPECTRA.rename_axis("n"), {}, BEHIND.format("class")),
+        (FRAME.replace({0: {0: "a", 1: "b"}}), NO_HEAD, BEHIND.format("a")),
+        (FRAME, NO_HEAD, INDEX.format(0, 1, 2)),
+        (FRAME.sample(frac=1, random_state=0), NO_HEAD, INDEX.format(2, 3, 1)),
+        (pd.concat([pd.concat([FRAME] * 3, ignore_index=True)] * 2), NO_HEAD, INDEX.format(0, 1, 2)),
+        (FRAME, NEITHER | {"sep": ";"}, COMMAS.format("0;0.5;0.25;0.5")),
+        (FRAME, NEITHER | {"sep": ";", "decimal": ","}, COMMAS.format("0;0,5;0,25;0,5")),
+        (FRAME, NEITHER | {"sep": "\t", "decimal": ","}, COMMAS.format("0\\\\t0,5\\\\t0,25\\\\t0,5")),
+    ],
+)
+def test_what_pandas_writes_is_refused_unless_it_is_labels_and_values(tmp_path, frame, options, message):
+    for part in ("TRAIN", "TEST"):
+        frame.to_csv(tmp_path / f"Drinks_{part}.csv", **options)
+    with pytest.raises(ValueError, match=f"Drinks_TRAIN.csv, line 1: {message}"):
+        datasets.load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "a,1,2,3\na,3,1,2\nb,2,1,3\nb,1,3,2\n",  # the label is another series', too
+        "1,1,2,3\n1,3,1,2\n2,2,1,3\n2,1,3,2\n",  # the label does not belong to the count
+        "0,1,2,3\n1,3,4,5\n0,3,1,2\n1,3,2,2\n",  # another line counts
+        "a,1,2,4\nb,1,3,4\nb,2,1,3\na,1,3,2\n",
+        "0,1.5,2,4\n1,1.5,1,4\n1,2,1,3\n0,1,3,2\n",  # uneven, and no integers
+        "0,1,2\n1,2,3\n",
+        "0,1,2,3\n0,1,2,3\n",
+    ],
+)
+def test_first_lines_that_are_series_are_read(tmp_path, lines):
+    path = tmp_path / "all.csv"
+    path.write_text(lines)
+    assert len(files.read(path)) == lines.count("\n")
+
+
+@pytest.mark.parametrize(
     "suffix, train, message",
     [
-        (".csv", "a,1,2\nb,1,x\n", "Drinks_TRAIN.csv, line 2: expected numbers beside the label"),
-        (".csv", "label,t0,t1\na,1,2\n", "Drinks_TRAIN.csv, line 1: expected numbers beside the label"),
-        (".csv", "a;1;2\n", "line 1: expected a label and values parted by commas, got 'a;1;2'"),
-        (".csv", ",1,2\n", "line 1: expected a label and values parted by commas"),
-        (
-            ".csv",
-            "label,0,1,2\na,1,2,3\nb,1,2,3\n",
-            "line 1: expected a series, got what looks like a head line, 'label' and a count",
-        ),
+        (".csv", "a;1,2\n", "line 1: expected a label and values parted by commas, got 'a;1,2'"),
         (".csv", "a,1,2\nnan,1,2\n", "line 2: expected a label, got 'nan'"),
-        (".csv", "a,1,2\nb,1,1e200\n", r"line 2: expected values up to 1e\+100 either way, got 1e\+200 as value 2"),
+        (".csv", "a,1,2\nNA,1,2\n", "line 2: expected a label, got 'NA'"),
+        (".csv", "a,1,2\n,1,2\n", "line 2: expected a label, got ''"),
+        (".csv", "a,1,2\nb,1,1e200\n", r"line 2: expected values up to 1e\+100 either way, got 1e200 as value 2"),
         (".csv", "a,1,-inf\n", r"line 1: expected values up to 1e\+100 either way, got -inf as value 2"),
+        (".csv", 'a,1,2\n"b"c,1,2\n', "line 2: expected a label and values parted by commas \\('"),
         (
             ".csv",
             'a,1,2\n"' + "1," * 90_000 + "\n",
             r"line 2: expected a label and values parted by commas \(field larger",
         ),
+        (".txt", "a,1,2\n", "line 1: expected a label and values parted by white space, got 'a,1,2'"),
+        (".txt", "a 1,0 2,0\n", "line 1: expected numbers .*, with decimal points, got '1,0' as value 1$"),
         (".ts", "1,2,3:a\n", "line 1: expected @data before the first series, got '1,2,3:a'"),
         (".ts", "@timeStamps true\n@data\n", "line 1: expected series without time stamps"),
         (".ts", "@data\n1,2:3,4:a\n", "line 2: expected one channel of values, a colon and a label, got 2 colons"),
         (".ts", "@data\n1,2,3\n", "line 2: expected one channel of values, a colon and a label, got 0 colons"),
+        (".ts", "@data\n1,2,3:\n", "line 2: expected a label, got ''"),
         (".ts", "@data\n", "Drinks_TRAIN.ts: expected a series a line, got an empty file"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(tmp_path, suffix, train, message):
     with pytest.raises(ValueError, match=message):
         datasets.load(put(tmp_path / "own", train, LINES[suffix], suffix))
+
+
+@pytest.mark.parametrize(
+    "train, test, said",
+    [
+        ("a,0.5,2.5\nb,2,1.5\n", "a,2.5,2.5\nb,1,1.5\nb,1,3.5\n", ""),
+        (
+            "a,0,2.5\nb,2.5,1.5\n",
+            "b,-0.0,2.5\na,0,2.5\nb,2,1\n",
+            "2 of 5 series repeat another one: 2 of 3 test series stand among the training series, too; 1 stand under"
+            " more than one label",
+        ),
+        (
+            "a,0.5,2.5\na,0.5,2.5\nb,2.5,1.5\n",
+            "a,1,1.5\nb,2,2.5\n",
+            "1 of 5 series repeat another one: 0 of 2 test series stand among the training series, too",
+        ),
+        (
+            "a,0.5,2.5\nb,2,1.5\n",
+            "a,2,2.5\nb,1,1.5\nb,1,3.5\nb,2,3.5\n",
+            "75.0% of the test series are of class b: so many are right without a look",
+        ),
+        ("1,1,2\n01,3,3\n-1,5,5\n0.1,7,7\n", "", "classes '01' and '1' count as different ones"),
+        ("Öl,1,2\no\u0308l\u200b,2,1\n1,3,3\n", "", "classes 'o\u0308l\\u200b' and 'Öl' count as different ones"),
+        (
+            "1,1,0.5,0.6\n2,2,0.6,0.5\n",
+            "2,2,0.7,0.5\n1,1,0.5,0.7\n",
+            "value 1 of every series is a whole number, no other is: is it a label, or the number of the line?",
+        ),
+        (
+            "a,0.5,0.6,-9999\nb,0.6,-9999,0.5\n",
+            "b,0.4,0.7,0.5\na,0.5,0.3,0.7\n",
+            "the value -9999 lies far from all others, 2 times: if it stands for a missing one, leave that empty",
+        ),
+    ],
+)
+def test_what_reads_well_and_may_yet_be_wrong_is_said(tmp_path, capsys, train, test, said):
+    datasets.load(put(tmp_path, train, test or train.replace(",", ",9")))
+    assert [line.removeprefix("data: Drinks, ") for line in capsys.readouterr().out.splitlines()[1:]] == [said] * bool(
+        said
+    )
 
 
 def test_a_class_of_one_series_cannot_be_divided(tmp_path):
@@ -146,6 +303,20 @@ def test_paths_may_hold_an_at_sign_and_a_bare_word_is_a_name(tmp_path, monkeypat
     assert not files.is_path("Meat") and files.is_path("./Meat") and not files.is_path("x/" * 3000)
 
 
+def test_a_path_counts_from_here_or_else_from_the_project(tmp_path, monkeypatch):
+    root = tmp_path / "project"
+    put(root / "own", *[LINES[".csv"]] * 2)
+    (root / "notebooks").mkdir()
+    monkeypatch.setattr(files, "ROOT", root)
+    seen = []
+    for folder in (root, root / "notebooks"):
+        monkeypatch.chdir(folder)
+        seen.append((datasets.load("./own").digest, files.tag("./own"), [path.name for path in files.below("./own")]))
+    assert seen[0] == seen[1] and seen[0][2] == ["Drinks_TEST.csv", "Drinks_TRAIN.csv"]
+    put(root / "notebooks" / "own", *[LINES[".csv"].replace("1", "2")] * 2)
+    assert datasets.load("./own").digest != seen[0][0]
+
+
 def test_ones_own_files_never_pass_for_a_set_of_the_archive(tmp_path):
     folder = put(tmp_path / "own", *[LINES[".csv"]] * 2, name="OliveOil")
     data = datasets.load(folder)
@@ -157,7 +328,7 @@ def test_ones_own_files_never_pass_for_a_set_of_the_archive(tmp_path):
 
 
 def test_twenty_thousand_series(tmp_path):
-    text = "".join(f"{k % 2},{k},1,2,3\n" for k in range(10_000))
+    text = "".join(f"{k % 2},{k},2,1,3\n" for k in range(10_000))
     data = datasets.load(put(tmp_path / "own", text, text))
     assert data.series.shape == (20_000, 4) and data.train.sum() == 10_000
 

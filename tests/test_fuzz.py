@@ -12,6 +12,7 @@ import string
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -393,3 +394,26 @@ def test_load_of_any_file_of_ones_own(tmp_path_factory, content, suffix, share):
     if made is not None:
         assert np.isfinite(made.series).all() and len(made.series) == len(made.labels)
         assert set(made.labels[made.train]) == set(made.labels[~made.train]) == set(range(len(made.classes)))
+
+
+# short series of any real numbers: none counts on by whole steps, as the numbers of columns do
+FRAMES = arrays.arrays(
+    np.float64,
+    st.tuples(st.integers(4, 9), st.integers(3, 9)),
+    elements=st.floats(0, 1, exclude_min=True, exclude_max=True),
+)
+
+
+@given(FRAMES, st.sampled_from([[0, 1], [1, 2], ["a", "b"], [1.0, 2.0]]), st.booleans(), st.booleans(), st.booleans())
+def test_what_pandas_writes_is_read_exactly_or_refused(tmp_path_factory, values, classes, header, index, named):
+    path = tmp_path_factory.getbasetemp() / "frame.csv"
+    labels = [classes[line % 2] for line in range(len(values))]
+    frame = pd.concat([pd.Series(labels), pd.DataFrame(values)], axis=1)
+    frame.columns = ["class", *np.linspace(400, 402, values.shape[1])] if named else range(frame.shape[1])
+    frame.to_csv(path, header=header, index=index)
+    made = call(datasets.load, f"{path}@0.5", named=r".*frame\.csv, line \d+:")
+    if header or index:
+        assert made is None
+    elif not ((np.diff(values[0]) > 0).all() or (np.diff(values[0]) < 0).all()):  # like a head line, with luck
+        assert sorted(map(tuple, made.series)) == sorted(map(tuple, values))
+        assert [made.classes[label] for label in made.labels].count("1") == labels.count(1)

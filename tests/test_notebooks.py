@@ -21,7 +21,7 @@ from tsvision import evaluation
 from tsvision.data import datasets, forensics
 from tsvision.methods import training
 from tsvision.networks import backbones
-from tsvision.study import claims, notebooks, questions, readme, results
+from tsvision.study import claims, notebooks, processes, questions, readme, results
 
 STEMS = notebooks.stems()
 JUDGED = claims.CLAIMS | questions.QUESTIONS
@@ -445,7 +445,7 @@ def test_a_python_without_the_packages_says_so():
     [(False, True, "cpu", "sees no CUDA"), (True, False, "cpu", "sees no CUDA"), (True, True, "gpu", "sees a CUDA")],
 )
 def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profile, says):
-    monkeypatch.setattr(door, "_has_driver", lambda: driver)
+    monkeypatch.setattr(processes, "has_driver", lambda: driver)
     monkeypatch.setattr(door, "_torch_sees_cuda", lambda: cuda)
     assert door.choose_profile() == profile
     assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out

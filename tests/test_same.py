@@ -21,8 +21,8 @@ def put(root, change, accuracies, predicted, losses):
 def test_what_differs_is_counted_by_hand(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     put(tmp_path, "first", [1, 2 / 3, 1], [0, 1, 1, 0, 1, 0, 1, 1, 1], [0.5, 0.25])
-    put(tmp_path, "one_thread", [1, 1 / 3, 1], [0, 1, 1, 1, 0, 0, 1, 1, 1], [0.5, 0.125])
-    tuned, ridge = same.compared("one thread")
+    put(tmp_path, "two_threads", [1, 1 / 3, 1], [0, 1, 1, 1, 0, 0, 1, 1, 1], [0.5, 0.125])
+    tuned, ridge = same.compared("two threads")
     assert (tuned["method"], tuned["backbone"], tuned["rows"], tuned["predictions"]) == ("fine-tune", "net", 2, 6)
     assert (tuned["differ"], tuned["largest_accuracy"], tuned["largest_loss"]) == (2, 0.333333, 0.125)
     assert (ridge["rows"], ridge["differ"], ridge["largest_accuracy"]) == (1, 0, 0)
@@ -31,8 +31,8 @@ def test_what_differs_is_counted_by_hand(tmp_path, monkeypatch):
 def test_the_readme_shows_a_line_a_kind_of_run(tmp_path, monkeypatch):
     monkeypatch.setattr(readme, "PUBLISHED", tmp_path)
     (tmp_path / "same").mkdir()
-    line = {"method": "ridge", "backbone": None, "change": "one thread", "rows": 5, "predictions": 150, "differ": 2}
+    line = {"method": "ridge", "backbone": None, "change": "two threads", "rows": 5, "predictions": 150, "differ": 2}
     pd.DataFrame([line | {"largest_accuracy": 1 / 30, "device": "cpu"}]).to_csv(
         tmp_path / "same" / "cpu.csv", index=False
     )
-    assert readme.BLOCKS["same"]().splitlines()[2] == "| cpu | one thread | ridge | 2 of 150 | 0.033 |"
+    assert readme.BLOCKS["same"]().splitlines()[2] == "| cpu | two threads | ridge | 2 of 150 | 0.033 |"

@@ -1,12 +1,11 @@
 """The command line behind the Makefile: python -m tsvision --help"""
 
 import argparse
-import ctypes
 import sys
 
 try:
     from tsvision.data import datasets
-    from tsvision.study import journal, notebooks, report
+    from tsvision.study import journal, notebooks, processes, report
 except ModuleNotFoundError as error:
     sys.exit(
         f"error: {sys.executable} has no package {error.name}; leave PYTHON=... out and make installs all into .venv"
@@ -15,24 +14,9 @@ except ModuleNotFoundError as error:
 
 def choose_profile():
     """gpu where torch sees CUDA, else cpu; says so."""
-    profile = "gpu" if _has_driver() and _torch_sees_cuda() else "cpu"
+    profile = "gpu" if processes.has_driver() and _torch_sees_cuda() else "cpu"
     print(f"profile: {profile} (torch sees {'a' if profile == 'gpu' else 'no'} CUDA GPU; PROFILE=NAME chooses another)")
     return profile
-
-
-def _has_driver():
-    """Whether a GPU driver's library is there: without one torch sees no GPU, and its three seconds of import are
-    saved.
-    """
-    if sys.platform != "linux":
-        return True  # let torch tell
-    for library in ("libcuda.so.1", "libamdhip64.so"):
-        try:
-            ctypes.CDLL(library)
-            return True
-        except OSError:
-            continue
-    return False
 
 
 def _torch_sees_cuda():

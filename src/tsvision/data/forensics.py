@@ -1,13 +1,18 @@
-"""What may have happened to a data set on its way: candidate causes of odd plots, simulated; and a search for twins.
+"""What may have happened to a data set on its way: candidate causes of odd plots, simulated; a search for twins; and
+what to say of it before it is used.
 
 n series, t time steps. A cause takes a Dataset and a seed and returns another Dataset, named after it.
 """
 
+import re
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
+
+ONE_SIDED = 0.75  # share of one class in the test series from which any accuracy looks good
 
 
 def bit_flips(data, rng):
@@ -128,3 +133,49 @@ def twins(data):
         if nearest[j] == i and i < j
     ]
     return pd.DataFrame(lines).sort_values("ratio", ignore_index=True)
+
+
+def remarks(data):
+    """What an accuracy must be read with, a list of sentences, empty where there is nothing to say: how many series are
+    copies, which resampled splits may part, too; the share of the largest class in the test set from ONE_SIDED on.
+    """
+    copies, said = {}, []
+    for values, label, train in zip(data.series + 0.0, data.labels, data.train):  # + 0.0: -0 is 0
+        copies.setdefault(values.tobytes(), []).append((label, train))
+    if repeats := len(data.labels) - len(copies):
+        parts = [(len(dict(copy)), [train for _, train in copy]) for copy in copies.values()]
+        across = sum(train.count(False) for _, train in parts if any(train))
+        differ = sum(labels > 1 for labels, _ in parts)
+        said.append(
+            f"{repeats} of {len(data.labels)} series repeat another one: {across} of {(~data.train).sum()} test series"
+            " stand among the training series, too" + f"; {differ} stand under more than one label" * (differ > 0)
+        )
+    if data.majority >= ONE_SIDED:
+        name = data.classes[np.bincount(data.labels[~data.train]).argmax()]
+        said.append(f"{data.majority:.1%} of the test series are of class {name}: so many are right without a look")
+    return said
+
+
+def oddities(data):
+    """What may be a misreading of one's own files, a list of sentences: classes whose names differ only in how they are
+    written; a time step that looks like a label or a line's number; a value that looks like a sign for a missing one.
+    """
+    said, alike, series = [], {}, data.series
+    for name in data.classes:
+        letters = [letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isprintable()]
+        alike.setdefault(re.sub(r"^0+(?=\d)|\s", "", "".join(letters)), []).append(repr(name))
+    said += [f"classes {' and '.join(names)} count as different ones" for names in alike.values() if len(names) > 1]
+    whole = (series % 1 == 0).all(0) & (np.ptp(series, 0) > 0)
+    if whole.sum() == 1 < series.shape[1]:
+        said.append(
+            f"value {whole.argmax() + 1} of every series is a whole number, no other is: is it a label, or the number"
+            " of the line?"
+        )
+    for extreme in (series.min(), series.max()):
+        others = series[series != extreme]
+        if len(others) and 0 < 10 * np.ptp(others) < abs(others - extreme).min():
+            said.append(
+                f"the value {extreme:g} lies far from all others, {(series == extreme).sum()} times: if it stands for a"
+                " missing one, leave that empty"
+            )
+    return said

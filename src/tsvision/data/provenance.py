@@ -94,9 +94,9 @@ def _trees(modules):
 
 
 def _source(module):
-    """The file of a module or of a room, given its name below tsvision; None if there is none."""
+    """The file of a module or of a room, given its name below tsvision, '' for the package; None if there is none."""
     path = PACKAGE.joinpath(*module.split("."))
-    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if module and file.is_file()), None)
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
 
 
 def _definitions(statement):

@@ -10,27 +10,32 @@ import numpy as np
 def check(series, labels, train):
     """Raise ValueError unless a model can be trained and tested on each split.
 
-    series (n, t), finite; labels (n,), whole numbers from 0; train (n,) or (m, n) bool, each line with training series
-    of two classes or more, two of some class, and a test series: with one of each there is no spread within a class to
-    learn.
+    series (n, t), finite; labels (n,), whole numbers from 0, or a line a split; train (n,) or (m, n) bool, each line
+    with training series of two classes or more, two of some class, and a test series: with one of each there is no
+    spread within a class to learn.
     """
     series, labels, train = np.asarray(series), np.asarray(labels), np.asarray(train)
     if series.ndim != 2 or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
         raise ValueError(f"series: expected finite numbers of shape (n, t), got {series.dtype} of shape {series.shape}")
     n = len(series)
-    if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer) or (n and labels.min() < 0):
+    if (
+        labels.shape not in ((n,), train.shape)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or (n and labels.min() < 0)
+    ):
         raise ValueError(f"labels: expected {n} whole numbers from 0 on, got {labels.dtype} of shape {labels.shape}")
     if train.dtype != bool or train.ndim not in (1, 2) or train.shape[-1] != n or not train.size:
         raise ValueError(f"train: expected booleans of shape ({n},) or (m, {n}), got {train.dtype} {train.shape}")
-    for k, mask in enumerate(np.atleast_2d(train)):
-        if mask.all() or len(np.unique(labels[mask])) < 2:
+    for k, (mask, known) in enumerate(zip(np.atleast_2d(train), np.atleast_2d(np.broadcast_to(labels, train.shape)))):
+        classes = len(np.unique(known[mask]))
+        if mask.all() or classes < 2:
             raise ValueError(
                 f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for"
-                f" training, of {len(np.unique(labels[mask]))} classes, in split {k}"
+                f" training, of {classes} classes, in split {k}"
             )
-        if mask.sum() == len(np.unique(labels[mask])):
+        if mask.sum() == classes:
             raise ValueError(
-                f"train: expected two training series or more of some class, got one of each of {mask.sum()} classes in"
+                f"train: expected two training series or more of some class, got one of each of {classes} classes in"
                 f" split {k}"
             )
 
@@ -95,3 +100,14 @@ def nested(labels, n_train, count):
         if set(labels[masks[k]]) != set(sizes):
             raise ValueError(f"n_train: expected enough for a series of each of {len(sizes)} classes, got {n_train}")
     return masks
+
+
+def shuffle(labels, train, seed):
+    """Labels with those of the training series in random order, the negative control: nothing is left to learn.
+
+    labels (n,); train (n,) bool, or (m, n) for m splits, each of which gets an order of its own. Returns train's shape.
+    """
+    rng, known = np.random.default_rng(seed), np.broadcast_to(labels, train.shape).copy()
+    for own, mask in zip(np.atleast_2d(known), np.atleast_2d(train)):
+        own[mask] = rng.permutation(own[mask])
+    return known

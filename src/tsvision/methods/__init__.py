@@ -2,8 +2,9 @@
 picture.
 
 Five functions do the runs of study.collect: fine_tune and tune_last_block on one split, train (n,) bool; linear_probe,
-classify and classify_at on several, train (m, n), too. They take series (n, t), labels (n,), train and settings, and
-return ([(row, tables)] a split, cost). Beside them stand what a notebook shows of them.
+classify and classify_at on several, train (m, n), too. They take series (n, t), labels (n,), train, a seed and their
+settings as dataclasses (Network, Picture, Recipe, Lengths), and return ([(row, tables)] a split, cost). Beside them
+stands what a notebook shows of them.
 """
 
 from tsvision.methods.baselines import METHODS, classify

@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tsvision.data import splits
-from tsvision.methods import frozen, training
+from tsvision.methods import frozen, rows
 from tsvision.networks import devices
 
 
@@ -46,12 +46,11 @@ class PLSLDA(ClassifierMixin, BaseEstimator):
         return self.lda_.predict(self.pls_.transform(x))
 
 
-def classify(series, labels, train, *, method, seed, shuffled=False):
+def classify(series, labels, train, *, method, seed):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: for the methods with random kernels or folds. shuffled:
-    train on training.shuffle's labels. Raises ValueError for an unknown method, what splits.check refuses, or too few
-    series.
+    series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: for the methods with random kernels
+    or folds. Raises ValueError for an unknown method, what splits.check refuses, or too few series.
     """
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
@@ -61,8 +60,7 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's own, when it compiles
         between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
-    known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
-    for k, (mask, answers) in enumerate(zip(train, known)):
+    for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
@@ -77,8 +75,8 @@ def classify(series, labels, train, *, method, seed, shuffled=False):
                 f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
             ) from None
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
-        row = {"seed": seed, "method": method, "length": series.shape[1], "shuffled": shuffled}
-        made.append(training.answer(row, labels, mask, np.asarray(predicted)))
+        settings = [{"seed": seed, "method": method, "length": series.shape[1]}]
+        made.append(rows.answer(settings, answers, mask, np.asarray(predicted)))
     return made, devices.cost(began)
 
 

@@ -12,9 +12,9 @@ import torch
 from fastai.basics import set_seed
 
 from tsvision.data import splits
-from tsvision.methods import training
-from tsvision.networks import devices
-from tsvision.pictures import colours
+from tsvision.methods import rows, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import views
 
 Heads = namedtuple("Heads", "predicted alpha error right")
 
@@ -131,86 +131,48 @@ def _ridge(values, labels, train):
     return Heads(predicted, alphas[best], errors[best, each], right_ones.double().mean(1))
 
 
-def linear_probe(
-    series,
-    labels,
-    train,
-    *,
-    seed,
-    backbone,
-    weights,
-    origin,
-    stands_in_for,
-    encoding,
-    colormap,
-    size,
-    view,
-    layer,
-    shuffled=False,
-    patch=None,
-    scaling="series",
-    precision="fp32",
-):
+def linear_probe(series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, layer):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. seed: of random weights and shuffled labels. encoding: one,
-    or several joined by '|'; layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or
+    series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: of random weights. picture: its
+    encoding may be a menu; layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or
     layers every split takes the one that leaves its own training series best classified when each is left out, ties by
-    squared error; the row's column chosen says which. An encoding of several joined by '+' is drawn without colormap.
-    shuffled: train on training.shuffle's. patch: see backbones.load. scaling: see training.span_of; the range is each
-    split's own. precision: see devices.computing.
+    squared error; the row's column chosen says which. The range of picture.scaling is each split's own.
     """
     splits.check(series, labels, train)
-    began, train = devices.start(), np.atleast_2d(train)
-    known = training.shuffle(labels, train, seed) if shuffled else np.broadcast_to(labels, train.shape)
-    trunk, series = (seed, origin, backbone, size, weights, patch), np.ascontiguousarray(series, np.float64)
-    spans = [training.span_of(series[mask], scaling) for mask in train]
+    began, train, series = devices.start(), np.atleast_2d(train), np.ascontiguousarray(series, np.float64)
+    known = np.broadcast_to(labels, train.shape)
+    spans = [picture.span(series[mask]) for mask in train]
     chosen = [None] * len(train)  # of each split: the name of the best picture and layer, and what its head says
     for span in dict.fromkeys(spans):
         own, made = np.flatnonzero([one == span for one in spans]), {}
-        for name in encoding.split("|"):
-            picture = {"encoding": name, "colormap": colours.FLOAT_FIELD if "+" in name else colormap, "view": view}
-            parts = _features_once(series, *trunk, precision, **picture, **({"span": span} if span else {}))
-            made |= {(name, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
+        for one in picture.menu():
+            parts = _features_once(series, seed, network, one, span)
+            made |= {(one.encoding, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
         names, heads = list(made), list(made.values())
         rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
         for j, best in enumerate(rank.argmax(0).tolist()):
             chosen[own[j]] = names[best], heads[best].predicted[j].numpy()
     answers = []
-    for k, (name, predicted) in enumerate(chosen):
-        row = {"seed": seed, "method": "frozen, ridge head", "backbone": backbone, "weights": origin}
-        row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size, "view": view}
-        row |= {
-            "length": series.shape[1],
-            "layer": layer,
-            "chosen": " ".join(name),
-            "shuffled": shuffled,
-            "precision": precision,
-        }
-        row |= ({"patch": patch} if patch else {}) | ({"scaling": scaling} if scaling != "series" else {})
-        answers.append(training.answer(row, labels, train[k], predicted[~train[k]]))
+    for (name, predicted), answer, mask in zip(chosen, known, train):
+        settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture]
+        settings.append({"length": series.shape[1], "layer": layer, "chosen": " ".join(name)})
+        answers.append(rows.answer(settings, answer, mask, predicted[~mask]))
     return answers, devices.cost(began)
 
 
-def _features_once(series, seed, origin, backbone, size, weights, patch, precision, **picture):
+linear_probe.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
+
+
+def _features_once(series, seed, network, picture, span):
     """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP
     bytes of them.
     """
-    key = (
-        hashlib.sha256(series.tobytes()).digest(),
-        seed,
-        origin,
-        backbone,
-        size,
-        weights,
-        patch,
-        precision,
-        *picture.items(),
-    )
+    key = hashlib.sha256(series.tobytes()).digest(), seed, network, picture, span
     if key not in KEPT:
         set_seed(seed, reproducible=True)
-        trunk = training.trunk_from(origin, backbone, size, weights, patch)
-        KEPT[key] = features(series, trunk, training.painter(trunk, size=size, **picture), precision)
+        trunk = network.load(picture.size)
+        KEPT[key] = features(series, trunk, training.painter(trunk, picture, span), network.precision)
         while len(KEPT) > 1 and sum(part.nbytes for parts in KEPT.values() for part in parts.values()) > KEEP:
             del KEPT[next(iter(KEPT))]
     return KEPT[key]

@@ -12,8 +12,9 @@ from fastai.basics import set_seed
 from timm.models.vision_transformer import Block, VisionTransformer
 
 from tsvision.data import splits
-from tsvision.methods import frozen, training
-from tsvision.networks import devices
+from tsvision.methods import frozen, rows, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import views
 
 
 def tokens(series, trunk, draw):
@@ -95,53 +96,38 @@ class LastBlock(torch.nn.Module):
 
 
 def tune_last_block(
-    series,
-    labels,
-    train,
-    *,
-    seed,
-    backbone,
-    weights,
-    origin,
-    stands_in_for,
-    encoding,
-    colormap,
-    size,
-    view,
-    epochs,
-    base_lr,
-    batch_size,
-    lr_mult=1000.0,
-    patch=None,
+    series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, recipe: training.Recipe
 ):
     """Train a transformer's last block, norm and a linear head on the kept tokens of its frozen rest; last epoch
     counts.
 
-    series (n, t), labels (n,), train (n,) bool. base_lr: the highest rate of the head in one cycle of AdamW; block and
-    norm get base_lr / lr_mult. The head sees what standardise() makes of the training series before the first step.
-    Batches differ in size by one at most. patch: see backbones.load. The rest runs once for all splits and seeds of a
-    picture (with random weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history
-    has the mean loss of each epoch. Raises ValueError as tokens does.
+    series (n, t), labels (n,), train (n,) bool. recipe: base_lr is the highest rate of the head in one cycle of AdamW;
+    block and norm get base_lr / lr_mult. The head sees what standardise() makes of the training series before the first
+    step. Batches differ in size by one at most. The rest runs once for all splits and seeds of a picture (with random
+    weights once a seed). Returns ([(row, tables)], cost) as training.fine_tune does; the history has the mean loss of
+    each epoch. Raises ValueError as tokens does, and for a precision other than fp32 or a scaling by training series.
     """
     splits.check(series, labels, train)
+    if (network.precision, picture.scaling, recipe.noise) != ("fp32", "series", 0):
+        raise ValueError(
+            "precision, scaling, noise: the last block is trained in fp32, each series by its own range, no copies, "
+            f"got {network.precision!r}, {picture.scaling!r}, {recipe.noise!r}"
+        )
     began, values = devices.start(), np.asarray(series, np.float64).tobytes()
-    picture = {"encoding": encoding, "colormap": colormap, "view": view}
-    kept, model = _tokens_once(
-        values, len(series), seed if weights == "random" else 0, origin, backbone, size, weights, patch, **picture
-    )
+    kept, model = _tokens_once(values, len(series), seed if network.weights == "random" else 0, network, picture)
     set_seed(seed, reproducible=True)
-    known, rows = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train)
+    known, trained, epochs = torch.as_tensor(labels, device=kept.device), np.flatnonzero(train), recipe.epochs
     own = copy.deepcopy(LastBlock(model, int(known.max()) + 1)).to(kept.device).train()
-    steps = max(1, round(len(rows) / batch_size))
-    own.standardise(kept[rows])
+    steps = max(1, round(len(trained) / recipe.batch_size))
+    own.standardise(kept[trained])
     groups = [[*own.head.parameters()], [*own.block.parameters(), *own.norm.parameters()]]
-    rates = [base_lr, base_lr / lr_mult]
+    rates = [recipe.base_lr, recipe.base_lr / recipe.lr_mult]
     optimiser = torch.optim.AdamW([{"params": group} for group in groups])
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, epochs=epochs, steps_per_epoch=steps)
     losses = []
     for _ in range(epochs):
         losses.append(0.0)
-        for part in np.array_split(rows[torch.randperm(len(rows)).numpy()], steps):
+        for part in np.array_split(trained[torch.randperm(len(trained)).numpy()], steps):
             loss = torch.nn.functional.cross_entropy(own(kept[part]), known[part])
             optimiser.zero_grad()
             loss.backward()
@@ -149,27 +135,22 @@ def tune_last_block(
             schedule.step()
             losses[-1] += loss.item() / steps
     with torch.inference_mode():
-        predicted = torch.cat([own.eval()(part).argmax(1) for part in kept.split(4 * batch_size)]).cpu().numpy()
-    row = {"seed": seed, "method": "last block", "view": view, "backbone": backbone, "weights": origin}
-    row |= {"stands_in_for": stands_in_for, "encoding": encoding, "colormap": colormap, "size": size}
-    row |= {
-        "length": series.shape[1],
-        "epochs": epochs,
-        "base_lr": base_lr,
-        "lr_mult": lr_mult,
-        "batch_size": batch_size,
-    }
-    row |= {"train_accuracy": round(float((predicted == labels)[train].mean()), 6), "precision": "fp32"}
-    row |= {"patch": patch} if patch else {}
-    row, tables = training.answer(row, labels, train, predicted[~train])
+        parts = kept.split(4 * recipe.batch_size)
+        predicted = torch.cat([own.eval()(part).argmax(1) for part in parts]).cpu().numpy()
+    fitted = {"train_accuracy": round(float((predicted == labels)[train].mean()), 6)}
+    settings = [{"seed": seed, "method": "last block"}, network, picture, {"length": series.shape[1]}, recipe, fitted]
+    row, tables = rows.answer(settings, labels, train, predicted[~train])
     history = {"epoch": list(range(1, epochs + 1)), "train_loss": [round(loss, 6) for loss in losses]}
     return [(row, tables | {"history": history})], devices.cost(began)
 
 
+tune_last_block.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
+
+
 @functools.lru_cache(maxsize=1)  # 60 pictures of 1,600 tokens are 150 MB
-def _tokens_once(series, n, seed, origin, backbone, size, weights, patch, **picture):
+def _tokens_once(series, n, seed, network, picture):
     """tokens() of n float64 series given as bytes, and the transformer; random weights come from seed."""
     set_seed(seed, reproducible=True)
-    trunk = training.trunk_from(origin, backbone, size, weights, patch)
+    trunk = network.load(picture.size)
     values = np.frombuffer(series).reshape(n, -1).copy()
-    return tokens(values, trunk, training.painter(trunk, size=size, **picture)).clone(), trunk.model
+    return tokens(values, trunk, training.painter(trunk, picture)).clone(), trunk.model

@@ -6,6 +6,7 @@ on series of one length.
 
 import functools
 import timeit
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,9 +16,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tsvision.data import splits
-from tsvision.methods import frozen, training
-from tsvision.networks import devices
-from tsvision.pictures import encoders
+from tsvision.methods import frozen, rows, training
+from tsvision.networks import backbones, devices
+from tsvision.pictures import encoders, views
 
 VIEWS = ("resize", "stretch", "grid", "windows")
 CUTS = ("prefix", "middle", "resampled")
@@ -26,28 +27,29 @@ CUTS = ("prefix", "middle", "resampled")
 class AnyLength:
     """A linear head on a frozen trunk, trained on series of one length, that classifies series of any length.
 
-    view: what the trunk sees of a series of L steps. 'resize': its picture at full length, one pixel a step, brought to
-    size x size. 'stretch': the series interpolated to size steps, then drawn. 'grid': the picture at full length as it
-    is; a CNN averages over any area, a transformer's position embedding is resampled to the picture's grid, and an edge
-    that is no whole patch is filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by
-    about half or more, each brought to size x size; they vote with the mean of their scores. A series shorter than a
-    window is interpolated to one. copies: lengths to which the training series are also resampled; the head trains on
-    all of them. seed: of random weights. backbone, weights, origin, encoding, colormap: as in training.learner. Raises
-    ValueError for an unknown view, or a window below 2 steps.
+    seed: of random weights. network: backbones.Network. picture: views.Picture, whose view says what the trunk sees of
+    a series of L steps. 'resize': its picture at full length, one pixel a step, brought to size x size. 'stretch': the
+    series interpolated to size steps, then drawn. 'grid': the picture at full length as it is; a CNN averages over any
+    area, a transformer's position embedding is resampled to the picture's grid, and an edge that is no whole patch is
+    filled by repeating the last pixels. 'windows': windows of `window` steps that overlap by about half or more, each
+    brought to size x size; they vote with the mean of their scores. A series shorter than a window is interpolated to
+    one. copies: lengths to which the training series are also resampled; the head trains on all of them. Raises
+    ValueError for another view or scaling, or a window below 2 steps.
     """
 
-    def __init__(self, view, *, seed, backbone, weights, origin, size, encoding, colormap, window=128, copies=()):
-        if view not in VIEWS:
-            raise ValueError(f"view: expected one of {', '.join(VIEWS)}, got {view!r}")
-        self.view, self.size, self.window, self.copies, self.seed = view, size, window, copies, seed
-        self.picture = {"encoding": encoding, "colormap": colormap}
+    def __init__(self, *, seed, network, picture, window=128, copies=()):
+        if picture.view not in VIEWS or picture.scaling != "series":
+            raise ValueError(
+                f"view, scaling: expected one of {', '.join(VIEWS)}, each series by its own range, got"
+                f" {picture.view!r}, {picture.scaling!r}"
+            )
         if window < 2:
             raise ValueError(f"window: expected 2 steps or more, got {window}")
-        self.load = functools.partial(training.trunk_from, origin, backbone, weights=weights)
-        self.trunk, self.head, self.kept = self._trunk(size), None, {}
+        self.seed, self.network, self.picture, self.window, self.copies = seed, network, picture, window, copies
+        self.trunk, self.head, self.kept = self._trunk(network), None, {}
         embed = getattr(self.trunk.model, "patch_embed", None)
         self.patch = embed.patch_size[0] if embed else None
-        self.least = max(2, self.patch or 2) if view == "grid" else 2
+        self.least = max(2, self.patch or 2) if picture.view == "grid" else 2
 
     def fit(self, series, labels):
         """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError,
@@ -92,19 +94,20 @@ class AnyLength:
         """
         n, length = series.shape
         self.check_length(length)
-        trunk, view, side = self.trunk, self.view, self.size
-        if view == "windows":
-            series, view = windows(series, self.window), "resize"
-        if view == "grid":
-            side, view = self._side(length), "resize"
-            if self.patch and side not in self.kept:
-                self.kept = {side: self._trunk(side, self.patch)}  # random weights are the same at any side, too
+        trunk, picture, side = self.trunk, self.picture, self.picture.size
+        if picture.view == "windows":
+            series, picture = windows(series, self.window), replace(picture, view="resize")
+        if picture.view == "grid":
+            side = self._side(length)
+            if self.patch and side not in self.kept:  # random weights are the same at any side, too
+                self.kept = {side: self._trunk(replace(self.network, patch=self.patch), side)}
             trunk = self.kept.get(side, trunk)
             draw = functools.partial(self._padded, trunk, side - length)
         else:
-            draw = training.painter(trunk, size=side, view=view, **self.picture)
+            draw = training.painter(trunk, picture)
         few = max(1, frozen.AT_ONCE // max(side, series.shape[1]) ** 2)  # pictures are drawn at full length first
-        parts = [frozen.features(series[k : k + few], trunk, draw) for k in range(0, len(series), few)]
+        precision = self.network.precision
+        parts = [frozen.features(series[k : k + few], trunk, draw, precision) for k in range(0, len(series), few)]
         said = torch.cat([torch.cat([v for name, v in part.items() if name != "output"], 1) for part in parts])
         return said.numpy().reshape(n, -1, said.shape[1])
 
@@ -112,31 +115,30 @@ class AnyLength:
         """Raise ValueError for fewer steps than a picture needs, or if the picture needs more memory than is free."""
         if length < self.least:
             raise ValueError(f"series: expected {self.least} steps or more, got {length}")
-        if self.view in ("stretch", "windows"):
+        if (view := self.picture.view) in ("stretch", "windows"):
             return
-        each, free = PIXEL[self.view], devices.free_memory()
+        each, free = PIXEL[view], devices.free_memory()
         needed = each * self._side(length) ** 2
         if needed > free:
             raise ValueError(
-                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {self.view}),"
+                f"series: one of {length} steps needs about {needed / 2**30:.1f} GiB as a picture (view {view}),"
                 f" {free / 2**30:.1f} are free; up to {int((free / each) ** 0.5)} steps fit, views stretch and windows"
                 " take any length"
             )
 
     def _side(self, length):
         """The side of a picture at full length: whole patches."""
-        patch = self.patch if self.view == "grid" and self.patch else 1
+        patch = self.patch if self.picture.view == "grid" and self.patch else 1
         return -(-length // patch) * patch
 
-    def _trunk(self, size, patch=None):
+    def _trunk(self, network, size=None):
         set_seed(self.seed, reproducible=True)
-        return self.load(size=size, patch=patch)
+        return network.load(size or self.picture.size)
 
     def _padded(self, trunk, more, series):
         """Pictures at full length, `more` pixels wider and higher: the last row and column repeated."""
-        images = training.pictures(
-            series, size=series.shape[1], view="field", mean=trunk.mean, std=trunk.std, **self.picture
-        )
+        picture = replace(self.picture, size=series.shape[1], view="field")
+        images = views.draw(series, picture, trunk.mean, trunk.std)
         return torch.nn.functional.pad(images, (0, more, 0, more), mode="replicate")
 
 
@@ -227,32 +229,45 @@ def check_one(series, number, least):
     return one
 
 
-def classify_at(series, labels, train, *, cut, length, stands_in_for, copies=(), **model):
+@dataclass(frozen=True)
+class Lengths:
+    """At which length series are tested, see cut_to, and how a model is trained for it, see AnyLength: window is of the
+    view of that name.
+    """
+
+    cut: str
+    length: int
+    window: int = 128
+    copies: tuple = ()
+
+
+def classify_at(series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, lengths: Lengths):
     """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as
     frozen.linear_probe.
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. cut, length: see cut_to. model: view and what AnyLength takes
-    besides. The column length of a row is that of the tested series, trained_length that of the others.
+    series (n, t), labels (n,), train (m, n) or (n,) bool. The column length of a row is that of the tested series,
+    trained_length that of the others.
     """
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
-    values = np.ascontiguousarray(series, np.float64)
-    masks = tuple(map(tuple, train.tolist()))
-    made, heads = _trained(values.tobytes(), tuple(labels), masks, copies=tuple(copies), **model)
-    shown = made.features(cut_to(values, cut, length))
-    row = {"seed": model["seed"], "method": "frozen, ridge head", "view": model["view"], "backbone": model["backbone"]}
-    row |= {"weights": model["origin"], "stands_in_for": stands_in_for, "encoding": model["encoding"]}
-    row |= {"colormap": model["colormap"], "size": model["size"], "layer": "all", "precision": "fp32"}
-    row |= {"window": made.window} if model["view"] == "windows" else {}
-    row |= {"copies": " ".join(map(str, copies))} if copies else {}
-    row |= {"trained_length": series.shape[1], "cut": cut, "length": length}
-    predicted = [vote(head, shown[~mask]) for head, mask in zip(heads, train)]
-    return [training.answer(row, labels, mask, one) for mask, one in zip(train, predicted)], devices.cost(began)
+    values, masks = np.ascontiguousarray(series, np.float64).tobytes(), tuple(map(tuple, train.tolist()))
+    settings = seed, network, picture, lengths.window, tuple(lengths.copies)
+    made, heads = _trained(values, tuple(labels), masks, *settings)
+    shown = made.features(cut_to(np.asarray(series, np.float64), lengths.cut, lengths.length))
+    how = {"layer": "all"} | ({"window": lengths.window} if picture.view == "windows" else {})
+    how |= {"copies": " ".join(map(str, lengths.copies))} if lengths.copies else {}
+    how |= {"trained_length": series.shape[1], "cut": lengths.cut, "length": lengths.length}
+    settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture, how]
+    answers = [rows.answer(settings, labels, mask, vote(head, shown[~mask])) for head, mask in zip(heads, train)]
+    return answers, devices.cost(began)
+
+
+classify_at.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
 
 
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
-def _trained(series, labels, train, view, **model):
+def _trained(series, labels, train, seed, network, picture, window, copies):
     """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
-    made, known = AnyLength(view, **model), np.array(labels)
+    made, known = AnyLength(seed=seed, network=network, picture=picture, window=window, copies=copies), np.array(labels)
     examples = made.examples(np.frombuffer(series).reshape(len(labels), -1).copy())
     return made, [fit_head(examples[mask], known[mask]) for mask in np.array(train)]

@@ -2,6 +2,6 @@
 precision.
 """
 
-from tsvision.networks.backbones import dividing, first_available, load, positions
+from tsvision.networks.backbones import Network, dividing, first_available, load, positions
 from tsvision.networks.devices import PRECISIONS
 from tsvision.networks.devices import name as device_name

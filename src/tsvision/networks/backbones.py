@@ -17,6 +17,7 @@ import torch
 from timm.models import load_state_dict
 
 from tsvision.data import datasets, fetch
+from tsvision.networks import devices
 
 logging.getLogger("timm").setLevel(logging.ERROR)  # it warns of tensors that don't fit; _check_loaded raises
 PRETRAINED, RANDOM = "pretrained", "random"
@@ -33,6 +34,37 @@ class Backbone:
     weights: str
     mean: tuple
     std: tuple
+
+
+@dataclass(frozen=True)
+class Network:
+    """A backbone with the weights that a run must have, and how it computes.
+
+    backbone: timm's name. weights: as asked for, see load. origin: where they came from when that was settled, see
+    first_available; no row may hold others than its neighbours. stands_in_for: the backbone that was wanted, or ''.
+    patch: the side of a transformer's patches, if not its own. precision: one of devices.PRECISIONS. Raises ValueError
+    for another.
+    """
+
+    backbone: str
+    weights: str
+    origin: str
+    stands_in_for: str = ""
+    patch: int | None = None
+    precision: str = "fp32"
+
+    def __post_init__(self):
+        """Refuse a precision that there isn't, before anything is loaded."""
+        devices.check_precision(self.precision)
+
+    def load(self, size):
+        """The Backbone for pictures of `size` pixels, or ValueError if its weights come from elsewhere now."""
+        trunk = load(self.backbone, size, self.weights, self.patch)
+        if trunk.weights != self.origin:
+            raise ValueError(
+                f"weights: expected those of {self.backbone} from {self.origin}, they now come from {trunk.weights}"
+            )
+        return trunk
 
 
 def load(name, size, weights=PRETRAINED, patch=None):

@@ -11,8 +11,10 @@ import psutil
 import torch
 from torch.overrides import TorchFunctionMode
 
+from tsvision import THREADS
 from tsvision.data import provenance
 
+torch.set_num_threads(THREADS)  # as the package wants it, whoever imported torch before
 HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("fp32", "tf32", *HALF)  # the first is the rule: what the others cost is measured in notebook 08
 
@@ -31,10 +33,15 @@ def name():
     return f"cpu, {torch.get_num_threads()} threads"
 
 
-def compute_in(model, precision):
-    """Let a model compute under computing(precision) wherever it is called, and answer in float32."""
+def check_precision(precision):
+    """ValueError unless it is one of PRECISIONS."""
     if precision not in PRECISIONS:
         raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+
+
+def compute_in(model, precision):
+    """Let a model compute under computing(precision) wherever it is called, and answer in float32."""
+    check_precision(precision)
     torch.backends.cudnn.allow_tf32 = precision == "tf32"  # for backward passes, which the context does not reach
     forward = model.forward
 
@@ -53,8 +60,7 @@ def computing(precision):
     alone. tf32: operands and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with
     float32 unless it is told not to. On a CPU Rounding does what stands for fp16 and tf32.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    check_precision(precision)
     is_gpu = current().type == "cuda"
     with contextlib.ExitStack() as stack:
         if is_gpu:

@@ -5,3 +5,4 @@ Mathematics, no files.
 from tsvision.pictures.colours import FLOAT_FIELD, channel_statistics, image
 from tsvision.pictures.encoders import ENCODINGS, encode, few
 from tsvision.pictures.originals import frame
+from tsvision.pictures.views import Picture

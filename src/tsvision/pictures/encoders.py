@@ -85,7 +85,7 @@ def encode(series, encoding="gadf", size=None, span=None):
     """
     x = check_series(series)
     with torch.autocast(x.device.type, enabled=False):  # bfloat16 would round to a 256th, a whole step of a colormap
-        return _encoding(encoding)(x, _side(x, size), _span(span))(slice(None)).clamp_(-1, 1)
+        return check_encoding(encoding)(x, _side(x, size), _span(span))(slice(None)).clamp_(-1, 1)
 
 
 def gadf(x, side, span=None):
@@ -215,10 +215,13 @@ def render(
         if len(value) != 3:
             raise ValueError(f"{name}: expected three numbers, one a channel, got {value!r}")
     with torch.autocast(x.device.type, enabled=False):  # as in encode
-        return colours.paint(_encoding(encoding)(x, side, _span(span)), len(x), side, x.device, colormap, mean, std)
+        return colours.paint(
+            check_encoding(encoding)(x, side, _span(span)), len(x), side, x.device, colormap, mean, std
+        )
 
 
-def _encoding(name):
+def check_encoding(name):
+    """The function of an encoding by its name; ValueError if there is none."""
     if not isinstance(name, str) or name not in ENCODINGS:
         raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {name!r}")
     return ENCODINGS[name]

@@ -68,12 +68,15 @@ def _stands(line):
 
 
 def _hours(folder):
-    """minutes.short, hours.long: what all notebooks take, runs that they share counted in each, in the short run and in
-    the one that folder is of; minutes.post: what the post's own notebooks, 01 to 05, take in the short run.
+    """minutes.short: what the short run takes; minutes.post: until the post's own notebooks, 01 to 05, are done;
+    hours.long: what all notebooks take in the run that folder is of, runs that they share counted in each.
     """
     short, long = (_times(each) for each in (folder.parent / "cpu", folder))
     parts = {"minutes.short": short, "minutes.post": {stem: short[stem] for stem in short if stem < "06"}}
-    minutes = {name: f"{sum(time['seconds'] for time in part.values()) / 60:.0f}" for name, part in parts.items()}
+    minutes = {}
+    for name, part in parts.items():  # in one go, or, where nobody ran them so, one by one
+        took = part[max(part)].get("elapsed") or sum(time["seconds"] for time in part.values())
+        minutes[name] = f"{took / 60:.0f}"
     return minutes | {"hours.long": f"{sum(time['seconds'] for time in long.values()) / 3600:.0f}"}
 
 

@@ -161,6 +161,8 @@ def execute(stem, section):
     from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
+    from tsvision.study import processes
+
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
     mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +183,10 @@ def execute(stem, section):
                 cwd=datasets.ROOT,
                 progress_bar=False,
                 stdout_file=sys.stdout,
-                config=Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+                config=Config(
+                    KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"},
+                    NotebookClient={"kernel_manager_class": processes.Manager},
+                ),
             )
     except DeadKernelError:
         os.replace(partial, failed)
@@ -226,6 +231,8 @@ def _run(profile, chosen, own):
     usual, started = usual_times(profile), time.monotonic()
     expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
     took, pace = {}, 1.0  # measured over expected, of what has run so far
+    folder = datasets.ROOT / folder_of(chosen)
+    is_whole = todo == stems()[: len(todo)] and chosen == own and not (folder / "rows.jsonl").exists()
     for number, stem in enumerate(chosen, 1):
         head = f"[{number}/{len(chosen)}] {stem}"
         if stem not in todo:
@@ -239,10 +246,9 @@ def _run(profile, chosen, own):
         print(f"{head}: elapsed {_clock(begun - started)}{words}", flush=True)
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
-            folder = datasets.ROOT / chosen[stem][SET_BY_RUNNER] / "results"
-            results.save_times(
-                folder, results.times(folder) | {stem: {"seconds": seconds, "machine": provenance.machine()}}
-            )
+            time_of = {"seconds": seconds, "machine": provenance.machine()}
+            time_of |= {"elapsed": round(time.monotonic() - started, 1)} if is_whole else {}
+            results.save_times(folder / "results", results.times(folder / "results") | {stem: time_of})
         took[stem] = time.monotonic() - begun
         if known := sum(expected[other] for other in took if other in expected):
             pace = sum(took[other] for other in took if other in expected) / known
@@ -300,8 +306,8 @@ def _record(start, section, seconds):
     """
     cost = start.with_name(f"{start.name}.cost.csv")
     if cost.exists():
-        rows = pd.read_csv(cost)
-        seconds += rows.loc[rows["kept"], "seconds"].sum()
+        kept = pd.read_csv(cost).query("kept")
+        seconds += (kept["seconds"] / kept.get("at_once", pd.Series(1, kept.index)).fillna(1)).sum()
     record = {"parameters": section, "seconds": round(seconds, 1)} | provenance.record()
     journal.write(start.with_name(f"{start.name}.run.json"), json.dumps(record, indent=1) + "\n")
     return record["seconds"]

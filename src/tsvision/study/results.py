@@ -6,6 +6,7 @@ data, code, versions, device. Notebooks share it: a run that two of them ask for
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import inspect
 import itertools
@@ -17,10 +18,12 @@ from collections import namedtuple
 
 import joblib
 import pandas as pd
+import threadpoolctl
 from tqdm import tqdm
 
-from tsvision import evaluation
+from tsvision import THREADS, evaluation
 from tsvision.data import datasets, provenance, splits
+from tsvision.study import processes
 from tsvision.study.journal import append_journal, read_journal, write
 
 QUIET = "TSVISION_QUIET"  # in the environment of notebooks that make runs
@@ -28,16 +31,39 @@ TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of no
 Tables = namedtuple("Tables", "rows predictions history cost")
 
 
+class RunFailed(RuntimeError):
+    """Some runs could not be done; the message names the first and says why."""
+
+
 def grid(fit, **settings):
     """Every combination of the settings given as list, tuple or range, the others fixed: a list of runs for collect.
 
     fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
     a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}]. Runs on several splits that name no seed
-    take the split's number for seed, so that what varies from split to split includes what a seed does.
+    take the split's number for seed, so that what varies from split to split includes what a seed does. Raises
+    ValueError for a setting that a run could not be done with.
     """
     choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
     runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
-    return [{"seed": run["split"]} | run if "split" in run else run for run in runs]
+    runs = [{"seed": run["split"]} | run if "split" in run else run for run in runs]
+    for run in runs:
+        gathered(fit, run)
+    return runs
+
+
+def gathered(fit, settings):
+    """The settings as a fit takes them: the fields of each dataclass that its signature names are gathered into one."""
+    made, left = {}, dict(settings)
+    for name, kind in _dataclasses(fit).items():
+        own = {field.name: left.pop(field.name) for field in dataclasses.fields(kind) if field.name in left}
+        made[name] = kind(**own)
+    return made | left
+
+
+def _dataclasses(fit):
+    """The settings of a fit that are dataclasses: {parameter: class}."""
+    kinds = {name: parameter.annotation for name, parameter in inspect.signature(fit).parameters.items()}
+    return {name: kind for name, kind in kinds.items() if dataclasses.is_dataclass(kind)}
 
 
 def collect(runs, *, device, name, out):
@@ -46,10 +72,11 @@ def collect(runs, *, device, name, out):
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
     trained on: split=k, the k-th of data.resamples (0, the default split, if it says nothing), train is (n,) then; or
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of data.nested, and so the
-    row's column drawn says. fit returns what methods.fine_tune does, a (row, tables) for each split. device: the name
-    of what it runs on. name: the notebook's stem, the tables' first word; out: a folder below the project.
-    JOBLIB_BACKEND=loky, dask or ray spreads the runs over processes or a cluster, see _compute. Prints a line a run,
-    below which a bar says how many are done and how long the others will take. Interrupted, it keeps what is done.
+    row's column drawn says. With shuffled=True it is trained on shuffled labels, the negative control. fit returns what
+    methods.fine_tune does, a (row, tables) for each split. device: the name of what it runs on. name: the notebook's
+    stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs
+    over processes or a cluster, see _compute. Prints a line a run, below which a bar says how many are done and how
+    long the others will take. Interrupted, it keeps what is done.
     Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of
     the line in rows.
     """
@@ -57,23 +84,37 @@ def collect(runs, *, device, name, out):
     journal = folder / "rows.jsonl"
     kept = read_journal(journal)
     keys = _keys(runs, device)
+    for key, richer in zip(keys, _keys([{**run, "curve": True} if "curve" in run else run for run in runs], device)):
+        if key not in kept and richer in kept:  # the same run, with a curve that nobody asks for here
+            kept[key] = kept[richer]
     todo = {key: run for key, run in zip(keys, runs) if key not in kept}
-    made_by = {"commit": provenance.commit()}  # rows are kept for longer than one state of the code
+    workers = _workers(todo, device)
+    # rows are kept for longer than one state of the code
+    made_by = {"commit": provenance.commit(), "at_once": workers}
     is_quiet = not todo or QUIET in os.environ  # make says how long a notebook takes; a bar would fill its log
+    failed = []
     try:
         with tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=is_quiet) as bar:
-            for key, (made, cost) in _compute(todo):
+            for key, made in _compute(todo, workers):
+                what = f"run {keys.index(key) + 1} of {len(runs)}: {_wanted(todo[key])}"
+                if isinstance(made, Exception):
+                    failed.append(f"{what}: {' '.join(str(made).split()) or type(made).__name__}")
+                    bar.write(f"{failed[-1]}; the others go on", file=sys.stdout)
+                    bar.update()
+                    continue
+                made, cost = made
                 lines = [{"row": row} | parts for row, parts in made]
                 if others := ", ".join({line["row"].get("device", device) for line in lines} - {device}):
                     raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
                 kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
                 append_journal(journal, kept[key])
-                done = f"run {keys.index(key) + 1} of {len(runs)}: {_line(todo[key], lines)}"
-                bar.write(f"{done} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                bar.write(f"{what}: {_line(lines)} ({cost['seconds']:.1f} s)", file=sys.stdout)
                 bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
         raise
+    if failed:
+        raise RunFailed(f"{len(failed)} of {len(runs)} runs failed, the others are kept. {failed[0]}")
     print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
     return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
@@ -81,16 +122,25 @@ def collect(runs, *, device, name, out):
 def _keys(runs, device):
     """For each run a hash of what may change its result: settings, data, code, versions, device."""
     context = [provenance.versions(), device]
-    drawn = {name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested")}
+    drawn = {
+        name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested", "shuffle")
+    }
     code = {fit: _code(fit) for fit in {run["fit"] for run in runs}}
     keys = []
     for run in runs:
-        usual = {"split": 0} | {name: value.default for name, value in inspect.signature(run["fit"]).parameters.items()}
+        usual = {"split": 0, "shuffled": False} | _defaults(run["fit"])
         settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
-        draw = drawn["nested" if "n_train" in run else "resamples"]
+        draw = [drawn["nested" if "n_train" in run else "resamples"]] + [drawn["shuffle"]] * run.get("shuffled", False)
         everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], draw, context]
         keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
     return keys
+
+
+def _defaults(fit):
+    """The settings that a run need not name."""
+    given = [*inspect.signature(fit).parameters.values()]
+    given += [field for kind in _dataclasses(fit).values() for field in dataclasses.fields(kind)]
+    return {one.name: one.default for one in given}
 
 
 def _code(fit):
@@ -103,48 +153,75 @@ def _code(fit):
     return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
 
 
-def _compute(todo):
-    """Yield (key, fit's answer) for the runs of todo, {key: run}, as they are done.
+def _workers(todo, device):
+    """How many runs go on beside each other: on a CPU as many as there are cores, on a GPU one."""
+    # a fit that stands in a notebook can't be sent to another process
+    is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
+    return min(len(_groups(todo)), processes.at_once()) if todo and is_ours and device.startswith("cpu") else 1
 
-    One after another, for one run takes all cores; where JOBLIB_BACKEND is set, by that backend of joblib: loky
-    (processes of a core each), dask (the cluster that DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes
-    rows.
+
+def _groups(todo):
+    """The runs of todo, {key: run}, as lists of (key, run): together what one process should do, for it keeps what the
+    network said of the pictures.
     """
-    torch = sys.modules.get("torch")  # with other numbers of threads the last digits differ, wherever a run is done
-    tasks = [(*item, torch and torch.get_num_threads()) for item in todo.items()]
-    backend = os.environ.get("JOBLIB_BACKEND")
-    if not backend or not tasks:
-        yield from itertools.starmap(_one, tasks)
+    groups = {}
+    for key, run in todo.items():
+        if getattr(run["fit"], "keeps_what_the_network_said", False):
+            picture = [run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view")]
+            groups.setdefault((run["fit"], run["data"].digest, *picture), []).append((key, run))
+        else:
+            groups[key] = [(key, run)]
+    return list(groups.values())
+
+
+def _compute(todo, workers):
+    """Yield (key, fit's answer), or (key, the error in its place), for the runs of todo, {key: run}, as they are done.
+
+    A run takes one thread on a CPU, and `workers` runs are done beside each other by processes of their own: quicker
+    than all cores on one run, the same rows whatever the number of cores, and less in the way of others. Where
+    JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a core each), dask (the cluster that
+    DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    """
+    tasks, backend = list(todo.items()), os.environ.get("JOBLIB_BACKEND")
+    if backend and tasks:
+        with contextlib.ExitStack() as stack:
+            if backend == "dask":
+                from dask.distributed import Client  # the extra [cluster]
+
+                stack.enter_context(Client())
+            elif backend == "ray":
+                from ray.util.joblib import register_ray
+
+                register_ray()
+            stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
+            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
+                joblib.delayed(_one)(*task) for task in tasks
+            )
         return
-    with contextlib.ExitStack() as stack:
-        if backend == "dask":
-            from dask.distributed import Client  # the extra [cluster]
-
-            stack.enter_context(Client())
-        elif backend == "ray":
-            from ray.util.joblib import register_ray
-
-            register_ray()
-        stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
-        yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
-            joblib.delayed(_one)(*task) for task in tasks
-        )
+    if workers > 1:
+        yield from processes.spread(_groups(todo), _one, workers)
+    else:
+        yield from itertools.starmap(_one, tasks)
 
 
-def _one(key, run, threads):
-    if threads:
-        import torch
-
-        torch.set_num_threads(threads)
+def _one(key, run):
+    """(key, what the fit gave), or (key, the error that it raised)."""
     settings = dict(run)
     fit, data = settings.pop("fit"), settings.pop("data")
-    wanted = _splits(run)
-    if "n_train" in run:
-        masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
-    else:
-        masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
-    train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
-    return key, fit(data.series, data.labels, train, **settings)
+    try:
+        wanted = _splits(run)
+        if "n_train" in run:
+            masks = splits.nested(data.labels, settings.pop("n_train"), wanted[-1] + 1)
+        else:
+            masks = splits.resamples(data.labels, data.train, wanted[-1] + 1)
+        train = masks if settings.pop("splits", None) else masks[settings.pop("split", 0)]
+        is_shuffled = settings.pop("shuffled", False)
+        labels = splits.shuffle(data.labels, train, settings["seed"]) if is_shuffled else data.labels
+        with threadpoolctl.threadpool_limits(THREADS):  # whatever was imported before us
+            made, cost = fit(data.series, labels, train, **gathered(fit, settings))
+    except Exception as error:  # a method has its reasons; the other runs go on
+        return key, error
+    return key, ([(row | {"shuffled": is_shuffled}, tables) for row, tables in made], cost)
 
 
 def _tables(runs, entries, name, out):
@@ -227,15 +304,20 @@ def _splits(run):
     return range(run["splits"]) if "splits" in run else [run.get("split", 0)]
 
 
-def _line(run, lines):
-    """A run in words: what was done, and how many test series are right, for each of its splits."""
-    row = lines[0]["row"]
-    what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
-    what += [f"{row['size']} px {row['view']}"] if "size" in row else []
-    what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
-    where = f"{len(lines)} splits" if "splits" in run else f"split {_splits(run)[0]}"
-    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
-    return f"{', '.join(what)}, seed {row['seed']}, {where}: {correct:.4g} of {row['n_test']} correct"
+def _wanted(run):
+    """A run in words: data set, what was to be done, on which splits."""
+    settings = _defaults(run["fit"]) | {"method": run["fit"].__name__.replace("_", " ")} | run
+    what = [settings["data"].name]
+    what += [str(settings[key]) for key in ("method", "backbone", "encoding", "colormap") if key in settings]
+    what += [f"{settings['size']} px {settings['view']}"] if "size" in settings else []
+    what += [f"{settings['cut']} {settings['length']} steps"] if "cut" in settings else []
+    where = f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
+    return f"{', '.join(what)}, seed {settings['seed']}, {where}"
+
+
+def _line(lines):
+    """How many test series are right, in the mean of a run's splits."""
+    return f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g} of {lines[0]['row']['n_test']} correct"
 
 
 def _run_first(table):

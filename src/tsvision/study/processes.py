@@ -1,0 +1,190 @@
+"""Processes that are quick to start: kernels for executed notebooks, workers for runs.
+
+Importing torch, fastai and the like takes a fresh process ten seconds here. So one process of the standard library's
+forkserver imports them once, and each kernel and worker is a fork of it. Where a GPU may be, kernels are started
+afresh, for CUDA can't be forked once fastai has looked for it.
+"""
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import types
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import psutil
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+from tsvision import THREADS
+
+PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
+
+
+def context():
+    """Where processes come from: the forkserver, with what they need imported; on Windows, which has none, afresh."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(PRELOADED)
+    return made
+
+
+def at_once():
+    """How many runs can be done beside each other: the cores that this process may use, by the threads of a run, but no
+    more than have two GiB of memory each.
+    """
+    may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(may_use // THREADS, int(psutil.virtual_memory().available // 2**31)))
+
+
+def spread(groups, function, workers):
+    """Yield function(*task) for the tasks of groups, as they are done: lists of tasks, each of which one worker does
+    one after another, for they share what it keeps. Raises what a task raises; RuntimeError where a worker is killed.
+    """
+    todo, done, count = list(reversed(groups)), queue.Queue(), sum(map(len, groups))
+
+    def feed(pool):
+        while todo:
+            with contextlib.suppress(IndexError):  # another took the last one
+                for task in todo.pop():
+                    try:
+                        done.put((pool.submit(function, *task).result(), None))
+                    except Exception as error:
+                        done.put((None, error))
+
+    pools = [ProcessPoolExecutor(1, context(), _prepare) for _ in range(workers)]
+    main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    try:  # workers start here, and need nothing of the script that asked: without a guard they would run it again
+        for pool in pools:
+            pool.submit(int)
+    finally:
+        sys.modules["__main__"] = main
+    try:
+        for pool in pools:
+            threading.Thread(target=feed, args=[pool], daemon=True).start()
+        for _ in range(count):
+            result, error = done.get()
+            if isinstance(error, BrokenProcessPool):
+                raise RuntimeError(
+                    "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="
+                    f"{2 * THREADS} half as many run beside each other"
+                ) from error
+            if error:
+                raise error
+            yield result
+    finally:
+        todo.clear()
+        for pool in pools:
+            processes = list((pool._processes or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
+
+
+def _prepare():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for who asked
+    _end_with_parent()
+
+
+def has_driver():
+    """Whether a GPU driver's library is there: without one torch sees no GPU, and its seconds of import are saved."""
+    if sys.platform != "linux":
+        return True  # let torch tell
+    for library in ("libcuda.so.1", "libamdhip64.so"):
+        try:
+            ctypes.CDLL(library)
+            return True
+        except OSError:
+            continue
+    return False
+
+
+class Manager(AsyncKernelManager):
+    """Starts kernels of the interpreter that runs this: forked where that is safe, else afresh."""
+
+    kernel_spec = KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python"
+    )
+
+    async def _async_pre_start_kernel(self, **options):
+        if self.provisioner is None and not has_driver():
+            self.provisioner = Forked(kernel_id="forked", kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**options)
+
+    pre_start_kernel = _async_pre_start_kernel
+
+
+class Forked(LocalProvisioner):
+    """Forks a kernel off a process that has imported what notebooks need."""
+
+    async def launch_kernel(self, cmd, **options):
+        """Start a kernel with the arguments of a command line, in its folder and environment."""
+        folder = options.get("cwd") or os.getcwd()
+        self.process = Process(context().Process(target=_kernel, args=(cmd[3:], folder, options["env"])))
+        self.pid, self.pgid, self.cwd = self.process.pid, None, folder
+        return self.connection_info
+
+
+class Process:
+    """A multiprocessing process with subprocess.Popen's methods, as the provisioner wants them."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process):
+        process.start()
+        self.process, self.pid = process, process.pid
+
+    def poll(self):
+        """The exit status, None while it runs."""
+        return self.process.exitcode
+
+    def wait(self):
+        """The exit status, once it has ended."""
+        self.process.join()
+        return self.process.exitcode
+
+    def send_signal(self, number):
+        """To the kernel and what it started."""
+        if self.poll() is None:
+            os.killpg(self.pid, number)
+
+    def kill(self):
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self):
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+
+def _kernel(arguments, folder, environment):
+    """What runs in the fork: an IPython kernel, until its runner ends."""
+    from multiprocessing import forkserver
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.setsid()  # an interrupt from the keyboard is for the runner, which tells its kernels
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    # the server that forked this kernel forks its workers, too; the standard library would start another
+    forkserver._forkserver.ensure_running = lambda: None
+    _end_with_parent()
+    IPKernelApp.launch_instance(arguments)
+
+
+def _end_with_parent():
+    """End this process when the one that asked for it has ended, however it did."""
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
