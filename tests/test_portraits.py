@@ -267,6 +267,7 @@ def test_a_look_names_the_class_whose_mean_has_the_picture_most_like_it():
         *(({"series": wrong}, f"^series: .* from 0 to 5, got {wrong!r}$") for wrong in (6, -1, 1.0, True, "1")),
         ({"encoding": "fractal"}, "^encoding: .* got 'fractal'$"),
         ({"colormap": "mauve"}, "^colormap: .* got 'mauve'$"),
+        ({"colormap": ["gray"]}, r"^colormap: .* got \['gray'\]$"),
     ],
 )
 def test_a_look_needs_a_series_an_encoding_and_a_colormap_that_are_there(change, says):

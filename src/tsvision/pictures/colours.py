@@ -26,7 +26,7 @@ def image(field, colormap="viridis"):
 
 def colormap_table(colormap):
     """The colormap's 256 colours as a float32 tensor (256, 3) in [0, 1]; ValueError for a name matplotlib lacks."""
-    if colormap not in mpl_colormaps:
+    if not isinstance(colormap, str) or colormap not in mpl_colormaps:
         raise ValueError(f"colormap: expected {FLOAT_FIELD!r} or a name that matplotlib knows, got {colormap!r}")
     return torch.from_numpy(mpl_colormaps[colormap](np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
 
