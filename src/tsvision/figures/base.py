@@ -29,10 +29,13 @@ STYLE = {
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
 }
+# figures look alike whatever style is set on the reader's machine
+in_plain_style, in_front_style = plt.style.context("default"), plt.style.context(["default", STYLE])
 ABOVE, MIDDLE = {"ha": "center", "va": "bottom", "fontsize": SMALL}, {"ha": "center", "va": "center"}
 WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
+@in_plain_style
 def save(figure, name, out):
     """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show.
 
@@ -81,6 +84,7 @@ def mark_bands(axis, bands, height=0.97):
         )
 
 
+@in_plain_style
 def named_bands(data, bands):
     """The mean training spectrum with its bands named, and below how far classes differ: the range of class means at
     each time step.
@@ -110,6 +114,7 @@ def named_bands(data, bands):
     return figure
 
 
+@in_plain_style
 def spectra(data):
     """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
     count = len(data.classes)
@@ -138,6 +143,7 @@ def spectra(data):
     return figure
 
 
+@in_plain_style
 def causes(simulated):
     """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
     figure, axes = plt.subplots(
@@ -172,6 +178,7 @@ def causes(simulated):
     return figure
 
 
+@in_plain_style
 def fields(data, colormap):
     """One training series of each class: the series, its picture as the 2018 notebook saved it, and the plot alone."""
     chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes))][:4]
@@ -197,6 +204,7 @@ def fields(data, colormap):
     return figure
 
 
+@in_plain_style
 def batch(images, labels, network, classes):
     """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name, and
     how far two of them differ.
@@ -222,6 +230,7 @@ def batch(images, labels, network, classes):
     return figure
 
 
+@in_plain_style
 def cost_law(table):
     """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens,
     seconds.
@@ -255,6 +264,7 @@ def cost_law(table):
     return figure
 
 
+@in_plain_style
 def positions(grids):
     """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g,
     d)}.
@@ -279,6 +289,7 @@ def positions(grids):
     return figure
 
 
+@in_plain_style
 def grid(tables, label, heading):
     """Mean accuracies as shades and numbers: a panel for each of {title: pandas table}, label: what its columns are;
     heading: the finding.

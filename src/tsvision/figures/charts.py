@@ -12,9 +12,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import COLOURS, FAMILIES, GREY, panels, title
+from tsvision.figures.base import COLOURS, FAMILIES, GREY, in_plain_style, panels, title
 
 
+@in_plain_style
 def curves(rows, history):
     """Training loss and test accuracy over the epochs, a line a run of rows, coloured by method and view."""
     history = history[history["run"].isin(rows.index)]
@@ -43,6 +44,7 @@ def curves(rows, history):
     return figure
 
 
+@in_plain_style
 def accuracy_by(rows, by, majority, reference=None):
     """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its
     interval.
@@ -82,6 +84,7 @@ def accuracy_by(rows, by, majority, reference=None):
     return figure
 
 
+@in_plain_style
 def over(rows, x, by, majority, label, heading, panel=None):
     """Mean accuracy over a setting: a line an arm of `by`, the last of which gives the colour and the others the style.
 
@@ -157,6 +160,7 @@ def of_resampled(rows, steps):
     return f"shrunk pictures of resampled series: {'; '.join(told)}"
 
 
+@in_plain_style
 def differences(table, heading):
     """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the
     finding.
@@ -191,6 +195,7 @@ def differences(table, heading):
     return figure
 
 
+@in_plain_style
 def coverage(table):
     """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an
     estimator; a dot a study.
@@ -226,6 +231,7 @@ def coverage(table):
     return figure
 
 
+@in_plain_style
 def best_of(rows, by):
     """What the best of k runs would show by luck alone, over k: a line an arm of `by`."""
     figure, axis = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
@@ -305,6 +311,7 @@ def model(rows):
     )
 
 
+@in_plain_style
 def by_dataset(table, pictures):
     """evaluation.against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over
     all of them.

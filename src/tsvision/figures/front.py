@@ -10,7 +10,7 @@ import pandas as pd
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, finish, some
+from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, WHITE, WIDTH, finish, in_front_style, some
 
 PLAIN, PROBE, _, TUNED = FAMILIES
 # of the methods without pictures: linear, by kernels, by distance
@@ -18,7 +18,7 @@ BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")
 PERCENT = "{x:.0%}"
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def methods(rows, reference):
     """Mean accuracies of about nine methods with intervals, over the splits that all of them have, and what each is
     minus reference.
@@ -93,7 +93,7 @@ def _shown(rows, reference):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def strips(rows_axes, rows_crop):
     """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
     crops.
@@ -143,7 +143,7 @@ def strips(rows_axes, rows_crop):
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def oils(items, rows=None, most=8):
     """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
     families.
@@ -197,7 +197,7 @@ def oils(items, rows=None, most=8):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def foods(rows, reference):
     """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the
     fine-tuned network.
@@ -269,7 +269,7 @@ def foods(rows, reference):
     return finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def sizes(rows, few=5):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are
     splits, large ones means.

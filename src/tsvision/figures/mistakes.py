@@ -5,10 +5,11 @@ import numpy as np
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import COLOURS, GREY, ends, mark_bands, panels, title
+from tsvision.figures.base import COLOURS, GREY, ends, in_plain_style, mark_bands, panels, title
 from tsvision.figures.charts import model
 
 
+@in_plain_style
 def hard_spectra(data, table, bands):
     """The series of evaluation.hard_at_bands() as differences from the mean of their own class, with the bands named, a
     panel a series.
@@ -53,6 +54,7 @@ def hard_spectra(data, table, bands):
     return figure
 
 
+@in_plain_style
 def confusion(rows, predictions, classes):
     """Confusion matrix over all runs, in percent of each true class, a panel for each method and view."""
     arms = evaluation.arm(rows, ["method", "view"])
@@ -84,6 +86,7 @@ def confusion(rows, predictions, classes):
     return figure
 
 
+@in_plain_style
 def most_confused(data, errors):
     """The four test series most often wrong, as difference from the mean of all training series, beside two class
     means.

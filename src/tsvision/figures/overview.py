@@ -5,10 +5,11 @@ import numpy as np
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import FAMILIES, title
+from tsvision.figures.base import FAMILIES, in_plain_style, title
 from tsvision.figures.charts import levels
 
 
+@in_plain_style
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 

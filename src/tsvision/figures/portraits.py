@@ -6,14 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, ends, finish, some
+from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, WHITE, WIDTH, ends, finish, in_front_style, some
 from tsvision.pictures import colours, encoders
 
 # what they are; no family of methods
 CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def hero(data, bands, most=5):
     """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a
     network sees.
@@ -73,7 +73,7 @@ def hero(data, bands, most=5):
     return finish(figure, heading, f"{note}; viridis from -1 to 1; notebooks 01 and 02")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def channels(colormaps, statistics=None):
     """Red, green and blue along each colormap, a panel each; what the first does is the finding.
 
@@ -122,7 +122,7 @@ def channels(colormaps, statistics=None):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def encodings(data, names, three, colormap):
     """A typical series of the first and of the last class under each encoding, and three in one picture; below, what
     they differ by.
