@@ -6,7 +6,7 @@ classify and classify_at on several, train (m, n), too. They take series (n, t),
 return ([(row, tables)] a split, cost). Beside them stand what a notebook shows of them.
 """
 
-from tsvision.methods.baselines import METHODS, classify
+from tsvision.methods.baselines import METHODS, classify, fitting
 from tsvision.methods.frozen import linear_probe
 from tsvision.methods.lastblock import tune_last_block
 from tsvision.methods.lengths import AnyLength, classify_at, cut_to, prices
