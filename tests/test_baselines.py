@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from tsvision.data import provenance
+from tsvision.data import datasets, provenance
 from tsvision.methods import baselines, frozen
 from tsvision.networks import devices
 
@@ -196,23 +196,84 @@ def test_dynamic_time_warping_never_exceeds_the_straight_path():
         assert np.allclose(baselines._dtw(longer) ** 2, dtw_pairwise_distance(longer))
 
 
-def test_distances_that_would_not_fit_into_memory_are_refused(problem, monkeypatch):
-    monkeypatch.setattr(devices, "free_memory", lambda: 2 * 8 * 60**2 - 1)
-    with pytest.raises(
-        ValueError, match="method: 1-NN DTW keeps the distances of all 60 series, 0 GB, more than is free"
-    ):
-        baselines.classify(*problem, method="1-NN DTW", seed=0)
+def of(steps, name="Toy"):
+    """A data set of twelve series of so many steps, eight of which train."""
+    series, labels = np.random.default_rng(0).normal(size=(12, steps)), np.arange(12) % 2
+    axis = ("time step", np.arange(steps))
+    return datasets.Dataset(name, series, labels, ("a", "b"), np.arange(12) < 8, "here", axis)
 
 
-def test_two_training_series_a_class_are_enough_for_every_method_of_scikit_learn():
+def run(method, data):
+    return baselines.classify(data.series, data.labels, data.train, method=method, seed=0)
+
+
+def test_distances_that_would_not_fit_into_memory_are_refused(monkeypatch, capsys):
+    monkeypatch.setattr(devices, "free_memory", lambda: 2 * 8 * 12**2 - 1)
+    says = "1-NN DTW keeps the distances of all 12 series, 0 GB, more than is free"
+    with pytest.raises(ValueError, match=f"method: {says}; leave it out"):
+        run("1-NN DTW", of(5))
+    assert baselines.fitting(["ridge", "1-NN DTW"], of(5)) == ["ridge"]
+    assert capsys.readouterr().out == f"methods: on Toy {says}; left out\n"
+
+
+@pytest.mark.parametrize("method", ["QUANT", "MiniROCKET"])
+def test_a_method_takes_the_least_steps_that_it_says_and_no_fewer(monkeypatch, method):
+    least = baselines.LEAST[method]
+    assert run(method, of(least))[0][0][0]["n_test"] == 4
+    with pytest.raises(ValueError, match=f"method: {method} needs {least} steps, the series have {least - 1}; leave"):
+        run(method, of(least - 1))
+    monkeypatch.setattr(baselines, "LEAST", {})
+    with pytest.raises(ValueError, match=f"method: {method} cannot be trained on split 0: "):  # its library's own
+        run(method, of(least - 1))
+
+
+@pytest.mark.parametrize(
+    "steps, kept",
+    [
+        ([10], ["MultiROCKET-Hydra", "MiniROCKET", "ridge", "WEASEL 2.0", "QUANT"]),
+        ([12, 9], ["MiniROCKET", "ridge", "WEASEL 2.0", "QUANT"]),
+        ([8], ["ridge", "WEASEL 2.0", "QUANT"]),
+        ([3], ["ridge", "QUANT"]),
+        ([2], ["ridge"]),
+    ],
+)
+def test_methods_that_need_more_steps_are_left_out_by_name(capsys, steps, kept):
+    names = ["MultiROCKET-Hydra", "MiniROCKET", "ridge", "WEASEL 2.0", "QUANT"]
+    sets = [of(count, f"Toy{place}") for place, count in enumerate(steps, 1)]
+    assert baselines.fitting(names, *sets) == kept
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(line[3:-9]) for line in told if line[1] == "on"] == [name for name in names if name not in kept]
+    assert told[-1:] == [f"methods: {kept[0]} takes the place of {names[0]}".split()] * (kept != names)
+
+
+def test_where_no_method_is_left_one_that_takes_any_series_takes_the_place(capsys):
+    assert baselines.fitting(["MiniROCKET"], of(9), of(8, "Short")) == ["shrinkage LDA"]
+    assert capsys.readouterr().out == (
+        "methods: on Short MiniROCKET needs 9 steps, the series have 8; left out\n"
+        "methods: shrinkage LDA takes the place of MiniROCKET\n"
+    )
+    with pytest.raises(ValueError, match="method: expected one of shrinkage LDA, .*, got 'magic'"):
+        baselines.fitting(["ridge", "magic"], of(9))
+
+
+@pytest.mark.parametrize("classes, count", [(6, 12), (2, 3)])
+def test_next_to_no_training_series_are_enough_for_every_method_of_scikit_learn(classes, count):
     generator = np.random.default_rng(0)
-    labels = np.arange(36) % 6
-    series = 3 * np.eye(6, 20)[labels] + 0.1 * generator.normal(size=(36, 20))
+    labels = np.arange(36) % classes
+    series = 3 * np.eye(classes, 20)[labels] + 0.1 * generator.normal(size=(36, 20))
     for method in QUICK:
-        (answer,), _ = baselines.classify(series, labels, np.arange(36) < 12, method=method, seed=0)
-        assert answer[0]["n_train"] == 12 and answer[0]["accuracy"] > 0.3, method  # a sixth is chance
+        (answer,), _ = baselines.classify(series, labels, np.arange(36) < count, method=method, seed=0)
+        assert answer[0]["n_train"] == count and answer[0]["accuracy"] > 0.3, method  # a sixth is chance
 
 
-def test_series_that_are_all_alike_are_refused_by_name():
-    with pytest.raises(ValueError, match="method: PLS-LDA cannot be trained on split 0: "):
+class Broken:
+    def fit(self, x, y):
+        raise RuntimeError("kernel\ntoo large")
+
+
+def test_whatever_fails_is_told_with_the_method_and_the_split(problem, monkeypatch):
+    monkeypatch.setitem(baselines.METHODS, "broken", lambda seed: Broken())
+    with pytest.raises(ValueError, match="^method: broken cannot be trained on split 0: kernel too large$"):
+        baselines.classify(*problem, method="broken", seed=0)
+    with pytest.raises(ValueError, match="method: PLS-LDA cannot be trained on split 0: "):  # all series alike
         baselines.classify(np.ones((12, 5)), np.arange(12) % 2, np.arange(12) < 8, method="PLS-LDA", seed=0)

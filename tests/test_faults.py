@@ -55,19 +55,19 @@ def kill_after(seconds, arguments, root, everybody):
     return True
 
 
+def copied(root):
+    """Copy the project to root, as a checkout without git has it."""
+    local = (".git", ".venv", "build", "raw", "__pycache__", ".*_cache")
+    return shutil.copytree(datasets.ROOT, root, ignore=shutil.ignore_patterns(*local))
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the project, with the notebooks that are killed."""
-    root = tmp_path_factory.mktemp("copy")
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=datasets.ROOT, capture_output=True, text=True, check=True
-    )
-    for name in listed.stdout.splitlines():
-        if name.startswith("notebooks/") and not any(stem in name for stem in KILLED):
-            continue
-        if (datasets.ROOT / name).exists():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(datasets.ROOT / name, root / name)
+    root = copied(tmp_path_factory.mktemp("copy") / "project")
+    for path in (root / "notebooks").glob("*.ipynb"):
+        if path.stem not in KILLED:
+            path.unlink()
     for path in (root / "profiles").glob("*.yaml"):
         sections = yaml.safe_load(path.read_text())
         path.write_text(json.dumps({stem: sections[stem] for stem in sections if stem in KILLED}))

@@ -1,4 +1,6 @@
+import ast
 import dataclasses
+from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -256,6 +258,7 @@ def test_a_batch_is_drawn_as_it_was_before_the_network_s_normalisation():
 
 
 DRAWN = test_front.DRAWN | test_portraits.DRAWN  # every figure of the README
+DARK = plt.style.library["dark_background"] | {"font.size": 20.0, "savefig.facecolor": "black", "savefig.bbox": "tight"}
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
@@ -265,3 +268,29 @@ def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(dra
     assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
     assert dict(plt.rcParams) == before
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
+
+
+@pytest.mark.parametrize("draw", [figures.spectra, figures.causes, lambda data: test_portraits.DRAWN["hero"]()])
+def test_a_figure_has_the_same_bytes_under_another_style(draw, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "ROOT", tmp_path)
+    for style in ({}, DARK):
+        with plt.style.context(style):
+            figures.save(draw([data] if draw is figures.causes else data), f"{len(style)}", "")
+    one, other = (path.read_bytes() for path in (tmp_path / "figures").iterdir())
+    assert one == other
+
+
+def test_every_function_that_opens_a_figure_draws_in_a_style_of_ours():
+    opens, styles = {"subplots", "subplot_mosaic", "panels", "figure"}, {"in_plain_style", "in_front_style"}
+    found = []
+    for path in Path(base.__file__).parent.glob("*.py"):
+        for function in ast.parse(path.read_text(encoding="utf-8")).body:
+            calls = {
+                getattr(node.func, "attr", getattr(node.func, "id", ""))
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call)
+            }
+            if isinstance(function, ast.FunctionDef) and function.name != "panels" and calls & opens:
+                found.append(function.name)
+                assert {ast.unparse(part) for part in function.decorator_list} & styles, function.name
+    assert len(found) > 20

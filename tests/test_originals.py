@@ -2,22 +2,33 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
 import torch
 
 from tsvision.pictures import colours, encoders, originals
 
+STYLES = {
+    "usual": {},
+    "dark": plt.style.library["dark_background"],
+    "other": {"font.size": 20, "image.origin": "lower"},
+}
 
-def test_picture_is_what_a_saved_figure_holds():
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_picture_is_what_a_saved_figure_holds_whatever_style_is_set(style):
     field = encoders.encode(np.random.default_rng(0).normal(size=(1, 57)).cumsum(1))[0].numpy()
     file = io.BytesIO()
-    figure, axis = plt.subplots(figsize=(5.7, 5.7), dpi=100)
-    axis.imshow(field, cmap="viridis")
-    figure.savefig(file, format="png")
+    with plt.style.context("default"):
+        figure, axis = plt.subplots(figsize=(5.7, 5.7), dpi=100)
+        axis.imshow(field, cmap="viridis")
+        figure.savefig(file, format="png")
     plt.close(figure)
     file.seek(0)
     saved = (plt.imread(file)[..., :3] * 255).round().astype(np.uint8)
     assert saved.shape == (570, 570, 3)
-    assert np.array_equal(originals.picture(field), saved)
+    with plt.style.context(style):
+        assert np.array_equal(originals.picture(field), saved)
+        assert originals.frame.__wrapped__(57, 570)[1] == (68, 507, 73, 512)
     assert (saved == 255).all(-1).mean() > 0.3  # a third of it and more is frame
 
 

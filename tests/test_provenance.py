@@ -1,7 +1,9 @@
 """What counts as a change of code, and what a record of a machine holds."""
 
 import json
+import os
 import platform
+import subprocess
 
 import pytest
 
@@ -131,3 +133,45 @@ def test_provenance_names_no_host_and_no_user():
     text = json.dumps(provenance.record())
     assert set(json.loads(text)) == {"commit", "python", "versions", "system", "processor", "cores"}
     assert str(datasets.ROOT) not in text and platform.node() not in text
+
+
+def alone(place, monkeypatch):
+    monkeypatch.setenv("PATH", str(place))  # without git
+
+
+def elsewhere(place, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", str(place.parent))
+
+
+def coloured(place, monkeypatch):
+    (place.parent / ".gitconfig").write_text("[color]\nui = always\n[core]\nabbrev = 40\n")
+    monkeypatch.setenv("HOME", str(place.parent))
+
+
+def of_another_user(place, monkeypatch):
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    os.chown(place, 12345, 12345)
+
+
+def inside(place, monkeypatch):
+    (place / "below").mkdir()
+    monkeypatch.setattr(datasets, "ROOT", place / "below")  # unpacked in somebody's checkout of something else
+
+
+@pytest.mark.parametrize(
+    "machine, is_told",
+    [(alone, False), (elsewhere, True), (coloured, True), (of_another_user, True), (inside, False)],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_commit_is_that_of_this_folder_whatever_git_is_told(tmp_path, monkeypatch, machine, is_told):
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.setattr(datasets, "ROOT", place)
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q"], [*who, "commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run(["git", *words], cwd=place, check=True)
+    words = ["git", "rev-parse", "--short=7", "HEAD"]
+    short = subprocess.run(words, cwd=place, check=True, capture_output=True, text=True).stdout.strip()
+    machine(place, monkeypatch)
+    assert provenance.commit() == (short if is_told else "not a git checkout")

@@ -255,8 +255,8 @@ def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
     git("init", "-q")
     git("add", "file")
     git("commit", "-q", "-m", "first")
-    short = git("rev-parse", "--short", "HEAD")
-    assert len(short) >= 7 and provenance.commit() == short
+    short = git("rev-parse", "--short=7", "HEAD")
+    assert provenance.commit() == short
     (place.parent / "file").write_text("two")
     assert provenance.commit() == provenance.record()["commit"] == f"{short}-dirty"
 

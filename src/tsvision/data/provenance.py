@@ -133,11 +133,18 @@ def versions():
 
 
 def commit():
-    """The commit that is checked out, with -dirty behind it if something has changed since."""
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=datasets.ROOT, capture_output=True, text=True, check=False
-    )
-    return said.stdout.strip() or "not a git checkout"
+    """The commit that is checked out, with -dirty behind it if something has changed since, whoever owns the files;
+    'not a git checkout' where there is none, or no git.
+    """
+    # a GIT_DIR of the shell's may lead elsewhere, as may a checkout that this folder lies in
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    here = usual | {"GIT_CEILING_DIRECTORIES": str(datasets.ROOT.parent)}
+    words = ["git", "-c", "safe.directory=*", "describe", "--always", "--dirty", "--abbrev=7"]
+    try:
+        said = subprocess.run(words, cwd=datasets.ROOT, env=here, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        said = ""
+    return said.strip() or "not a git checkout"
 
 
 def record():

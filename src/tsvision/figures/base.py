@@ -9,10 +9,12 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.text import Text
 from PIL import Image
 
 from tsvision.data import datasets
 from tsvision.evaluation import words
+from tsvision.figures.limits import MOST, SIDE, brief, cut, largest, left_out, spread
 from tsvision.pictures import colours, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
@@ -29,10 +31,13 @@ STYLE = {
     "axes.spines.right": False,
     "figure.constrained_layout.use": True,
 }
+# figures look alike whatever style is set on the reader's machine
+in_plain_style, in_front_style = plt.style.context("default"), plt.style.context(["default", STYLE])
 ABOVE, MIDDLE = {"ha": "center", "va": "bottom", "fontsize": SMALL}, {"ha": "center", "va": "center"}
 WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
+@in_plain_style
 def save(figure, name, out):
     """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show.
 
@@ -81,6 +86,7 @@ def mark_bands(axis, bands, height=0.97):
         )
 
 
+@in_plain_style
 def named_bands(data, bands):
     """The mean training spectrum with its bands named, and below how far classes differ: the range of class means at
     each time step.
@@ -88,13 +94,14 @@ def named_bands(data, bands):
     figure, (top, bottom) = plt.subplots(
         2, 1, figsize=(9.5, 6.4), layout="constrained", sharex=True, height_ratios=(3, 2)
     )
+    data, shown = brief(data), largest(data)
     mean = data.series[data.train].mean(0)
     top.plot(data.axis[1], mean, color=COLOURS[0], linewidth=1)
     top.set_ylim(mean.min() - 0.05 * np.ptp(mean), mean.max() + 0.6 * np.ptp(mean))
     mark_bands(top, bands)
-    for k, name in enumerate(data.classes):
-        own = data.series[data.labels == k].mean(0) - data.series.mean(0)
-        bottom.plot(data.axis[1], own, color=COLOURS[k % len(COLOURS)], linewidth=1, label=f"class {name}")
+    for k in shown:
+        own, colour = data.series[data.labels == k].mean(0) - data.series.mean(0), COLOURS[k % len(COLOURS)]
+        bottom.plot(data.axis[1], own, color=colour, linewidth=1, label=f"class {data.classes[k]}")
     mark_bands(bottom, bands.assign(what=""))
     bottom.legend(fontsize=8, frameon=False, ncols=4)
     top.set(ylabel="mean training series", xlim=ends(data))
@@ -105,51 +112,64 @@ def named_bands(data, bands):
     title(
         figure,
         f"{data.name}: the strongest peak stands at {peak:.0f}, the class means differ most at {apart:.0f}"
-        f" ({data.axis[0]})",
+        f" ({data.axis[0]}){left_out(len(shown), len(data.classes), 'classes', 'largest')}",
     )
     return figure
 
 
+@in_plain_style
 def spectra(data):
-    """Every series, a column a class: as downloaded, and below as difference from the mean of all training series."""
-    count = len(data.classes)
+    """Every series, a column a class: as downloaded, and below as difference from the mean of all training series.
+
+    Of many classes the largest, of many series of a class some, spread evenly.
+    """
+    data, shown = brief(data), largest(data)
+    size = (min(2.6 * len(shown), SIDE), 5.6)
     figure, axes = plt.subplots(
-        2, count, figsize=(2.6 * count, 5.6), layout="constrained", sharex=True, sharey="row", squeeze=False
+        2, len(shown), figsize=size, layout="constrained", sharex=True, sharey="row", squeeze=False
     )
     overall = data.series[data.train].mean(0)
-    for k, (top, bottom) in enumerate(axes.T):
+    for k, (top, bottom) in zip(shown, axes.T):
         for train, colour, label in ((True, COLOURS[0], "training"), (False, COLOURS[1], "test")):
-            lines = data.series[(data.labels == k) & (data.train == train)]
+            own = data.series[(data.labels == k) & (data.train == train)]
+            lines = spread(own, len(shown))
             top.plot(data.axis[1], lines.T, color=colour, linewidth=0.6, alpha=0.7)
             bottom.plot(data.axis[1], (lines - overall).T, color=colour, linewidth=0.6, alpha=0.7)
-            bottom.plot([], [], color=colour, label=f"{len(lines)} {label}")
+            some_of = f"{len(lines)} of " * (len(lines) < len(own))
+            bottom.plot([], [], color=colour, label=f"{some_of}{len(own)} {label}")
         top.set(title=f"class {data.classes[k]}", xlim=ends(data))
         bottom.set(xlabel=data.axis[0])
         bottom.legend(fontsize=8, frameon=False)
     axes[0, 0].set_ylabel("value as downloaded")
     axes[1, 0].set_ylabel("minus the mean of\nall training series")
-    means = np.array([data.series[data.labels == k].mean(0) for k in range(count)])
+    means = np.array([data.series[data.labels == k].mean(0) for k in range(len(data.classes))])
     apart = np.mean([np.sqrt(np.mean((a - b) ** 2)) for a, b in itertools.combinations(means, 2)])
     title(
         figure,
         f"{data.name}: {len(data.series)} series whose standard deviation is {data.series.std():.2f}; two class "
-        f"means differ by {apart:.2g} (root mean square over time steps, mean over pairs)",
+        f"means differ by {apart:.2g} (root mean square over time steps, mean over pairs)"
+        + left_out(len(shown), len(data.classes), "classes", "largest"),
     )
     return figure
 
 
+@in_plain_style
 def causes(simulated):
-    """All series of each simulated data set, coloured by class, as one would plot them to look at the data."""
+    """All series of each simulated data set, coloured by class, as one would plot them to look at the data.
+
+    Of many classes the largest, of many series of a class some, spread evenly.
+    """
+    simulated = [brief(data) for data in simulated]
     figure, axes = plt.subplots(
         2, -(-len(simulated) // 2), figsize=(13, 5.8), layout="constrained", sharex=True, squeeze=False
     )
     for axis in axes.flat[len(simulated) :]:
         axis.axis("off")
     for axis, data in zip(axes.flat, simulated):
-        for k, name in enumerate(data.classes):
-            lines = data.series[data.labels == k].T
+        for k in largest(data):
+            lines = spread(data.series[data.labels == k], len(largest(data))).T
             axis.plot(data.axis[1], lines, color=COLOURS[k % len(COLOURS)], linewidth=0.5, alpha=0.7)
-            axis.plot([], [], color=COLOURS[k % len(COLOURS)], label=f"class {name}")
+            axis.plot([], [], color=COLOURS[k % len(COLOURS)], label=f"class {data.classes[k]}")
         low, high = np.quantile(data.series, [0.001, 0.999])
         pad = 0.25 * (high - low)
         axis.set(
@@ -162,19 +182,24 @@ def causes(simulated):
     axes[0, 0].legend(fontsize=7, frameon=False)
     axes[0, 0].set_ylabel("value")
     axes[1, 0].set_ylabel("value")
-    spread = [np.median(data.series.std(0)) for data in simulated]
-    wide = [data.name.split(", ")[-1] for data, value in zip(simulated, spread) if value > 10 * spread[0]]
+    apart = [np.median(data.series.std(0)) for data in simulated]
+    wide = [data.name.split(", ")[-1] for data, value in zip(simulated, apart) if value > 10 * apart[0]]
     title(
         figure,
-        f"Drawn as downloaded, {len(simulated[0].series)} series look like one (they differ by {spread[0]:.3f} at a"
-        f" time step); a plot with many times that spread would come from: {', '.join(wide) or 'none of these'}",
+        f"Drawn as downloaded, {len(simulated[0].series)} series look like one (they differ by {apart[0]:.3f} at a"
+        f" time step); a plot with many times that spread would come from: {', '.join(wide) or 'none of these'}"
+        + left_out(len(largest(data)), len(data.classes), "classes", "largest"),
     )
     return figure
 
 
+@in_plain_style
 def fields(data, colormap):
-    """One training series of each class: the series, its picture as the 2018 notebook saved it, and the plot alone."""
-    chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes))][:4]
+    """One training series of each of four classes: the series, its picture as the 2018 notebook saved it, and the plot
+    alone.
+    """
+    data = brief(data)
+    chosen = [int(np.flatnonzero((data.labels == k) & data.train)[0]) for k in range(len(data.classes[:4]))]
     field = encoders.encode(data.series[chosen])
     images = colours.image(field, colormap).permute(0, 2, 3, 1).numpy()
     figure, axes = plt.subplots(3, len(chosen), figsize=(2.7 * len(chosen), 8.2), layout="constrained", squeeze=False)
@@ -182,7 +207,9 @@ def fields(data, colormap):
     for column, series in enumerate(chosen):
         top, middle, bottom = axes[:, column]
         top.plot(data.axis[1], data.series[series], color=COLOURS[0], linewidth=0.9)
-        top.set(title=f"class {data.classes[column]}, series {series}", xlabel=data.axis[0], xlim=shown)
+        top.set(
+            title=textwrap.fill(f"class {data.classes[column]}, series {series}", 28), xlabel=data.axis[0], xlim=shown
+        )
         middle.imshow(originals.picture(field[column], colormap))
         middle.axis("off")
         bottom.imshow(images[column], extent=(first, last, last, first), aspect="auto", interpolation="nearest")
@@ -191,20 +218,25 @@ def fields(data, colormap):
         axis.set_ylabel(label)
     axes[1, 0].set_title("as saved in 2018: 570 x 570 pixels, much of it frame", fontsize=9, loc="left")
     axes[2, 0].set_title(f"the plot alone: {side} x {side}, one pixel a time step", fontsize=9, loc="left")
+    count = ("two", "three", "four")[len(chosen) - 2]
     title(
-        figure, f"A GADF shows every pair of time steps: four classes, four almost equal pictures ({colormap}, -1 to 1)"
+        figure,
+        f"A GADF shows every pair of time steps: {count} classes, {count} almost equal pictures ({colormap}, -1 to 1)"
+        + left_out(len(chosen), len(data.classes), "classes", "first"),
     )
     return figure
 
 
+@in_plain_style
 def batch(images, labels, network, classes):
     """A batch of pictures as a network sees them, its normalisation taken off again, each under its class's name, and
     how far two of them differ.
 
-    images (n, 3, s, s), labels (n,), on any device; network: what networks.load returns, for its mean, std and name.
+    images (n, 3, s, s), of which MOST at most are shown, labels (n,), on any device; network: what networks.load
+    returns, for its mean, std and name.
     """
     mean, std = (images.new_tensor(value).view(3, 1, 1) for value in (network.mean, network.std))
-    shown = (images * std + mean).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+    shown = (images[:MOST] * std + mean).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
     columns = min(len(shown), 4)
     figure, axes = plt.subplots(-(-len(shown) // columns), columns, squeeze=False, layout="constrained")
     figure.set_size_inches(8, 0.6 + 2.1 * len(axes))
@@ -212,16 +244,17 @@ def batch(images, labels, network, classes):
         axis.axis("off")
     for axis, picture, label in zip(axes.flat, shown, labels.tolist()):
         axis.imshow(picture, interpolation="nearest")
-        axis.set_title(f"class {classes[label]}", fontsize=8)
+        axis.set_title(f"class {cut(classes[label])}", fontsize=8)
     apart = np.mean([abs(one - other).mean() for one, other in itertools.combinations(shown, 2)])
     title(
         figure,
         f"A batch as {words.plain(network.name)} sees it: two pictures of {images.shape[-1]} px differ by {apart:.1%}"
-        " of the range of a colour in the mean",
+        " of the range of a colour in the mean" + left_out(len(shown), len(images), "pictures", "first"),
     )
     return figure
 
 
+@in_plain_style
 def cost_law(table):
     """Seconds and tokens of one picture over the length of its series, on logarithmic axes; table: length, tokens,
     seconds.
@@ -255,6 +288,7 @@ def cost_law(table):
     return figure
 
 
+@in_plain_style
 def positions(grids):
     """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g,
     d)}.
@@ -279,6 +313,7 @@ def positions(grids):
     return figure
 
 
+@in_plain_style
 def grid(tables, label, heading):
     """Mean accuracies as shades and numbers: a panel for each of {title: pandas table}, label: what its columns are;
     heading: the finding.
@@ -307,16 +342,19 @@ def grid(tables, label, heading):
 def panels(count, *, width, height, **shared):
     """A figure of `count` panels side by side: (figure, axes)."""
     figure, axes = plt.subplots(
-        1, count, figsize=(max(width * count, 5), height), layout="constrained", squeeze=False, **shared
+        1, count, figsize=(min(max(width * count, 5), SIDE), height), layout="constrained", squeeze=False, **shared
     )
     return figure, axes[0]
 
 
 def title(figure, text):
-    """Put the finding above a figure, wrapped to its width; as it is, it becomes the figure's label."""
+    """Put the finding above a figure that is complete, wrapped to its width; as it is, it becomes the figure's
+    label.
+    """
     figure.set_label(text)
     inches = figure.get_size_inches()[0]
     figure.suptitle(textwrap.fill(text, int(inches * 10.5)), fontsize=11, fontweight="bold")
+    _no_formulas(figure)
 
 
 def finish(figure, heading, footer):
@@ -326,7 +364,14 @@ def finish(figure, heading, footer):
     figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
     for axis in figure.axes:
         axis.tick_params(labelsize=SMALL)
+    _no_formulas(figure)
     return figure
+
+
+def _no_formulas(figure):  # a class may be called $5_$; powers on an axis get their dollars when they are drawn
+    for text in figure.findobj(Text):
+        if "$" in text.get_text():
+            text.set_parse_math(False)
 
 
 def some(found, name, expected):

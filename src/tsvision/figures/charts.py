@@ -12,17 +12,21 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import COLOURS, FAMILIES, GREY, panels, title
+from tsvision.figures.base import COLOURS, FAMILIES, GREY, in_plain_style, panels, title
+from tsvision.figures.limits import MOST, RUNS, SIDE, cut, highest, left_out
 
 
+@in_plain_style
 def curves(rows, history):
-    """Training loss and test accuracy over the epochs, a line a run of rows, coloured by method and view."""
+    """Training loss and test accuracy over the epochs, a line each of RUNS runs of rows, coloured by method and
+    view.
+    """
     history = history[history["run"].isin(rows.index)]
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "view"]))
     arms = list(rows["arm"].unique())
     figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
-    for run, lines in history.groupby("run"):
-        colour = COLOURS[arms.index(rows["arm"][run])]
+    for run, lines in itertools.islice(history.groupby("run"), RUNS):
+        colour = COLOURS[arms.index(rows["arm"][run]) % len(COLOURS)]
         for axis, column in zip(axes, ("train_loss", "test_accuracy")):
             axis.plot(lines["epoch"], lines[column], color=colour, linewidth=0.9, alpha=0.7)
     for name, colour in zip(arms, COLOURS):
@@ -32,17 +36,18 @@ def curves(rows, history):
     for axis in axes:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
-    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=len(arms))
+    figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=min(len(arms), 4))
     runs = history.groupby("run")["test_accuracy"]
     best = runs.max() - runs.last()
     title(
         figure,
         f"{model(rows)}picking each run's best epoch on the test series would add {100 * best.mean():.1f} percentage"
-        " points; the last one counts",
+        " points; the last one counts" + left_out(RUNS, len(best), "runs", "first"),
     )
     return figure
 
 
+@in_plain_style
 def accuracy_by(rows, by, majority, reference=None):
     """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its
     interval.
@@ -54,7 +59,8 @@ def accuracy_by(rows, by, majority, reference=None):
     table = evaluation.summary(rows, ["arm"])
     if len(table) > 6:
         table = table.sort_values("mean", ascending=False, ignore_index=True)
-    several = table["splits"].max() > 1
+    several, count = table["splits"].max() > 1, len(table)
+    table = table.head(int((SIDE - 1.9) / 0.42))
     height = 1.9 + (0.75 if len(table) < 7 else 0.42) * len(table)
     figure, axis = plt.subplots(figsize=(9.5, height), layout="constrained")
     for place, line in table.iterrows():
@@ -65,8 +71,8 @@ def accuracy_by(rows, by, majority, reference=None):
         reach = [[line["mean"] - line["low"]], [line["high"] - line["mean"]]]
         axis.errorbar(line["mean"], place, xerr=reach, fmt="D", color=colour, capsize=4, markersize=5)
     levels(axis, rows, majority)
-    kind, count = ("split", table["splits"]) if several else ("seed", table["runs"])
-    names = [f"{name} ({n})" for name, n in zip(table["arm"].map(words.plain), count)]
+    kind, numbers = ("split", table["splits"]) if several else ("seed", table["runs"])
+    names = [f"{cut(name, 100)} ({n})" for name, n in zip(table["arm"].map(words.plain), numbers)]
     axis.set(yticks=range(len(table)), yticklabels=names, xlim=(-0.02, 1.02), ylim=(len(table) - 0.3, -1))
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series, {'several splits' if several else 'one split'}\n"
@@ -78,17 +84,20 @@ def accuracy_by(rows, by, majority, reference=None):
     else:
         only = table.iloc[0]
         finding = f"{only['mean']:.1%} over {only['runs']} runs, {only['worst']:.1%} to {only['best']:.1%}"
-    title(figure, f"{model(rows)}{finding}")
+        finding = finding if only["runs"] > 1 else f"{only['mean']:.1%} in one run"
+    title(figure, f"{model(rows)}{finding}{left_out(len(table), count, 'lines', 'highest means')}")
     return figure
 
 
+@in_plain_style
 def over(rows, x, by, majority, label, heading, panel=None):
     """Mean accuracy over a setting: a line an arm of `by`, the last of which gives the colour and the others the style.
 
     x: a column of numbers, label: what its axis is called. panel: a column; a panel for each of its values. Intervals
     are those of evaluation.summary. heading: the finding. Where x spans a factor of four or more its axis is
-    logarithmic.
+    logarithmic. Of many arms those with the highest means are drawn.
     """
+    rows, others = highest(rows, by)
     values = list(dict.fromkeys(rows[panel])) if panel else [None]
     figure, axes = panels(len(values), width=4.8 if panel else 8.5, height=5, sharey=True)
     known = rows.reindex(columns=["stands_in_for", "weights"]).fillna("")
@@ -108,7 +117,11 @@ def over(rows, x, by, majority, label, heading, panel=None):
             at = line[x] * (ends[1] / ends[0]) ** shift if is_log else line[x] + shift * (ends[1] - ends[0])
             reach = [line["mean"] - line["low"], line["high"] - line["mean"]]
             style, colour = styles[tuple(arm[name] for name in by[:-1])], colours[arm[by[-1]]]
-            name = words.plain(arm["arm"]) + " (STAND-IN)" * arm["stands"] + " (RANDOM weights)" * arm["is_random"]
+            name = (
+                cut(words.plain(arm["arm"]), 60)
+                + " (STAND-IN)" * arm["stands"]
+                + " (RANDOM weights)" * arm["is_random"]
+            )
             kept = dict(color=colour, markersize=4, linewidth=1.1, elinewidth=0.6, label=name)
             axis.errorbar(at, line["mean"], yerr=reach, fmt=style, capsize=2, **kept)
         axis.axhline(majority, color=GREY, linestyle=":", label=f"majority class {majority:.3f}")
@@ -116,13 +129,14 @@ def over(rows, x, by, majority, label, heading, panel=None):
         if is_log:
             axis.set_xscale("log", base=2)
         ticks = sorted(own[x].unique())
+        ticks = ticks[:: -(-len(ticks) // MOST)]
         axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.minorticks_off()
     axes[0].set_ylabel("accuracy on the test series (mean, 95 % interval)")
     axes[0].yaxis.set_major_formatter(PercentFormatter(1, 0))
     entries = dict(zip(*reversed(axes[0].get_legend_handles_labels())))
     figure.legend(entries.values(), entries, fontsize=8, frameon=False, loc="outside lower center", ncols=3)
-    title(figure, heading)
+    title(figure, heading + others)
     return figure
 
 
@@ -157,10 +171,12 @@ def of_resampled(rows, steps):
     return f"shrunk pictures of resampled series: {'; '.join(told)}"
 
 
+@in_plain_style
 def differences(table, heading):
     """Paired differences in accuracy, a line each of evaluation.family, one test series either way shaded; heading: the
     finding.
     """
+    count, table = len(table), table.head(int((SIDE - 2.2) / 0.28))
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.28 * len(table)), layout="constrained")
     step = 100 * evaluation.MARGIN
     axis.axvspan(-step, step, color=GREY, alpha=0.2, label=f"no difference that matters: {step:.1f} points either way")
@@ -182,15 +198,16 @@ def differences(table, heading):
         )
     ]
     axis.set(yticks=range(len(table)), ylim=(len(table) - 0.4, -0.6))
-    axis.set_yticklabels(names, fontsize=8)
+    axis.set_yticklabels([cut(name, 130) for name in names], fontsize=8)
     axis.set_xlabel(
         "difference in accuracy (percentage points;\n95 % intervals; all but the primary corrected by Holm)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
-    title(figure, heading)
+    title(figure, heading + left_out(len(table), count, "differences", "first"))
     return figure
 
 
+@in_plain_style
 def coverage(table):
     """How often nominal 95 % intervals cover the truth, over the number of splits: a panel a quantity, a colour an
     estimator; a dot a study.
@@ -226,13 +243,18 @@ def coverage(table):
     return figure
 
 
+@in_plain_style
 def best_of(rows, by):
-    """What the best of k runs would show by luck alone, over k: a line an arm of `by`."""
+    """What the best of k runs, RUNS at most, would show by luck alone, over k: a line an arm of `by`.
+
+    Of many arms those with the highest means are drawn.
+    """
+    rows, others = highest(rows, by)
     figure, axis = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
     told = []
     for (value, group), colour in zip(rows.groupby(evaluation.arm(rows, by), sort=False), itertools.cycle(COLOURS)):
         runs = group["accuracy"].tolist()
-        ks = range(1, len(runs) + 1)
+        ks = range(1, min(len(runs), RUNS) + 1)
         best = [evaluation.best_of(runs, k) for k in ks]
         axis.plot(
             ks,
@@ -240,12 +262,12 @@ def best_of(rows, by):
             ("o-", "s--", "^:")[len(told) % 3],
             color=colour,
             markersize=3,
-            label=f"{words.plain(value)}, {len(runs)} runs",
+            label=f"{cut(words.plain(value), 60)}, {len(runs)} runs",
         )
         told.append(
             (
                 best[-1] - best[0],
-                f"{words.plain(value)}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {len(runs)}",
+                f"{cut(words.plain(value), 60)}: {best[0]:.1%} in the mean, {best[-1]:.1%} as the best of {ks[-1]}",
             )
         )
     _level(axis.axhline, rows)
@@ -257,7 +279,7 @@ def best_of(rows, by):
     title(
         figure,
         f"Telling only the best run adds {min(gains):.0f} to {max(gains):.0f} points by luck; the most with"
-        f" {max(told)[1]}",
+        f" {max(told)[1]}{others}",
     )
     return figure
 
@@ -279,6 +301,7 @@ def _finding(table):
     """What paired differences say, in words, with differences in percentage points."""
     clear = table[(table["low"] > 0) | (table["high"] < 0)]
     told = [f"{words.plain(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
+    told[MOST:] = [f"{len(told[MOST:])} others clearly differ, too"] if told[MOST:] else []
     equal = table[~table.index.isin(clear.index) & (table["equal"] > 0.95)]
     told += [f"{len(equal)} of {len(table)} no difference that matters"] if len(equal) else []
     unknown = len(table) - len(clear) - len(equal)
@@ -305,12 +328,15 @@ def model(rows):
     )
 
 
+@in_plain_style
 def by_dataset(table, pictures):
     """evaluation.against()'s differences: a panel a data set, a line a recipe, with intervals corrected by Holm over
     all of them.
     """
     sets, arms = list(dict.fromkeys(table["what"])), list(dict.fromkeys(table["arm"]))
-    columns = min(2, len(sets))
+    fit = max(1, int((SIDE - 1.6) / (0.8 + 0.2 * len(arms))))
+    columns = min(len(sets), 7, max(2, -(-len(sets) // fit)))
+    count, sets = len(sets), sets[: columns * fit]
     lines = -(-len(sets) // columns)
     size = (2.6 + 2.9 * columns, 1.6 + lines * (0.8 + 0.2 * len(arms)))
     figure, axes = plt.subplots(
@@ -334,8 +360,11 @@ def by_dataset(table, pictures):
                 markersize=4,
                 markerfacecolor=colour if is_clear else "white",
             )
-        axis.set_title(f"{name} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8)
-        axis.set(yticks=range(len(arms)), yticklabels=[words.plain(arm) for arm in arms], ylim=(len(arms) - 0.5, -0.5))
+        axis.set_title(
+            f"{cut(name, 24)} ({own['pairs'].max()} splits, {own['n_test'].iloc[0]:g} test series)", fontsize=8
+        )
+        axis.set(yticks=range(len(arms)), yticklabels=[cut(words.plain(arm), 90) for arm in arms])
+        axis.set(ylim=(len(arms) - 0.5, -0.5))
         axis.tick_params(axis="both", labelsize=7.5, labelbottom=True)  # also above an empty place
         axis.set_xlabel("points of accuracy", fontsize=8)
     for name in dict.fromkeys(map(words.family, arms)):
@@ -354,6 +383,6 @@ def by_dataset(table, pictures):
         figure,
         f"Against {table['reference'].iloc[0]} without pictures, recipes with pictures are better in {better} of"
         f" {len(seen)} comparisons and worse in {worse}; 95 % intervals of differences on the same splits, corrected by"
-        " Holm",
+        " Holm" + left_out(len(sets), count, "data sets", "first"),
     )
     return figure

@@ -10,7 +10,8 @@ import pandas as pd
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, finish, some
+from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, WHITE, WIDTH, finish, in_front_style, some
+from tsvision.figures.limits import SIDE, cut, left_out
 
 PLAIN, PROBE, _, TUNED = FAMILIES
 # of the methods without pictures: linear, by kernels, by distance
@@ -18,7 +19,7 @@ BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")
 PERCENT = "{x:.0%}"
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def methods(rows, reference):
     """Mean accuracies of about nine methods with intervals, over the splits that all of them have, and what each is
     minus reference.
@@ -93,7 +94,7 @@ def _shown(rows, reference):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def strips(rows_axes, rows_crop):
     """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
     crops.
@@ -143,7 +144,7 @@ def strips(rows_axes, rows_crop):
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def oils(items, rows=None, most=8):
     """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
     families.
@@ -184,7 +185,7 @@ def oils(items, rows=None, most=8):
         labels += [textwrap.fill(", ".join(part for part in parts[name] if part not in shared), 22) for name in own]
     axis.set_xticks(range(len(order)), labels, rotation=90)
     axis.set_yticks(
-        range(len(shown)), [f"oil {series}, class {name}" for series, name in zip(shown["series"], shown["class"])]
+        range(len(shown)), [f"oil {series}, class {cut(name)}" for series, name in zip(shown["series"], shown["class"])]
     )
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
@@ -197,7 +198,7 @@ def oils(items, rows=None, most=8):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def foods(rows, reference):
     """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the
     fine-tuned network.
@@ -215,8 +216,9 @@ def foods(rows, reference):
     told = evaluation.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values(
         "difference", ignore_index=True
     )
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(told)))
-    for line in told.itertuples():
+    shown = told.head(int((SIDE - 1.7) / 0.58))
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(shown)))
+    for line in shown.itertuples():
         table = rows[rows["dataset"] == line.what].pivot_table(index="split", columns="recipe", values="accuracy")
         for recipes, y, size in (
             ([probe], line.Index, 8),
@@ -254,9 +256,9 @@ def foods(rows, reference):
                 va="center",
             )
     axis.set(
-        yticks=range(len(told)),
-        yticklabels=told["what"],
-        ylim=(len(told) - 0.4, -0.9),
+        yticks=range(len(shown)),
+        yticklabels=shown["what"].map(cut),
+        ylim=(len(shown) - 0.4, -0.9),
         xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09),
     )
     axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled: with axes", fontsize=SMALL + 1)
@@ -264,12 +266,12 @@ def foods(rows, reference):
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
     heading = (
         f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
-        f" {evaluation.counts(told)}"
+        f" {evaluation.counts(told)}{left_out(len(shown), len(told), 'data sets', 'lowest differences')}"
     )
     return finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def sizes(rows, few=5):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are
     splits, large ones means.

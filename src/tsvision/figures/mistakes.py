@@ -5,15 +5,18 @@ import numpy as np
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import COLOURS, GREY, ends, mark_bands, panels, title
+from tsvision.figures.base import COLOURS, GREY, ends, in_plain_style, mark_bands, panels, title
 from tsvision.figures.charts import model
+from tsvision.figures.limits import MOST, brief, cut, left_out, spread
 
 
+@in_plain_style
 def hard_spectra(data, table, bands):
     """The series of evaluation.hard_at_bands() as differences from the mean of their own class, with the bands named, a
-    panel a series.
+    panel each of the first eight.
     """
-    series = list(dict.fromkeys(table["series"]))
+    series, names, data = list(dict.fromkeys(table["series"])), data.classes, brief(data)
+    count, series = len(series), series[:8]
     figure, axes = plt.subplots(
         len(series),
         1,
@@ -25,10 +28,10 @@ def hard_spectra(data, table, bands):
     )
     told = []
     for axis, one in zip(axes[:, 0], series):
-        own, rival = data.labels[one], list(data.classes).index(table.loc[table["series"] == one, "other"].iloc[0])
+        own, rival = data.labels[one], names.index(table.loc[table["series"] == one, "other"].iloc[0])
         others = np.arange(len(data.labels)) != one
         mean = data.series[others & (data.labels == own)].mean(0)
-        for line in data.series[others & (data.labels == own)]:
+        for line in spread(data.series[others & (data.labels == own)], len(series)):
             axis.plot(data.axis[1], line - mean, color=GREY, linewidth=0.3, alpha=0.6)
         rival_mean = data.series[data.labels == rival].mean(0) - mean
         axis.plot(
@@ -47,23 +50,29 @@ def hard_spectra(data, table, bands):
         axis.set_ylabel(f"minus the mean\nof class {data.classes[own]}", fontsize=8)
         whole = table[(table["series"] == one) & (table["at"] == "whole")].iloc[0]
         nearer = whole["other"] if whole["to_other"] < whole["to_own"] else whole["class"]
-        told.append(f"{one} lies nearer to class {nearer}")
+        told.append(f"{one} lies nearer to class {cut(nearer)}")
     axes[-1, 0].set(xlabel=data.axis[0], xlim=ends(data))
-    title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}")
+    others = left_out(len(series), count, "series", "first")
+    title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}{others}")
     return figure
 
 
+@in_plain_style
 def confusion(rows, predictions, classes):
-    """Confusion matrix over all runs, in percent of each true class, a panel for each method and view."""
+    """Confusion matrix over all runs, in percent of each true class, a panel for each method and view; of many classes
+    those of the pairs most often taken for each other.
+    """
     arms = evaluation.arm(rows, ["method", "view"])
-    methods = list(arms.unique())
-    figure, axes = panels(len(methods), width=4, height=4.2)
-    worst = []
-    for axis, method in zip(axes, methods):
+    counts = {method: np.zeros((len(classes), len(classes))) for method in arms.unique()}
+    for method, own in counts.items():
         part = predictions[predictions["run"].isin(rows.index[arms == method])]
-        counts = np.zeros((len(classes), len(classes)))
-        np.add.at(counts, (part["label"], part["predicted"]), 1)
-        share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+        np.add.at(own, (part["label"], part["predicted"]), 1)
+    shown, worst = _confused(sum(counts.values())), []
+    names, side = [cut(classes[k]) for k in shown], 0.6 * len(shown)
+    figure, axes = panels(len(counts), width=max(4, side), height=max(4.2, side))
+    for axis, (method, own) in zip(axes, counts.items()):
+        whole = own / np.maximum(own.sum(1, keepdims=True), 1)
+        share = whole[np.ix_(shown, shown)]
         axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
         for i, j in np.ndindex(share.shape):
             axis.text(
@@ -73,22 +82,34 @@ def confusion(rows, predictions, classes):
             title=words.plain(method),
             xlabel="predicted class",
             ylabel="true class",
-            xticks=range(len(classes)),
-            xticklabels=classes,
-            yticks=range(len(classes)),
-            yticklabels=classes,
+            xticks=range(len(names)),
+            xticklabels=names,
+            yticks=range(len(names)),
+            yticklabels=names,
         )
-        name = f"{words.plain(method)}, " if len(methods) > 1 else ""
-        worst.append(f"{name}class {classes[int(share.diagonal().argmin())]} ({share.diagonal().min():.0%} right)")
-    title(figure, f"{model(rows)}all seeds; hardest to recognise: {'; '.join(worst)}")
+        if len("".join(names)) > 24:
+            axis.tick_params("x", rotation=90)
+        name = f"{words.plain(method)}, " if len(counts) > 1 else ""
+        right = np.where(own.any(1), whole.diagonal(), 1)
+        hardest = f"class {cut(classes[int(right.argmin())])} ({right.min():.0%} right)"
+        worst.append(f"{name}{hardest if right.min() < 1 else 'none, all are right'}")
+    others = left_out(len(shown), len(classes), "classes", "most confused")
+    title(figure, f"{model(rows)}all seeds; hardest to recognise: {'; '.join(worst)}{others}")
     return figure
 
 
+def _confused(counts):
+    """The numbers of the MOST classes most often taken for each other, in order, of counts (k, k)."""
+    pairs = np.argsort(-np.triu(counts + counts.T, 1), axis=None, kind="stable")
+    return sorted(list(dict.fromkeys(np.stack(np.unravel_index(pairs, counts.shape), 1).ravel().tolist()))[:MOST])
+
+
+@in_plain_style
 def most_confused(data, errors):
     """The four test series most often wrong, as difference from the mean of all training series, beside two class
     means.
     """
-    worst = errors.head(4)
+    worst, data = errors.head(4), brief(data)
     figure, axes = panels(len(worst), width=2.9, height=3.6, sharex=True, sharey=True)
     overall = data.series[data.train].mean(0)
     for axis, line in zip(axes, worst.itertuples()):
@@ -107,9 +128,11 @@ def most_confused(data, errors):
         axis.legend(fontsize=7, frameon=False)
     axes[0].set_ylabel("difference from the training mean")
     always = int((errors["wrong"] == errors["runs"]).sum())
-    title(
-        figure,
+    heading = (
         f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none;"
-        f" the worst {len(worst)}",
+        f" the worst {len(worst)}"
     )
+    if not errors["wrong"].any():
+        heading = f"No test series is wrong in any run; {len(worst)} of {len(errors)}"
+    title(figure, heading)
     return figure

@@ -5,10 +5,12 @@ import numpy as np
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import FAMILIES, title
+from tsvision.figures.base import FAMILIES, in_plain_style, title
 from tsvision.figures.charts import levels
+from tsvision.figures.limits import SIDE, cut, left_out
 
 
+@in_plain_style
 def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
@@ -17,7 +19,8 @@ def forest(rows, majority, literature, reference):
     """
     rows = _usual(rows)
     table = evaluation.summary(rows, ["arm"])
-    table = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
+    every = table[table["splits"] > 1].sort_values("mean", ascending=False, ignore_index=True)
+    table = every.head(int((SIDE - 2.2) / 0.26))
     figure, axis = plt.subplots(figsize=(10, 2.2 + 0.26 * len(table)), layout="constrained")
     for place, line in table.iterrows():
         colour = FAMILIES[words.family(line["arm"])]
@@ -33,21 +36,22 @@ def forest(rows, majority, literature, reference):
         axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
     levels(axis, rows, majority)
     axis.set(yticks=range(len(table)), xlim=(-0.02, 1.02), ylim=(len(table) - 0.4, -0.6))
-    axis.set_yticklabels([f"{words.plain(line.arm)} ({line.splits})" for line in table.itertuples()], fontsize=8)
+    names = [f"{cut(words.plain(line.arm), 120)} ({line.splits})" for line in table.itertuples()]
+    axis.set_yticklabels(names, fontsize=8)
     axis.set_xlabel(
         f"accuracy on {table['n_test'].iloc[0]} test series\n(dots: splits, their number in brackets;\n"
         "diamond: mean, 95 % interval after Nadeau and Bengio)"
     )
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=2)
-    heading = f"{len(table)} methods, ordered by their means"
-    if reference in set(table["arm"]):
-        against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
+    heading = f"{len(every)} methods, ordered by their means"
+    if reference in set(every["arm"]):
+        against = evaluation.compared(rows[rows["arm"].isin(every["arm"])], ["arm"], reference)
         better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
         heading = (
             f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
             f"{len(against) - better - worse} are too close to call (differences on the same splits, corrected by Holm)"
         )
-    title(figure, heading)
+    title(figure, heading + left_out(len(table), len(every), "methods", "highest means"))
     return figure
 
 

@@ -2,12 +2,15 @@
 front has the README's figures of results.
 """
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython import display, get_ipython
 
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, STYLE, WHITE, WIDTH, ends, finish, some
+from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, WHITE, WIDTH, ends, finish, in_front_style, some
+from tsvision.figures.limits import brief, left_out
 from tsvision.pictures import colours, encoders
 
 # what they are; no family of methods
@@ -16,7 +19,7 @@ CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000
 HEIGHTS = {"line": ("share of the range", 0, 1), "spectrogram": ("cycles a step", 0, 0.5)}
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def hero(data, bands, most=5):
     """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a
     network sees.
@@ -25,6 +28,7 @@ def hero(data, bands, most=5):
     bands: as data.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no
     wavenumber. ValueError for one class.
     """
+    data = brief(data)
     means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
     pairs = some([(j, k) for k in range(len(means)) for j in range(k)], "data", "two classes or more")
     first, second = max(pairs, key=lambda pair: np.mean((means[pair[0]] - means[pair[1]]) ** 2))
@@ -54,7 +58,7 @@ def hero(data, bands, most=5):
     axes["B"].set(
         xlabel=data.axis[0],
         ylabel="difference",
-        title=f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged",
+        title=textwrap.fill(f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged", 46),
     )
     picture = colours.image(encoders.encode(series[None], size=min(len(steps), 190)))[0].permute(1, 2, 0).numpy()
     axes["C"].imshow(picture, extent=(steps[0], steps[-1], steps[-1], steps[0]), aspect="auto", interpolation="nearest")
@@ -76,15 +80,15 @@ def hero(data, bands, most=5):
     return finish(figure, heading, f"{note}; viridis from -1 to 1; notebooks 01 and 02")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def channels(colormaps, statistics=None):
-    """Red, green and blue along each colormap, a panel each; what the first does is the finding.
+    """Red, green and blue along each colormap, a panel each of the first six; what the first does is the finding.
 
     colormaps: names that matplotlib knows. statistics: of pictures.channel_statistics, as a pandas table; its standard
     deviations on these pictures are written above, else those over the colormap. Raises ValueError for no colormap or
     one unknown.
     """
-    tables = {name: colours.colormap_table(name).numpy() for name in some([*colormaps], "colormaps", "one or more")}
+    tables = {name: colours.colormap_table(name).numpy() for name in some([*colormaps], "colormaps", "one or more")[:6]}
     spread = {name: table.std(0) for name, table in tables.items()}
     spread |= (
         {}
@@ -117,6 +121,7 @@ def channels(colormaps, statistics=None):
     used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
     heading = (
         f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
+        + left_out(len(tables), len(set(colormaps)), "colormaps", "first")
     )
     return finish(
         figure,
@@ -125,7 +130,7 @@ def channels(colormaps, statistics=None):
     )
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def encodings(data, names, three, colormap):
     """A typical series of the first and of the last class under each encoding, and three in one picture; below, what
     they differ by.
@@ -133,7 +138,7 @@ def encodings(data, names, three, colormap):
     A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of
     three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
     """
-    chosen = [_typical(data, k) for k in (0, len(data.classes) - 1)]
+    data, chosen = brief(data), [_typical(data, k) for k in (0, len(data.classes) - 1)]
     series, side, (low, high), told = data.series[chosen], min(data.series.shape[1], 72), data.axis[1][[0, -1]], []
     figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
     for column, name, colour in zip(axes.T, [*names, three], [colormap] * len(names) + [colours.FLOAT_FIELD]):

@@ -7,7 +7,7 @@ settings as dataclasses (Network, Picture, Recipe, Lengths), and return ([(row, 
 stands what a notebook shows of them.
 """
 
-from tsvision.methods.baselines import METHODS, classify
+from tsvision.methods.baselines import METHODS, classify, fitting
 from tsvision.methods.frozen import linear_probe
 from tsvision.methods.lastblock import tune_last_block
 from tsvision.methods.lengths import AnyLength, classify_at, cut_to, prices

@@ -50,11 +50,13 @@ def classify(series, labels, train, *, method, seed):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
     series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: for the methods with random kernels
-    or folds. Raises ValueError for an unknown method, what splits.check refuses, or too few series.
+    or folds. Raises ValueError for an unknown method, series that it does not take, what splits.check refuses, or a
+    method's own failure, which names the method and the split.
     """
-    if method not in METHODS:
-        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+    _known(method)
     splits.check(series, labels, train)
+    if why := _unfit(method, series):
+        raise ValueError(f"method: {method} {why}; leave it out")
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
     began, made = devices.start(), []
     with warnings.catch_warnings():
@@ -70,19 +72,52 @@ def classify(series, labels, train, *, method, seed):
                     else (between[mask][:, mask], between[~mask][:, mask])
                 )
                 predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
-        except (ValueError, IndexError) as error:  # too few series for it, as a rule, or all alike
+        except Exception as error:  # of any library: too few series for it, as a rule, or all alike
             raise ValueError(
                 f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
-            ) from None
+            ) from error
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
         settings = [{"seed": seed, "method": method, "length": series.shape[1]}]
         made.append(rows.answer(settings, answers, mask, np.asarray(predicted)))
     return made, devices.cost(began)
 
 
+def fitting(names, *sets):
+    """Those of the methods `names` that take the series of every data set; printed is which are left out, and why.
+
+    The first of a list is a notebook's reference: if it is left out the next takes its place, and shrinkage LDA, which
+    takes any series, where none is left. Raises ValueError for a name that METHODS lacks.
+    """
+    for name in names:
+        _known(name)
+    why = {(data.name, name): _unfit(name, data.series) for data in sets for name in names}
+    for (dataset, name), told in why.items():
+        if told:
+            print(f"methods: on {dataset} {name} {told}; left out")
+    left = [name for name in names if not any(why[data.name, name] for data in sets)] or [next(iter(METHODS))]
+    if left[0] != names[0]:
+        print(f"methods: {left[0]} takes the place of {names[0]}")
+    return left
+
+
+def _known(method):
+    if method not in METHODS:
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+
+
+def _unfit(method, series):
+    """Why a method does not take series (n, t), in words, or nothing."""
+    count, steps = series.shape
+    if steps < LEAST.get(method, 1):
+        return f"needs {LEAST[method]} steps, the series have {steps}"
+    if method == "1-NN DTW" and (size := 2 * 8 * count**2) > devices.free_memory():
+        return f"keeps the distances of all {count} series, {size / 1e9:.0f} GB, more than is free"
+    return ""
+
+
 class ChosenPLSLDA:
-    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8 where no class has four of
-    them.
+    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8, or as many as there can
+    be, where no class has four of them.
     """
 
     def __init__(self, seed):
@@ -92,7 +127,8 @@ class ChosenPLSLDA:
         """Fit to series x (n, t) with classes y (n,)."""
         few = np.unique(y, return_counts=True)[1].max() < 4
         folds = StratifiedKFold(4, shuffle=True, random_state=self.seed)
-        return (PLSLDA() if few else GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=folds)).fit(x, y)
+        usual = PLSLDA(min(8, len(x) - 1, x.shape[1]))
+        return (usual if few else GridSearchCV(PLSLDA(), {"components": list(range(2, 17))}, cv=folds)).fit(x, y)
 
 
 def _dtw(series):
@@ -100,15 +136,10 @@ def _dtw(series):
 
     Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra;
     where none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance,
-    takes the place. Raises ValueError where the distances would not fit into memory.
+    takes the place.
     """
     from dtaidistance import dtw
 
-    if (size := 2 * 8 * len(series) ** 2) > devices.free_memory():
-        raise ValueError(
-            f"method: 1-NN DTW keeps the distances of all {len(series)} series, {size / 1e9:.0f} GB, more than is free;"
-            " leave it out of methods"
-        )
     between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
     return np.minimum(between, cdist(series, series), out=between)
 
@@ -123,6 +154,7 @@ def _aeon(room, name):
     return made
 
 
+LEAST = {"QUANT": 3, "WEASEL 2.0": 4, "MiniROCKET": 9, "MultiROCKET-Hydra": 10}  # time steps
 METHODS = {
     "shrinkage LDA": lambda seed: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),

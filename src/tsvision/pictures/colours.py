@@ -28,7 +28,8 @@ def colormap_table(colormap):
     """The colormap's 256 colours as a float32 tensor (256, 3) in [0, 1]; ValueError for a name matplotlib lacks."""
     if not isinstance(colormap, str) or colormap not in mpl_colormaps:
         raise ValueError(f"colormap: expected {FLOAT_FIELD!r} or a name that matplotlib knows, got {colormap!r}")
-    return torch.from_numpy(mpl_colormaps[colormap](np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
+    table = mpl_colormaps[colormap].resampled(256)  # a user's image.lut may have made it with fewer colours
+    return torch.from_numpy(table(np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
 
 
 def index_of(field):

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -42,6 +43,7 @@ def frame(side, pixels):
     return drawn, tuple(round(edge) for edge in (pixels - extent.y1, pixels - extent.y0, extent.x0, extent.x1))
 
 
+@style.context("default")  # whatever style is set on this machine: these pictures are trained on
 def _figure(field, colormap, pixels):
     figure = Figure(figsize=(pixels / 100, pixels / 100), dpi=100)
     canvas, axes = FigureCanvasAgg(figure), figure.subplots()

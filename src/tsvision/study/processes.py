@@ -106,12 +106,37 @@ def has_driver():
     return False
 
 
+# Not for kernels: what a machine sets for other Pythons.
+NOT_FOR_KERNELS = {
+    "PYTHONWARNINGS",  # error: some library's warning would stop the run
+    "PYTHONSTARTUP",  # IPython runs that file, which may set a style or torch's default dtype
+    *("PYTHONOPTIMIZE", "PYTHONINSPECT", "PYTHONIOENCODING"),
+    *("PANDAS_FUTURE_INFER_STRING", "PANDAS_COPY_ON_WRITE"),
+    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"),  # other digits
+}
+
+
+def kernel_environment(folder):
+    """The environment of a kernel, whatever the user's is; folder: of this run's own, for IPython."""
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_KERNELS}
+    return kept | {
+        "IPYTHONDIR": f"{folder}/ipython",  # no startup files, profile or configuration of the user's
+        "MATPLOTLIBRC": os.devnull,  # for what a notebook draws itself, and where the file can't be read
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # a window system's would need a screen
+        "PYTHONUTF8": "1",  # files and output, whatever the locale
+    }
+
+
 class Manager(AsyncKernelManager):
     """Starts kernels of the interpreter that runs this: forked where that is safe, else afresh."""
 
     kernel_spec = KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python"
     )
+
+    async def start_kernel(self, **options):
+        """Start one in an environment of its own; its folder is that of its sockets."""
+        await super().start_kernel(env=kernel_environment(os.path.dirname(self.ip)), **options)
 
     async def _async_pre_start_kernel(self, **options):
         if self.provisioner is None and not has_driver():
@@ -127,9 +152,25 @@ class Forked(LocalProvisioner):
     async def launch_kernel(self, cmd, **options):
         """Start a kernel with the arguments of a command line, in its folder and environment."""
         folder = options.get("cwd") or os.getcwd()
-        self.process = Process(context().Process(target=_kernel, args=(cmd[3:], folder, options["env"])))
+        with _as_in(options["env"]):  # the server, which starts with the first, keeps it
+            self.process = Process(context().Process(target=_kernel, args=(cmd[3:], folder, options["env"])))
         self.pid, self.pgid, self.cwd = self.process.pid, None, folder
         return self.connection_info
+
+
+@contextlib.contextmanager
+def _as_in(environment):
+    """A process that starts within has that environment, and Python's usual warnings."""
+    before, warned = dict(os.environ), sys.warnoptions[:]
+    try:
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.warnoptions.clear()
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        sys.warnoptions.extend(warned)
 
 
 class Process:
