@@ -182,21 +182,21 @@ def encodings(data, names, three, colormap):
     return finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
 
 
-@plt.rc_context(STYLE)
+@in_front_style
 def look(data, series, encoding, colormap):
     """One series and its picture; the title names the class whose mean has a picture most like that.
 
     series: its number. encoding, colormap: as in encoders.render. Compared are values before they are painted, with
     those of the classes' mean training series. Raises ValueError for a series, encoding or colormap that is not there.
     """
-    count, steps = data.series.shape
+    data, (count, steps) = brief(data), data.series.shape
     if isinstance(series, bool) or not isinstance(series, (int, np.integer)) or not 0 <= series < count:
         raise ValueError(f"series: expected a whole number from 0 to {count - 1}, got {series!r}")
     means = [data.series[(data.labels == k) & data.train].mean(0) for k in range(len(data.classes))]
     one, side, own = data.series[series], min(steps, 190), data.labels[series]
     picture = encoders.render(one[None], encoding, colormap, side)[0].permute(1, 2, 0).numpy()
-    values = encoders.render(np.array([one, *means]), encoding, colours.FLOAT_FIELD, side)
-    apart = (values[1:] - values[0]).square().mean((1, 2, 3)).sqrt().tolist()
+    values, *others = (encoders.render(line[None], encoding, colours.FLOAT_FIELD, side) for line in (one, *means))
+    apart = [float((other - values).square().mean().sqrt()) for other in others]
     nearest, (first, last) = int(np.argmin(apart)), data.axis[1][[0, -1]]
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 4), width_ratios=(1.15, 1))
     left.plot(data.axis[1], one, color="black")
