@@ -125,12 +125,20 @@ class Recipe:
 
     def __post_init__(self):
         """Refuse what can't be trained with, before anything is."""
-        for name, least in (("epochs", int), ("base_lr", float), ("batch_size", int), ("lr_mult", float)):
-            value = getattr(self, name)
-            if not isinstance(value, (int, least)) or isinstance(value, bool) or not value > 0:
-                raise ValueError(f"{name}: expected a {'whole ' * (least is int)}number above 0, got {value!r}")
-        if not 0 <= self.noise < float("inf"):
+        check_batch_size(self.batch_size)
+        if type(self.epochs) is not int or self.epochs < 1:
+            raise ValueError(f"epochs: expected a whole number from 1 on, got {self.epochs!r}")
+        for name in ("base_lr", "lr_mult"):
+            if type(value := getattr(self, name)) not in (int, float) or not 0 < value < float("inf"):
+                raise ValueError(f"{name}: expected a number above 0, got {value!r}")
+        if type(self.noise) not in (int, float) or not 0 <= self.noise < float("inf"):
             raise ValueError(f"noise: expected a number from 0 on, got {self.noise!r}")
+
+
+def check_batch_size(batch_size):
+    """ValueError for less than two pictures a step: batch normalisation can't take one alone."""
+    if type(batch_size) is not int or batch_size < 2:
+        raise ValueError(f"batch_size: expected a whole number from 2 on, got {batch_size!r}")
 
 
 def painter(trunk, picture, span=None):
@@ -148,6 +156,7 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     curve and never chosen by. seed: of the head's weights, the batches' order, dropout, crops and noise. network:
     backbones.Network. picture: views.Picture. noise: see Recipe.
     """
+    check_batch_size(batch_size)
     set_seed(seed, reproducible=True)
     trunk = network.load(picture.size)
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't

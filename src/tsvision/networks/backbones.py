@@ -77,6 +77,8 @@ def load(name, size, weights=PRETRAINED, patch=None):
     in silence) or a file that does not fit; FetchError when no source has the weights. The caller seeds torch: random
     weights and dropout are drawn from its state.
     """
+    if type(size) is not int or size < 1:
+        raise ValueError(f"size: expected a whole number of pixels from 1 on, got {size!r}")
     config = _config(name)
     name = f"{config.architecture}.{config.tag}" if config.tag else config.architecture
     if weights == RANDOM:
@@ -134,6 +136,8 @@ def first_available(names, size, weights=PRETRAINED):
     Keys: backbone (full name), weights (as asked for), origin (where they came from), stands_in_for (the first choice,
     or '' if this is it). Prints them, and why others were passed over. Raises FetchError when none can be had.
     """
+    if not isinstance(names, (list, tuple)) or not names:
+        raise ValueError(f"backbone_choices: expected a list of timm's names, got {names!r}")
     failures = []
     for position, name in enumerate(names):
         try:

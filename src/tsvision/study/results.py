@@ -43,6 +43,11 @@ def grid(fit, **settings):
     take the split's number for seed, so that what varies from split to split includes what a seed does. Raises
     ValueError for a setting that a run could not be done with.
     """
+    for name, value in settings.items():  # an empty range that begins later, as of the splits after the first, is none
+        if value in ([], ()) or type(value) is range and not value and value.start == 0:
+            raise ValueError(f"{name}: expected one or more, got {value!r}")
+    if type(settings.get("splits", 1)) is not int or settings.get("splits", 1) < 1:
+        raise ValueError(f"splits: expected a whole number from 1 on, got {settings['splits']!r}")
     choices = [value if type(value) in (list, tuple, range) else [value] for value in settings.values()]
     runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
     runs = [{"seed": run["split"]} | run if "split" in run else run for run in runs]
