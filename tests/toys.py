@@ -113,7 +113,7 @@ def assert_decides_alone(put, make, rules, claim, right, others, expected, verdi
     several others are tried where the primary comparison leaves it open.
     """
     found = []
-    for rest in (*others, "turned") if right not in (HIGH, LEAST, LOW) else others[:1]:
+    for rest in (*others[::-1], "turned") if right not in (HIGH, LEAST, LOW) else others[:1]:
         turn(put.folder) if rest == "turned" else make(put, right, rest)
         line, differences = judged(put, rules, claim)
         first = verdicts.primary(differences)
