@@ -18,7 +18,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
+import toys  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+from toys import title  # noqa: E402, F401
 
 from tsvision.data import datasets  # noqa: E402
 
@@ -68,26 +70,9 @@ def write_wheel(path, files):
             archive.writestr(member, content)
 
 
-def title(figure):
-    """What stands above a figure, in one line."""
-    return figure.get_suptitle().replace("\n", " ")
-
-
 def assert_labelled(axes):
     """Every panel says what its x axis is, the first also its y axis, which the others share."""
     assert axes[0].get_ylabel() and all(axis.get_xlabel() for axis in axes)
-
-
-def answers(*runs):
-    """Predictions of runs over series from 7 on, all of class 0: a string a run, + for each right answer."""
-    return pd.DataFrame(
-        [
-            {"run": run, "series": series, "label": 0, "predicted": int(sign == "-")}
-            for run, signs in enumerate(runs)
-            for series, sign in enumerate(signs, 7)
-            if sign != " "
-        ]
-    )
 
 
 def environment(root):
@@ -130,6 +115,22 @@ def server():
         made.over.set()
         made.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def put(tmp_path):
+    """put(name, *tables) writes them as one into a results folder, put.folder, and beside rows what their runs
+    predicted.
+    """
+
+    def write(name, *tables):
+        table = pd.concat(tables, ignore_index=True)
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+        if "accuracy" in table:
+            toys.predicted(table).to_csv(tmp_path / f"{name}.predictions.csv", index=False)
+
+    write.folder = tmp_path
+    return write
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
+"""What might have happened to the data: each cause does what it says, by hand; twins and outliers."""
+
 import numpy as np
-import pandas as pd
 import pytest
 
 from tsvision.data import datasets, forensics
@@ -35,16 +36,9 @@ def test_a_cause_changes_the_series_and_nothing_else(data, cause):
     assert np.array_equal(data.series, before)
     for part in ("labels", "classes", "train", "source", "axis"):
         assert getattr(other, part) is getattr(data, part)
-
-
-@pytest.mark.parametrize("cause", forensics.CAUSES)
-def test_the_same_seed_gives_the_same_series(data, cause):
-    assert np.array_equal(simulated(data, cause, 3), simulated(data, cause, 3))
-
-
-@pytest.mark.parametrize("cause", ["bit flips", "cut off", "not normalised", "noise on every second series"])
-def test_another_seed_gives_other_series(data, cause):
-    assert not np.array_equal(simulated(data, cause, 3), simulated(data, cause, 4))
+    assert np.array_equal(other.series, simulated(data, cause))
+    if cause in ("bit flips", "cut off", "not normalised", "noise on every second series"):
+        assert not np.array_equal(other.series, simulated(data, cause, 4))
 
 
 def test_an_unknown_cause_is_named(data):
@@ -52,9 +46,8 @@ def test_an_unknown_cause_is_named(data):
         forensics.simulate(data, "aliens", 0)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_bit_flips_change_one_bit_of_one_value_of_every_second_series(data, seed):
-    before, after = data.series.astype(np.float32), simulated(data, "bit flips", seed).astype(np.float32)
+def test_bit_flips_change_one_bit_of_one_value_of_every_second_series(data):
+    before, after = data.series.astype(np.float32), simulated(data, "bit flips").astype(np.float32)
     flipped = before.view(np.uint32) ^ after.view(np.uint32)
     bits = np.array([[int(value).bit_count() for value in row] for row in flipped])
     hit = (bits > 0).sum(1)
@@ -86,15 +79,6 @@ def test_scaled_by_step_by_hand():
     np.testing.assert_allclose(simulated(data, "scaled by time step"), expected)
 
 
-def test_not_normalised_gives_each_series_a_gain_and_an_offset(data):
-    after = simulated(made(np.tile(data.series, (25, 1))), "not normalised")
-    fits = [np.polyfit(old, new, 1) for old, new in zip(np.tile(data.series, (25, 1)), after)]
-    gain, offset = np.transpose(fits)
-    np.testing.assert_allclose(after, gain[:, None] * np.tile(data.series, (25, 1)) + offset[:, None], atol=1e-9)
-    assert (gain.mean(), gain.std()) == pytest.approx((1, 0.2), abs=0.02)
-    assert (offset.mean(), offset.std()) == pytest.approx((0, 0.2), abs=0.02)
-
-
 def test_noisy_copies_add_noise_to_every_second_series(data):
     difference = simulated(data, "noise on every second series") - data.series
     assert (difference[::2] == 0).all() and (difference[1::2] != 0).all()
@@ -119,34 +103,12 @@ def test_condition_by_hand():
     assert table.iloc[1].tolist() == ["Far", 0, 5, pytest.approx(spread, abs=1e-6), 1]
 
 
-def test_condition_of_normalised_series_is_nought(data):
-    line = forensics.condition([data, forensics.simulate(data, "cut off", 0)])
-    assert line["largest_mean"].iloc[0] == line["sd_range"].iloc[0] == 0 < line["sd_range"].iloc[1]
-
-
 def test_twins_by_hand():
     # on a line 0, 1 | 10, 10 | 14 | 30, 33: the copy has ratio 0; 0 and 1 are 1 apart, 9 from the next; 30 and 33
     # 3 apart, 16 from the next; 14 has no twin, for its neighbours have each other
     x = np.array([0.0, 10.0, 33.0, 1.0, 14.0, 10.0, 30.0])
-    data = made(
-        np.stack([x, 0 * x], 1), labels=[0, 1, 0, 0, 1, 1, 1], train=[True, True, True, False, False, False, True]
-    )
-    expected = pd.DataFrame(
-        {
-            "first": [1, 0, 2],
-            "second": [5, 3, 6],
-            "same_class": [True, True, False],
-            "across": [True, True, False],
-            "distance": [0.0, 1.0, 3.0],
-            "ratio": [0.0, round(1 / 9, 6), round(3 / 16, 6)],
-        }
-    )
-    pd.testing.assert_frame_equal(forensics.twins(data), expected)
-
-
-def test_a_planted_copy_is_found_first(data):
-    series = data.series.copy()
-    series[31] = series[4]
-    assert forensics.twins(data)["ratio"].min() > 0.5
-    first = forensics.twins(made(series)).iloc[0]
-    assert (first["first"], first["second"], first["ratio"], bool(first["across"])) == (4, 31, 0, True)
+    trains = [True, True, True, False, False, False, True]
+    table = forensics.twins(made(np.stack([x, 0 * x], 1), labels=[0, 1, 0, 0, 1, 1, 1], train=trains))
+    assert list(table) == ["first", "second", "same_class", "across", "distance", "ratio"]
+    each = [(1, 5, True, True, 0, 0), (0, 3, True, True, 1, round(1 / 9, 6)), (2, 6, False, False, 3, 3 / 16)]
+    assert list(table.itertuples(index=False, name=None)) == each

@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import title
 from matplotlib import colormaps
+from toys import footer, texts, title
 
 from tsvision.data import datasets
 from tsvision.figures import portraits
@@ -28,14 +28,6 @@ def along(first, last, name="wavenumber in 1/cm", classes="abc"):
     return datasets.Dataset(
         "Toy", SERIES, labels, tuple(classes), np.arange(6) < 3, "here", (name, np.linspace(first, last, 5))
     )
-
-
-def texts(axis):
-    return [text.get_text() for text in axis.texts if text.get_text()]
-
-
-def footer(figure):
-    return figure.get_supxlabel().replace("\n", " ")
 
 
 DRAWN = {
@@ -71,26 +63,6 @@ def test_hero_draws_the_two_classes_farthest_apart_and_names_the_highest_bands(f
     assert image.get_extent() == [first, last, last, first]
     assert np.array_equal(image.get_array(), encoders.render(SERIES[[1]], "gadf", "viridis")[0].permute(1, 2, 0))
     assert "series 1, of class b; of 3 pairs" in footer(figure)
-
-
-def test_hero_names_the_higher_of_two_close_bands_and_no_more_than_asked():
-    close = pd.DataFrame({"at": [100.0, 140.0, 700.0], "what": ["low", "high", "far"]})
-    values = np.where(np.arange(1001) < 120, 1.0, np.where(np.arange(1001) < 500, 2.0, 1.5))
-    series = np.stack([values, values[::-1]])[[0, 1, 0, 1]]
-    axis = ("wavenumber in 1/cm", np.linspace(0, 1000, 1001))
-    data = datasets.Dataset(
-        "OliveOil", series, np.array([0, 1, 0, 1]), ("1", "2"), np.array([True, True, False, False]), "here", axis
-    )
-    top = portraits.hero(data, close).axes[0]
-    assert texts(top) == ["140.0 high", "700.0 far", "100.0 low"]  # 40 apart: more than 1000 / 30
-    nearer = close.assign(at=[110.0, 140.0, 700.0])
-    assert texts(portraits.hero(data, nearer).axes[0]) == ["140.0 high", "700.0 far"]
-    assert texts(portraits.hero(data, nearer, most=1).axes[0]) == ["140.0 high"]
-    # 1, 2, 1.5 and, in the other class, 1.5, 2, 1: half a unit apart, and their mean goes from 1.25 to 1.75
-    assert (
-        title(portraits.hero(data, close))
-        == "The two class means farthest apart differ by at most 100.0% of the range of a spectrum"
-    )
 
 
 def test_hero_without_wavenumbers_names_no_bands():
@@ -166,12 +138,11 @@ def test_channels_says_what_the_pictures_at_hand_vary_by():
     assert f"G {table['green_sd'][0]:.2f}" in portraits.channels(["viridis"], table).axes[0].get_title()
 
 
-@pytest.mark.parametrize(
-    "names, says", [([], "^colormaps: expected one or more, got none$"), (["mauve"], "^colormap: .* got 'mauve'$")]
-)
-def test_channels_needs_colormaps_that_matplotlib_knows(names, says):
-    with pytest.raises(ValueError, match=says):
-        portraits.channels(names)
+def test_portraits_need_colormaps_and_encodings_that_there_are():
+    with pytest.raises(ValueError, match="^colormaps: expected one or more, got none$"):
+        portraits.channels([])
+    with pytest.raises(ValueError, match="^encoding: .* got 'fractal'$"):
+        portraits.encodings(along(10, 30), ["fractal"], "gadf+mtf", "viridis")
 
 
 def digits(share, count):
@@ -211,29 +182,6 @@ def test_encodings_draws_two_series_and_their_difference(first, last):
     )
     assert re.findall(r"\d+%", title(figure)) == ["10%", "40%"]
     assert "series 0 and 2" in footer(figure) and "GADF+MTF+line" in footer(figure)
-
-
-def test_encodings_are_drawn_small_and_judged_whole():
-    data, long = along(10, 30), np.random.default_rng(0).normal(size=(6, 300))
-    data = datasets.Dataset(**(vars(data) | {"series": long, "axis": (data.axis[0], np.linspace(10, 30, 300))}))
-    figure = portraits.encodings(data, ["mtf"], "gadf+mtf", "viridis")
-    assert {axis.get_images()[0].get_array().shape[:2] for axis in figure.axes} == {(72, 72)}
-    # of a range of 2
-    small, whole = (np.subtract(*encoders.encode(long[[0, 2]], "mtf", size).numpy()) / 2 for size in (72, 300))
-    assert figure.axes[4].get_xlabel() == f"up to {digits(abs(small).max(), 2)}%"
-    sizes = [f"{digits(np.sqrt(np.mean(apart**2)), 1)}% (MTF)" for apart in (small, whole)]
-    assert sizes[0] not in title(figure) and sizes[1] in title(figure)
-
-
-@pytest.mark.parametrize(
-    "change, says",
-    [({"names": ["fractal"]}, "^encoding: .* got 'fractal'$"), ({"colormap": "mauve"}, "^colormap: .* got 'mauve'$")],
-)
-def test_encodings_need_to_be_known(change, says):
-    with pytest.raises(ValueError, match=says):
-        portraits.encodings(
-            **({"data": along(10, 30), "names": ["gadf"], "three": "gadf+mtf", "colormap": "viridis"} | change)
-        )
 
 
 @pytest.mark.parametrize("encoding, low, high", [("recurrence", 10, 30), ("line", 0, 1), ("spectrogram", 0, 0.5)])

@@ -1,68 +1,38 @@
-"""Every question's rule on tables made here, of 30 test series and ten splits, as claims in test_claims."""
+"""Every question's rule on tables made here, of 30 test series and ten splits, as claims in test_claims; and what a
+larger training set adds, on the series that no size of training set holds.
+"""
 
-import re
-
+import numpy as np
 import pandas as pd
 import pytest
-import test_claims
-from test_claims import (
-    AS_GOOD,
-    BETTER,
-    EQUAL,
-    HIGH,
-    LEAST,
-    LOW,
-    PLAIN,
-    TUNED,
-    WILD,
-    WORDS,
-    assert_same,
-    compared,
-    minus,
-    rows,
-    said,
-    shuffle,
-)
+import toys
+from toys import EQUAL, HIGH, LEAST, LOW, OPEN, PLAIN, TUNED, block, listed, minus, rows, signs
 
 from tsvision import evaluation
 from tsvision.study import questions, verdicts
 
-put = test_claims.put
-HEAD = test_claims.HEAD | {"length": 570}
+HEAD = toys.HEAD | {"length": 570}
 BLOCK = TUNED | {"method": "last block", "length": 570}
 ANY = HEAD | {"cut": "resampled", "trained_length": 570, "copies": ""}
 COPIED, VIT = ANY | {"copies": "60 900"}, ANY | {"backbone": "vit.tag"}
+HALF, PATCH, WHOLE, STRETCH = {"length": 285}, {"size": 570, "patch": 19}, {"length": 570}, {"view": "stretch"}
 
 
 def judged(put, question):
-    """The line on one question, as a dictionary, and its differences."""
-    table, differences = verdicts.judge({question: questions.QUESTIONS[question]}, put.folder)
-    (line,) = table.to_dict("records")
-    return line, differences
-
-
-def listed(line):
-    """The notes of a verdict, in no order."""
-    return set(line["notes"].split("; "))
+    return toys.judged(put, questions.QUESTIONS, question)
 
 
 # --- tables as the notebooks write them: right is what the primary comparison compares with LOW, rest what others do
-# ------
 
 
 def one_to_one(put, right=HIGH, rest=LEAST):
     """Heads: shrunk to 224 and 384, patches of 38 and 19 pixels (`right`), stretched; the last block: shrunk, and 19
     pixels a patch.
     """
-    heads = [
-        rows(HEAD, HIGH, size=224),
-        rows(HEAD, LOW, size=384),
-        rows(HEAD, rest, size=570, patch=38),
-        rows(HEAD, right, size=570, patch=19),
-    ]
-    # the second is no whole one
-    heads += [rows(HEAD, rest, size=574, view="stretch"), rows(HEAD, rest, size=512, view="stretch")]
-    put("13_vit_one_to_one", *heads, rows(BLOCK, LOW, size=384), rows(BLOCK, rest, size=570, patch=19))
+    heads = [rows(HEAD, HIGH, size=224), rows(HEAD, LOW, size=384), rows(HEAD, rest, size=570, patch=38)]
+    heads += [rows(HEAD, right, **PATCH), rows(HEAD, rest, size=574, **STRETCH)]
+    heads += [rows(HEAD, rest, size=512, **STRETCH)]  # no whole one
+    put("13_vit_one_to_one", *heads, rows(BLOCK, LOW, size=384), rows(BLOCK, rest, **PATCH))
 
 
 def any_length(put, right=HIGH, rest=LEAST):
@@ -70,14 +40,9 @@ def any_length(put, right=HIGH, rest=LEAST):
     parts, windows.
     """
     parts = [rows(ANY, rest, length=128), rows(ANY, LOW, length=570), rows(ANY, rest, length=2000)]
-    parts += [
-        rows(COPIED, rest, length=256),
-        rows(COPIED, right, length=128),
-        rows(COPIED, LOW, length=570),
-        rows(COPIED, rest, length=2000),
-    ]
-    parts += [rows(COPIED, rest, length=64, cut="prefix"), rows(COPIED, rest, length=64, view="windows")]
-    parts += [rows(VIT, rest, length=64), rows(VIT, LOW, length=570)]
+    parts += [rows(COPIED, rest, length=256), rows(COPIED, right, length=128), rows(COPIED, LOW, length=570)]
+    parts += [rows(COPIED, rest, length=2000), rows(COPIED, rest, length=64, cut="prefix")]
+    parts += [rows(COPIED, rest, length=64, view="windows"), rows(VIT, rest, length=64), rows(VIT, LOW, length=570)]
     put("14_any_length", *parts)
 
 
@@ -87,10 +52,8 @@ def nested(kind, few, many, sizes=(30, 50), **other):
     Of the others, on which the largest training set trains, every one is right.
     """
     each = [
-        rows(kind, [60 - n_train - 10 + one for one in right], n_train=n_train, n_test=60 - n_train).assign(
-            common=right
-        )
-        for n_train, right in zip(sizes, (few, many))
+        rows(kind, [50 - n + one for one in right], n_train=n, n_test=60 - n).assign(common=right)
+        for n, right in zip(sizes, (few, many))
     ]
     made = pd.concat(each, ignore_index=True).assign(**other)
     return made.assign(accuracy=(made["correct"] / made["n_test"]).round(6))
@@ -101,18 +64,13 @@ def splits(put, *tables):
     first.
     """
     table = pd.concat(tables, ignore_index=True)
-    predictions = [
-        {
-            "run": run,
-            "series": (place + 6 * line["split"]) % 60,
-            "label": 0,
-            "predicted": int(line["common"] <= place < 10),
-        }
+    told = [
+        (run, (place + 6 * line["split"]) % 60, 0, int(line["common"] <= place < 10))
         for run, line in table.iterrows()
         for place in range(line["n_test"])
     ]
     put("15_training_size", table.drop(columns="common"))
-    put("15_training_size.predictions", pd.DataFrame(predictions))
+    put("15_training_size.predictions", pd.DataFrame(told, columns=["run", "series", "label", "predicted"]))
 
 
 def more_data(put, right=[9] * 10, rest=[2] * 10):  # noqa: B006  read only
@@ -127,166 +85,61 @@ def more_data(put, right=[9] * 10, rest=[2] * 10):  # noqa: B006  read only
 MADE = {"Q1": one_to_one, "Q2": any_length, "Q3": more_data}
 PATCHED, SHRUNK = "resize, size 570, patch 19", "resize, size 384"
 NET, FROZEN = "fine-tune, net.tag, gadf", "frozen, ridge head, net.tag, gadf"
-# question: its primary comparison, and its verdict by word
+# question: its primary comparison, its verdict by word, its number
 NAMED = {
-    "Q1": (("frozen, ridge head, all", PATCHED, SHRUNK, 10, "splits"), BETTER),
-    "Q2": (("net, with copies", "length 128", "length 570", 10, "splits"), AS_GOOD),
-    "Q3": (("gain from 30 to 50", NET, "shrinkage LDA", 10, "splits"), BETTER),
+    "Q1": (f"frozen, ridge head, all: {PATCHED} - {SHRUNK}, 10 splits", toys.BETTER),
+    "Q2": ("net, with copies: length 128 - length 570, 10 splits", toys.AS_GOOD),
+    "Q3": (f"gain from 30 to 50: {NET} - shrinkage LDA, 10 splits", toys.BETTER),
 }
 # of ten common series: right with 50 training series, 6 is as much as LDA
-GAINS = [([9] * 10, "better"), ([3] * 10, "worse"), ([6] * 10, EQUAL), ([10, 4] * 5, "too close to call")]
-CASES = [(question, *case) for question in MADE for case in (GAINS if question == "Q3" else WORDS)]
-
-
-# --- all questions ----------------------------------------------------------------------------------------------------
+GAINS = [([9] * 10, "better"), ([3] * 10, "worse"), ([6] * 10, EQUAL), ([10, 4] * 5, OPEN)]
+CASES = [(question, *case) for question in MADE for case in (GAINS if question == "Q3" else toys.WORDS)]
 
 
 @pytest.mark.parametrize("question, right, word", CASES)
-def test_a_question_has_one_primary_comparison_and_its_verdict(put, question, right, word):
-    MADE[question](put, right)
-    line, differences = judged(put, question)
+def test_the_primary_comparison_alone_decides(put, question, right, word):
     names, verdict = NAMED[question]
-    difference = round(sum(right) / 100 - 0.6, 3) if question == "Q3" else minus(right)
-    assert compared(differences, "primary") == [(*names, difference, word)]
-    assert line["verdict"] == verdict[word]
-    assert line["because"].startswith(f"{evaluation.told(verdicts.primary(differences))}; ")
+    others, gain = (LEAST, HIGH), minus(right)
+    if question == "Q3":
+        others, gain = ([10] * 10, [0] * 10), sum(right) / 100 - 0.6
+    expected = f"{names} {round(gain, 3) + 0.0:+.3f} {word}"
+    rules = questions.QUESTIONS
+    toys.assert_decides_alone(put, MADE[question], rules, question, right, others, expected, verdict[word])
 
 
-@pytest.mark.parametrize(
-    "question, number",
-    [
-        ("Q1", "plot only, 570 px, patch 19 minus plot only, 384 px: +30.0 points, 10 splits"),
-        ("Q2", "trained on copies, too; tested at 128 steps minus 570: +30.0 points, 10 splits"),
-        ("Q3", "gain of the fine-tuned CNN minus that of shrinkage LDA: +30.0 points, 10 splits"),
-    ],
-)
-def test_a_question_has_a_number_in_a_few_words(put, question, number):
-    MADE[question](put)
-    line, differences = judged(put, question)
-    assert re.sub(r" \[[^]]*\]", "", line["number"]) == number
-    assert line["number"].endswith(": " + evaluation.points(verdicts.primary(differences)))
+FULL, CUT = rows(COPIED, LOW, **WHOLE), rows(COPIED, LOW, **HALF)
+BLOCKS, GIVEN = [rows(BLOCK, LOW, size=384), rows(BLOCK, LOW, **PATCH)], "reference: expected one of"
+LACKING = [
+    ("Q1", [rows(HEAD, LOW, **PATCH)], "nothing has run with shrunk pictures"),
+    (
+        "Q1",
+        [rows(HEAD, LOW, size=384), rows(HEAD, HIGH, size=576, **STRETCH)],
+        "nothing has run at one pixel a step with another patch",
+    ),
+    ("Q1", [rows(HEAD, LOW, **PATCH), *BLOCKS], f"{GIVEN} {PATCHED}, got '{SHRUNK}'"),
+    ("Q2", [CUT], "nothing has run on whole series"),
+    ("Q2", [FULL, CUT.assign(view="grid")], "nothing has run on shorter series"),
+    ("Q2", [FULL, CUT.assign(cut="middle")], "nothing has run on shorter series"),
+]
 
 
-@pytest.mark.parametrize(
-    "question, right",
-    [
-        ("Q1", HIGH),
-        ("Q1", LEAST),
-        ("Q1", WILD),
-        ("Q2", HIGH),
-        ("Q2", LEAST),
-        ("Q2", WILD),
-        *(("Q3", right) for right, _ in GAINS),
-    ],
-)
-def test_exploration_decides_nothing(put, question, right):
-    found = []
-    for rest in ([10] * 10, [0] * 10) if question == "Q3" else (HIGH, LEAST):
-        MADE[question](put, right, rest)
-        line, differences = judged(put, question)
-        found.append((line["verdict"], verdicts.primary(differences)))
-        assert any(word == ("better" if rest[0] > 9 else "worse") for *_, word in compared(differences))
-    (verdict, first), (other, second) = found
-    assert verdict == other
-    pd.testing.assert_series_equal(first, second)
-
-
-@pytest.mark.parametrize("question", questions.QUESTIONS)
-@pytest.mark.parametrize("order", [dict(frac=1, random_state=0), "reversed"], ids=["at random", "reversed"])
-def test_the_order_of_rows_changes_no_verdict(put, question, order):
-    MADE[question](put)
-    before, first = judged(put, question)
-    shuffle(put.folder, order)
-    after, second = judged(put, question)
-    assert after["verdict"] == before["verdict"]
-    # what is listed may be listed in another order
-    for texts in ((said(before), said(after)), (before["notes"], after["notes"])):
-        assert len({tuple(sorted(re.findall(r"[^\s,;:]+", text))) for text in texts}) == 1
-    assert_same(first, second)
-
-
-HALF, PATCH, WHOLE = {"length": 285}, {"size": 570, "patch": 19}, {"length": 570}
-STRETCH, GIVEN = {"size": 576, "view": "stretch"}, "reference: expected one of"
-
-
-@pytest.mark.parametrize(
-    "question, tables, missing",
-    [
-        ("Q1", [rows(HEAD, LOW, **PATCH)], "nothing has run with shrunk pictures"),
-        (
-            "Q1",
-            [rows(HEAD, LOW, size=384), rows(HEAD, HIGH, size=224, patch=float("nan"))],
-            "nothing has run at one pixel a step with another patch",
-        ),
-        (
-            "Q1",
-            [rows(HEAD, LOW, size=384), rows(HEAD, HIGH, **STRETCH)],
-            "nothing has run at one pixel a step with another patch",
-        ),
-        (
-            "Q1",
-            [
-                rows(HEAD, LOW, size=384),
-                rows(HEAD, HIGH, **STRETCH),
-                rows(BLOCK, LOW, size=384),
-                rows(BLOCK, LOW, **PATCH),
-            ],
-            f"nothing has run as {PATCHED} (frozen, ridge head, all)",
-        ),
-        (
-            "Q1",
-            [rows(HEAD, LOW, **PATCH), rows(BLOCK, LOW, size=384), rows(BLOCK, LOW, **PATCH)],
-            f"{GIVEN} {PATCHED}, got '{SHRUNK}'",
-        ),
-        ("Q2", [rows(COPIED, LOW, **HALF)], "nothing has run on whole series"),
-        (
-            "Q2",
-            [
-                rows(COPIED, LOW, **WHOLE),
-                rows(COPIED, LOW, length=2000),
-                rows(ANY, LOW, **WHOLE),
-                rows(ANY, LOW, **HALF),
-            ],
-            "nothing has run on shorter series",
-        ),
-        (
-            "Q2",
-            [rows(COPIED, LOW, **WHOLE), rows(COPIED, LOW, **HALF, view="grid")],
-            "nothing has run on shorter series",
-        ),
-        (
-            "Q2",
-            [rows(COPIED, LOW, **WHOLE), rows(COPIED, LOW, **HALF, cut="middle")],
-            "nothing has run on shorter series",
-        ),
-        (
-            "Q2",
-            [rows(COPIED, LOW, **HALF), rows(ANY, LOW, **WHOLE), rows(ANY, LOW, **HALF)],
-            f"{GIVEN} length 285, got 'length 570'",
-        ),
-    ],
-)
+@pytest.mark.parametrize("question, tables, missing", LACKING)
 def test_without_its_primary_comparison_a_question_is_not_judged(put, question, tables, missing):
     put("13_vit_one_to_one" if question == "Q1" else "14_any_length", *tables)
     line, differences = judged(put, question)
-    assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "")
-    assert differences.empty
+    assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "") and differences.empty
 
 
 LDA, NETWORK = nested(PLAIN, [5] * 10, [6] * 10), nested(TUNED, [5] * 10, [9] * 10)
-OTHER, FROZE = LDA.assign(method="other"), nested(HEAD, [5] * 10, [9] * 10)
+ONLY = "nothing has run on two sizes of training set, only on 50"
 
 
 @pytest.mark.parametrize(
     "tables, missing",
     [
         ([NETWORK], f"{GIVEN} {NET}, got 'shrinkage LDA'"),
-        ([LDA, OTHER, FROZE], "nothing has run fine-tuned"),
-        ([LDA, FROZE, NETWORK[NETWORK["n_train"] == 50]], f"nothing has run as {NET} (gain from 30 to 50)"),
-        (
-            [table[table["n_train"] == 50] for table in (LDA, NETWORK)],
-            "nothing has run on two sizes of training set, only on 50",
-        ),
+        ([LDA, LDA.assign(method="other")], "nothing has run fine-tuned"),
+        ([table[table["n_train"] == 50] for table in (LDA, NETWORK)], ONLY),
     ],
 )
 def test_q3_without_a_gain_of_both_is_not_judged(put, tables, missing):
@@ -296,134 +149,108 @@ def test_q3_without_a_gain_of_both_is_not_judged(put, tables, missing):
     assert (line["verdict"], line["because"]) == ("not judged", missing) and differences.empty
 
 
-def test_q3_without_predictions_names_them(put):
-    more_data(put)
-    (put.folder / "15_training_size.predictions.csv").unlink()
-    line, differences = judged(put, "Q3")
-    assert (
-        line["verdict"] == "not judged" and "15_training_size.predictions.csv" in line["because"] and differences.empty
-    )
+# --- one by one: what each says, notes and explores
+
+WHOLE_LINE = "length 570, 10 splits -0.300 worse"
+EXPLORED = {
+    "Q1": f"""frozen, ridge head, all: resize, size 224 - {SHRUNK}, 10 splits +0.300 better
+        frozen, ridge head, all: resize, size 570, patch 38 - {SHRUNK}, 10 splits -0.300 worse
+        frozen, ridge head, all: stretch, size 574 - {SHRUNK}, 10 splits -0.300 worse
+        frozen, ridge head, all: stretch, size 512 - {SHRUNK}, 10 splits -0.300 worse
+        last block: {PATCHED} - {SHRUNK}, 10 splits -0.300 worse""",
+    "Q2": f"""net, alone: length 128 - {WHOLE_LINE}
+        net, alone: length 2000 - {WHOLE_LINE}
+        net, with copies: length 256 - {WHOLE_LINE}
+        net, with copies: length 2000 - {WHOLE_LINE}
+        vit, alone: length 64 - {WHOLE_LINE}
+        net, 570 steps: with copies - alone, 10 splits +0.000 {EQUAL}""",
+    "Q3": f"""shrinkage LDA: trained 50 - trained 30, 10 splits +0.100 better
+        other: trained 50 - trained 30, 10 splits +0.400 better
+        {FROZEN}: trained 50 - trained 30, 10 splits -0.300 worse
+        {NET}: trained 50 - trained 30, 10 splits +0.400 better
+        gain from 30 to 50: other - shrinkage LDA, 10 splits +0.300 better
+        gain from 30 to 50: {FROZEN} - shrinkage LDA, 10 splits -0.400 worse""",
+}
+COUNTS = {  # neither the smaller picture, which is better, nor the series shortened to 512 steps is at one pixel a step
+    "Q1": "; of 3 other comparisons at one pixel a step 0 are better, 3 worse",
+    "Q2": "net, alone, worse at 128, 2000; net, with copies, worse at 256, 2000; vit, alone, worse at 64; with copies",
+    "Q3": "; of 1 other pictures 0 gain clearly more, 1 less",
+}
 
 
-# --- one by one -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("question", EXPLORED)
+def test_what_a_question_explores_and_counts(put, question):
+    MADE[question](put)
+    line, differences = judged(put, question)
+    assert listed(differences) == block(EXPLORED[question]) and COUNTS[question] in line["because"]
+    assert line["number"].endswith(": " + evaluation.points(verdicts.primary(differences)))
+    assert set(differences["n_test"]) == {10 if question == "Q3" else 30}
 
 
-def test_q1_explores_other_pictures_and_ways_of_training(put):
-    one_to_one(put)
-    line, differences = judged(put, "Q1")
-    head, pair = "frozen, ridge head, all", (SHRUNK, 10, "splits")
-    assert compared(differences) == [
-        (head, "resize, size 224", *pair, 0.3, "better"),
-        (head, "resize, size 570, patch 38", *pair, -0.3, "worse"),
-        (head, "stretch, size 574", *pair, -0.3, "worse"),
-        (head, "stretch, size 512", *pair, -0.3, "worse"),
-        ("last block", PATCHED, *pair, -0.3, "worse"),
+# --- gains on the series that no size of training set holds
+
+
+def test_common_scores_the_series_that_no_size_trains_on_and_knows_a_run_by_its_number():
+    runs = [  # arm, split, n_train, the first of those tested, right or wrong about each
+        ("A", 0, 3, "   -++"),
+        ("A", 0, 4, "    +-"),
+        ("A", 1, 3, "-++   "),
+        ("A", 1, 4, "+ +   "),
+        ("A", 2, 3, " + + +"),  # nobody was trained on four in this split
+        ("B", 0, 3, "   +--"),
+        ("B", 0, 4, "    -+"),
+        ("B", 1, 3, "-+-   "),  # but A was
     ]
-    # neither the smaller picture, which is better, nor the series shortened to 512 steps is at one pixel a step
-    assert (
-        said(line)
-        == "plot only, 570 px, patch 19 minus plot only, 384 px (linear probe, all) +0.300, 10 splits: better; of 3"
-        " other comparisons at one pixel a step 0 are better, 3 worse"
-    )
-    assert (
-        line["notes"]
-        == "linear probe, all: plot only, 224 px 0.900, plot only, 384 px 0.600, plot only, 570 px, patch 38 0.300,"
-        " plot only, 570 px, patch 19 0.900, interpolated series, 574 px 0.300, interpolated series, 512 px 0.300;"
-        " last block fine-tuned: plot only, 384 px 0.600, plot only, 570 px, patch 19 0.300"
-    )
-
-
-def test_q1_keeps_a_head_on_the_output_apart_from_one_on_all_blocks(put):
-    tables = [rows(HEAD, LOW, size=384), rows(HEAD, LEAST, **PATCH)]
-    output = [rows(HEAD, LEAST, size=384, layer="output"), rows(HEAD, LOW, **PATCH, layer="output")]
-    put("13_vit_one_to_one", *tables, *output)
-    line, differences = judged(put, "Q1")
-    assert [each[0] for each in compared(differences, "primary")] == ["frozen, ridge head, all"] and line[
-        "verdict"
-    ] == verdicts.FAILS
-    assert [(what, difference) for what, *_, difference, _ in compared(differences)] == [
-        ("frozen, ridge head, output", 0.3)
+    table = pd.DataFrame([{"seed": 0, "arm": arm, "split": k, "n_train": n, "n_test": 6 - n} for arm, k, n, _ in runs])
+    told = [
+        (run, series, 2, 2 if sign == "+" else 1)
+        for run, (*_, text) in enumerate(runs)
+        for series, sign in enumerate(text)
+        if sign != " "
     ]
-
-
-def test_q2_explores_other_lengths_networks_and_training(put):
-    any_length(put)
-    line, differences = judged(put, "Q2")
-    whole = ("length 570", 10, "splits", -0.3, "worse")
-    assert compared(differences) == [
-        ("net, alone", "length 128", *whole),
-        ("net, alone", "length 2000", *whole),
-        ("net, with copies", "length 256", *whole),
-        ("net, with copies", "length 2000", *whole),
-        ("vit, alone", "length 64", *whole),
-        ("net, 570 steps", "with copies", "alone", 10, "splits", 0, EQUAL),
+    told = pd.DataFrame(told, columns=["run", "series", "label", "predicted"])
+    again = questions.common(table.assign(accuracy=0.0, correct=0), told)
+    # those that the larger size tests: 4 and 5 in split 0, 0 and 2 in split 1, none in split 2
+    assert again.index.tolist() == [0, 1, 2, 3, 5, 6, 7] and again["arm"].tolist() == ["A"] * 4 + ["B"] * 3
+    assert again["accuracy"].tolist() == [1, 0.5, 0.5, 1, 0, 0.5, 0] and again["trained"].tolist() == [
+        3,
+        4,
+        3,
+        4,
+        3,
+        4,
+        3,
     ]
-    assert (
-        said(line)
-        == "128 steps minus 570 steps (net, with copies) +0.300, 10 splits: better; shrunk pictures, trained at 570"
-        " steps, tested on series resampled to 64 to 2000: net, alone, worse at 128, 2000; net, with copies, worse"
-        " at 256, 2000; vit, alone, worse at 64; with copies minus alone (net, 570 steps) +0.000, 10 splits: no"
-        " difference that matters"
-    )
-    assert listed(line) == {
-        "net, alone, plot only, resampled: 128 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
-        "net, with copies, plot only, resampled: 128 steps 0.900, 256 steps 0.300, 570 steps 0.600, 2000 steps 0.300",
-        "net, with copies, plot only, prefix: 64 steps 0.300",
-        "net, with copies, windows, resampled: 64 steps 0.300",
-        "vit, alone, plot only, resampled: 64 steps 0.300, 570 steps 0.600",
-    }
+    assert again["correct"].tolist() == [2, 1, 1, 2, 0, 1, 0]
+    assert set(again["n_test"]) == {2} and set(again["n_train"]) == {4}
+    right = ["    ++", "    +-", "- +   ", "+ +   ", "    --", "    -+", "- -   "]
+    np.testing.assert_array_equal(np.stack(list(again["right"])), np.stack([signs(text) for text in right]))
+    turned = questions.common(table.assign(accuracy=0.0, correct=0)[::-1], told.sample(frac=1, random_state=0))
+    pd.testing.assert_frame_equal(turned.sort_index(), again, check_dtype=False)
 
 
-def test_q2_without_copies_is_decided_by_the_first_network(put):
-    put(
-        "14_any_length",
-        rows(ANY, LEAST, **HALF),
-        rows(ANY, LOW, **WHOLE),
-        rows(VIT, HIGH, **HALF),
-        rows(VIT, LOW, **WHOLE),
-    )
-    line, differences = judged(put, "Q2")
-    assert compared(differences, "primary") == [("net, alone", "length 285", "length 570", 10, "splits", -0.3, "worse")]
-    assert line["verdict"] == verdicts.FAILS
+def answered(*runs):
+    keys = {"seed": 0, "n_train": 2, "n_test": 2}
+    return pd.DataFrame([keys | {"arm": a, "split": k, "trained": n, "right": signs(text)} for a, k, n, text in runs])
 
 
-def test_q3_explores_own_gains_and_those_of_others(put):
-    more_data(put)
-    line, differences = judged(put, "Q3")
-    own, gained = ("trained 50", "trained 30", 10, "splits"), ("shrinkage LDA", 10, "splits")
-    assert compared(differences) == [
-        ("shrinkage LDA", *own, 0.1, "better"),
-        ("other", *own, 0.4, "better"),
-        (FROZEN, *own, -0.3, "worse"),
-        (NET, *own, 0.4, "better"),
-        ("gain from 30 to 50", "other", *gained, 0.3, "better"),
-        ("gain from 30 to 50", FROZEN, *gained, -0.4, "worse"),
+def test_gains_are_those_from_the_smallest_to_the_largest_size_of_each_arm_and_minus_the_reference_s():
+    runs = [
+        ("A", 0, 30, "--  "),
+        ("A", 0, 40, "--  "),
+        ("A", 0, 50, "-+  "),
+        ("A", 1, 30, " -+ "),
+        ("A", 1, 50, " ++ "),
     ]
-    assert set(differences["n_test"]) == {10}
-    assert (
-        said(line)
-        == "fine-tuned, net, GADF minus shrinkage LDA (gain from 30 to 50) +0.300, 10 splits: better; trained on 50"
-        " minus trained on 30 (shrinkage LDA) +0.100, 10 splits: better; trained on 50 minus trained on 30"
-        " (fine-tuned, net, GADF) +0.400, 10 splits: better; of 1 other pictures 0 gain clearly more, 1 less"
-    )
-    # over all test series: 20 and 5 of 30, none and 6 of 10
-    assert listed(line) == {
-        (
-            "shrinkage LDA: 30 training series 0.833, 40 training series 0.500, 45 training series 0.333, 50 training"
-            " series 0.600"
-        ),
-        "other: 30 training series 0.833, 50 training series 0.900",
-        "fine-tuned, net, GADF: 30 training series 0.833, 50 training series 0.900",
-        "linear probe, net, GADF: 30 training series 0.833, 50 training series 0.200",
-    }
-
-
-def test_q3_takes_its_scores_from_the_predictions(put):
-    splits(put, LDA, NETWORK)
-    path = put.folder / "15_training_size.predictions.csv"
-    before = judged(put, "Q3")[0]["verdict"]
-    pd.read_csv(path).assign(predicted=1).to_csv(path, index=False)
-    after, differences = judged(put, "Q3")
-    # nobody is right about any series: nothing is gained
-    assert (before, after["verdict"]) == (verdicts.HOLDS, verdicts.FAILS)
-    assert set(differences["difference"]) == {0}
+    runs += [("B", 0, 30, "-+  "), ("B", 0, 50, "--  "), ("B", 1, 30, " -- "), ("B", 1, 50, " -+ ")]
+    runs += [("B", 2, 50, "  ++")]  # a split that lacks the smallest
+    *own, (what, gained, by, reference, over) = questions.gains(answered(*runs), "A")
+    assert [(arm, *part[1:]) for arm, *part in own] == [(arm, ["trained"], "trained 30", "split") for arm in "AB"]
+    assert [part["trained"].tolist() for _, part, *_ in own] == [[30, 50, 30, 50], [30, 50, 30, 50, 50]]
+    assert (what, by, reference, over) == ("gain from 30 to 50", ["arm"], "A", "split")
+    each = gained.set_index(["arm", "split"])["right"]
+    found = {key: np.nan_to_num(right, nan=9).tolist() for key, right in each.items()}
+    assert found == {("A", 0): [0, 1, 9, 9], ("A", 1): [9, 1, 0, 9], ("B", 0): [0, -1, 9, 9], ("B", 1): [9, 0, 1, 9]}
+    family = evaluation.family([*own, (what, gained, by, reference, over)])
+    assert family["arm"].tolist() == ["trained 50", "trained 50", "B"] and set(family["pairs"]) == {2}
+    assert family["difference"].tolist() == pytest.approx([0.5, 0, -0.5])  # the last: (0 - 2) / 2, (-1 + 1) / 2

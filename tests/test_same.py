@@ -1,8 +1,9 @@
+"""What make same counts, and its table."""
+
 import pandas as pd
 import same
 
 from tsvision.data import datasets
-from tsvision.study import readme
 
 
 def put(root, change, accuracies, predicted, losses):
@@ -26,13 +27,3 @@ def test_what_differs_is_counted_by_hand(tmp_path, monkeypatch):
     assert (tuned["method"], tuned["backbone"], tuned["rows"], tuned["predictions"]) == ("fine-tune", "net", 2, 6)
     assert (tuned["differ"], tuned["largest_accuracy"], tuned["largest_loss"]) == (2, 0.333333, 0.125)
     assert (ridge["rows"], ridge["differ"], ridge["largest_accuracy"]) == (1, 0, 0)
-
-
-def test_the_readme_shows_a_line_a_kind_of_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(readme, "PUBLISHED", tmp_path)
-    (tmp_path / "same").mkdir()
-    line = {"method": "ridge", "backbone": None, "change": "two threads", "rows": 5, "predictions": 150, "differ": 2}
-    pd.DataFrame([line | {"largest_accuracy": 1 / 30, "device": "cpu"}]).to_csv(
-        tmp_path / "same" / "cpu.csv", index=False
-    )
-    assert readme.BLOCKS["same"]().splitlines()[2] == "| cpu | two threads | ridge | 2 of 150 | 0.033 |"

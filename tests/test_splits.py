@@ -1,3 +1,5 @@
+"""Which series train: resamples as the archive draws them, and nested splits of any size."""
+
 import numpy as np
 import pytest
 
@@ -19,11 +21,6 @@ def test_resamples_keep_class_counts_start_with_the_default_and_are_aeons():
     series = np.arange(11)
     theirs = stratified_resample_data(series[train], labels[train], series[~train], labels[~train], random_state=3)[0]
     assert sorted(theirs) == np.flatnonzero(masks[3]).tolist()
-
-
-def test_one_resample_is_the_default_split_and_none_is_an_error():
-    labels, train = [0, 1, 0, 1], [True, True, False, False]
-    assert splits.resamples(labels, train, 1).tolist() == [train]
     with pytest.raises(ValueError, match="count: expected 1 or more splits, got 0"):
         splits.resamples(labels, train, 0)
 
@@ -51,6 +48,8 @@ def test_a_larger_nested_split_holds_the_smaller_one_of_its_number():
     sizes = [splits.nested(OILS, n_train, 4) for n_train in range(8, 60)]
     for smaller, larger in zip(sizes, sizes[1:]):
         assert (smaller <= larger).all() and (larger.sum(1) == smaller.sum(1) + 1).all()
+    masks = splits.nested(np.array([0, 1] * 4), 3, 400)
+    assert np.abs(masks.mean(0) - 3 / 8).max() < 0.1  # four standard errors: none is preferred
     assert not (sizes[0][0] <= sizes[20][1]).all()  # which another split's does not
 
 
@@ -59,14 +58,6 @@ def test_nested_splits_differ_and_are_the_same_again_however_many_are_asked_for(
     assert len({tuple(mask) for mask in masks}) == 6
     assert np.array_equal(masks, splits.nested(OILS, 30, 6))
     assert np.array_equal(masks[:2], splits.nested(OILS, 30, 2))
-
-
-def test_nested_splits_prefer_no_series_and_no_class():
-    labels = np.array([0, 1] * 4)
-    masks = splits.nested(labels, 3, 400)
-    assert np.abs(masks.mean(0) - 3 / 8).max() < 0.1  # four standard errors
-    ones = (labels * masks).sum(1)
-    assert set(ones) == {1, 2} and abs((ones == 1).mean() - 0.5) < 0.1  # the third of two equal classes is either's
 
 
 @pytest.mark.parametrize("n_train, count", [(2, 1), (6, 1), (7, 1), (4, 0), (-1, 1)])
@@ -83,15 +74,8 @@ def test_a_nested_split_without_a_training_series_of_some_class_is_an_error():
     assert splits.nested(labels, 6, 1)[0, 20:].sum() == 1
 
 
-def test_the_smallest_and_the_largest_nested_split_that_can_be():
-    labels = [0, 1, 2, 0, 1, 2]
-    assert splits.nested(labels, 3, 1).sum() == 3 and splits.nested(labels, 5, 1).sum() == 5
-
-
 def test_one_training_series_of_each_class_is_too_few():
     series, labels = np.ones((6, 4)), np.arange(6) % 3
-    with pytest.raises(
-        ValueError,
-        match="train: expected two training series or more of some class, got one of each of 3 classes in split 1",
-    ):
+    says = "train: expected two training series or more of some class, got one of each of 3 classes in split 1"
+    with pytest.raises(ValueError, match=says):
         splits.check(series, labels, np.array([[1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 0, 0]], bool))
