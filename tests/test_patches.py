@@ -42,18 +42,6 @@ def test_kernel_and_positions_are_resampled_as_timm_does_from_those_of_the_file(
     assert features.shape == (2, 64) and features.isfinite().all()
 
 
-def test_a_larger_kernel_reads_an_enlarged_patch_as_the_trained_one_reads_the_patch(file):
-    picture = torch.rand(4, 3, 16, 16)
-    enlarged = torch.nn.functional.interpolate(picture, (32, 32), mode="bicubic", antialias=True)
-    trained, larger = (backbones.load(TINY_VIT, 32, file, patch).model.patch_embed.proj for patch in (16, 32))
-    torch.testing.assert_close(larger(enlarged), trained(picture), atol=1e-4, rtol=1e-3)
-
-
-def test_random_weights_take_another_patch_too():
-    made = backbones.load(TINY_VIT, 32, "random", 4)
-    assert made.model.patch_embed.grid_size == (8, 8) and made.weights == "random"
-
-
 @pytest.mark.parametrize(
     "name, patch, message",
     [

@@ -161,7 +161,7 @@ def test_training_learns_what_is_easy(data):
 
 def test_recalibrated_batch_norms_hold_the_plain_mean_over_batches():
     norm = torch.nn.BatchNorm1d(1)
-    model = torch.nn.Sequential(norm, torch.nn.Dropout(0.5))
+    model = torch.nn.Sequential(torch.nn.Dropout(0.5), norm)  # which rests meanwhile
     norm.running_mean.fill_(100)
     weights = [part.clone() for part in norm.parameters()]
     batches = [(torch.tensor([[0.0], [2.0]]), None), (torch.tensor([[5.0], [9.0]]), None)]
