@@ -159,6 +159,13 @@ def test_a_few_pictures_at_a_time_are_the_same_as_all(view, monkeypatch):
     assert max(drawn) == 2
 
 
+def test_copies_are_examples_beside_the_series_and_the_precision_reaches_the_trunk():
+    series, plain = waves(3, 40)[0], model("resize")
+    each = [plain.features(one) for one in (series, lengths.cut_to(series, "resampled", 20))]
+    assert np.array_equal(model("resize", copies=(20,)).examples(series), np.concatenate(each, 1))
+    assert not np.array_equal(model("resize", precision="bf16").features(series), each[0])
+
+
 @pytest.mark.parametrize("view", lengths.VIEWS)
 def test_unequal_lengths_in_one_batch_are_predicted_as_one_by_one(view, vit):
     for settings in (CNN, vit) if view == "grid" else (CNN,):
