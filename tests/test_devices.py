@@ -10,17 +10,37 @@ from torch import nn
 from tsvision.networks import devices
 
 
-def test_free_memory_of_a_cpu_is_what_the_machine_has_available(monkeypatch):
+@pytest.fixture
+def cpu(monkeypatch):
+    """No GPU, and the switches of the process as they were afterwards."""
     monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    """A GPU as far as its name goes; autocast only says that it was asked for."""
+    asked = []
+    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
+    monkeypatch.setattr(torch, "autocast", lambda *how: asked.append(how) or contextlib.nullcontext())
+    return asked
+
+
+def test_name_and_free_memory_of_a_cpu(cpu, monkeypatch):
     assert 0 < devices.free_memory() < psutil.virtual_memory().total
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=9000, available=5000, free=400, used=3))
     assert devices.free_memory() == 5000  # what caches would give back counts as free
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    assert devices.name() == "cpu, 3 threads"
 
 
-def test_free_memory_of_a_gpu_is_its_own(monkeypatch):
-    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
+def test_name_and_free_memory_of_a_gpu_are_its_own(cuda, monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (700, 900))
-    assert devices.free_memory() == 700
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: 50)  # by torch's allocator, of which a part is in use
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 20)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
+    assert (devices.free_memory(), devices.name()) == (730, "A GPU")
 
 
 def test_a_run_on_a_gpu_asks_for_deterministic_algorithms_and_on_a_cpu_changes_nothing(monkeypatch):
@@ -39,43 +59,14 @@ def test_a_run_on_a_gpu_asks_for_deterministic_algorithms_and_on_a_cpu_changes_n
         torch.use_deterministic_algorithms(False)
 
 
-def test_a_cpu_s_name_says_how_many_threads_and_a_gpu_s_is_its_own(monkeypatch):
-    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    assert devices.name() == "cpu, 3 threads"
-    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
-    assert devices.name() == "A GPU"
-
-
-# --- precision --------------------------------------------------------------------------------------------------------
-
 TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither
+ROUNDED = [(1.0, 1.0), (TEN, TEN), (TWELVE, 1.0), (1 + 3 * 2**-12, TEN), (0.0, 0.0), (float("inf"), float("inf"))]
+ROUNDED += [(1 + 2**-11, TEN), (1 + 2**-11 - 2**-23, 1.0)]  # a tie goes up
+ROUNDED += [(2 - 2**-12, 2.0)]  # into the next power of two
+ROUNDED += [(3 + 2**-10, 3 + 2**-9), (2.0**-20 * (1 + 2**-11), 2.0**-20 * TEN)]  # ten bits after the first of any size
 
 
-@pytest.fixture
-def cpu(monkeypatch):
-    """No GPU, and the switches of the process as they were afterwards."""
-    monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
-
-
-@pytest.mark.parametrize(
-    "value, kept",
-    [
-        (1.0, 1.0),
-        (TEN, TEN),
-        (1 + 2**-11, TEN),  # a tie goes up
-        (1 + 2**-11 - 2**-23, 1.0),
-        (TWELVE, 1.0),
-        (1 + 3 * 2**-12, TEN),
-        (2 - 2**-12, 2.0),  # into the next power of two
-        (3 + 2**-10, 3 + 2**-9),  # ten bits after the first, whatever its size
-        (2.0**-20 * (1 + 2**-11), 2.0**-20 * TEN),
-        (0.0, 0.0),
-        (float("inf"), float("inf")),
-    ],
-)
+@pytest.mark.parametrize("value, kept", ROUNDED)
 def test_ten_bits_by_hand(value, kept):
     values = torch.tensor([value, -value], dtype=torch.float32)
     assert devices.ten_bits(values).tolist() == [kept, -kept]  # ties away from zero
@@ -83,24 +74,20 @@ def test_ten_bits_by_hand(value, kept):
     assert devices.ten_bits(torch.tensor([float("nan")])).isnan().all()
 
 
-def convolution(image, weight, precision, gradient=1.0):
-    """What a 1 x 1 convolution of one pixel gives, and the gradients of its pixel and weight when `gradient` comes
-    in.
-    """
-    image, weight = (torch.tensor([[[[float(value)]]]], requires_grad=True) for value in (image, weight))
-    with devices.computing(precision):
-        made = torch.nn.functional.conv2d(image, weight)
-    made.backward(torch.full_like(made, gradient))
-    return made.item(), image.grad.item(), weight.grad.item()
+def layer_of(function, sides):
+    """A layer of one weight: what it gives, and the gradients of its value and weight when `gradient` comes in."""
+
+    def layer(value, weight, precision, gradient=1.0):
+        value, weight = (torch.full((1,) * sides, float(number), requires_grad=True) for number in (value, weight))
+        with devices.computing(precision):
+            made = function(value, weight)
+        made.backward(torch.full_like(made, gradient))
+        return made.item(), value.grad.item(), weight.grad.item()
+
+    return layer
 
 
-def linear(value, weight, precision, gradient=1.0):
-    """The same of a linear layer with one weight."""
-    value, weight = (torch.tensor([[float(number)]], requires_grad=True) for number in (value, weight))
-    with devices.computing(precision):
-        made = torch.nn.functional.linear(value, weight)
-    made.backward(torch.full_like(made, gradient))
-    return made.item(), value.grad.item(), weight.grad.item()
+convolution, linear = layer_of(torch.nn.functional.conv2d, 4), layer_of(torch.nn.functional.linear, 2)
 
 
 def test_tf32_rounds_what_goes_into_a_convolution_either_way_and_no_linear_layer(cpu):
@@ -128,37 +115,24 @@ def test_fp16_rounds_what_goes_into_a_layer_and_what_comes_out_of_it(cpu):
     assert not any(torch.equal(made, made.half().float()) for made in plain)
 
 
-@pytest.mark.parametrize("precision", devices.PRECISIONS)
-def test_what_follows_a_convolution_may_work_in_place(precision, cpu):
-    image = torch.tensor([[[[2.0]]]], requires_grad=True)
-    with devices.computing(precision):
-        made = torch.relu_(torch.nn.functional.conv2d(image, torch.full((1, 1, 1, 1), 3.0)))
-    made.sum().backward()  # EfficientNet's squeeze does so
-    assert made.item() == 6 and image.grad.item() == 3
-
-
 class Layers(nn.Sequential):
     """A small network that keeps what its layers answer."""
 
     def __init__(self):
         torch.manual_seed(0)
-        super().__init__(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(36, 2))
+        # in place, as EfficientNet's squeeze is
+        super().__init__(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(36, 2))
         self.seen = []
         for part in (self[0], self[4]):
             part.register_forward_hook(lambda module, _, made: self.seen.append(made))
 
 
-IMAGES = torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
-
-
-@pytest.mark.parametrize(
-    "precision, inside",
-    [("fp32", torch.float32), ("tf32", torch.float32), ("fp16", torch.float32), ("bf16", torch.bfloat16)],
-)
-def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision, inside):
-    plain, model = Layers(), Layers()
+@pytest.mark.parametrize("precision", devices.PRECISIONS)
+def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision):
+    plain, model, images = Layers(), Layers(), torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
     devices.compute_in(model, precision)
-    expected, made = plain(IMAGES), model(IMAGES)
+    expected, made = plain(images), model(images)
+    inside = torch.bfloat16 if precision == "bf16" else torch.float32
     assert made.dtype == torch.float32 and [part.dtype for part in model.seen] == [inside] * 2
     assert torch.equal(expected, made) is (precision == "fp32")
     torch.testing.assert_close(made, expected, atol=0.05, rtol=0)
@@ -167,34 +141,19 @@ def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision, 
     pairs = [(ours.grad, theirs.grad) for ours, theirs in zip(model.parameters(), plain.parameters())]
     assert all(ours.dtype == torch.float32 for ours, _ in pairs)
     assert all(torch.equal(*pair) for pair in pairs) is (precision == "fp32")
-    assert torch.equal(Layers()(IMAGES), expected), "what is computed outside the model is in float32 as before"
+    assert torch.equal(Layers()(images), expected), "what is computed outside the model is in float32 as before"
 
 
 def test_an_unknown_precision_names_those_that_are_known():
     message = "precision: expected one of fp32, tf32, bf16, fp16, got 'half'"
     with pytest.raises(ValueError, match=message), devices.computing("half"):
         pass
-    model = Layers()
     with pytest.raises(ValueError, match=message):
-        devices.compute_in(model, "half")
-    assert model(IMAGES).dtype == torch.float32
+        devices.compute_in(Layers(), "half")
 
 
-@pytest.fixture
-def cuda(monkeypatch):
-    """A GPU as far as its name goes; autocast only says that it was asked for."""
-    asked = []
-    monkeypatch.setattr(devices, "current", lambda: torch.device("cuda"))
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", torch.backends.cudnn.allow_tf32)
-    monkeypatch.setattr(torch, "autocast", lambda *how: asked.append(how) or contextlib.nullcontext())
-    return asked
-
-
-@pytest.mark.parametrize(
-    "precision, casts",
-    [("fp32", []), ("tf32", []), ("bf16", [("cuda", torch.bfloat16)]), ("fp16", [("cuda", torch.float16)])],
-)
-def test_a_gpu_takes_tf32_only_where_it_is_asked_for(cuda, precision, casts):
+@pytest.mark.parametrize("precision", devices.PRECISIONS)
+def test_a_gpu_takes_tf32_only_where_it_is_asked_for_and_passes_backwards_too(cuda, precision):
     for before in (True, False):
         torch.backends.cudnn.allow_tf32 = before
         with devices.computing(precision):
@@ -202,10 +161,6 @@ def test_a_gpu_takes_tf32_only_where_it_is_asked_for(cuda, precision, casts):
             rounded = torch.nn.functional.conv2d(torch.full((1, 1, 1, 1), TWELVE), torch.ones(1, 1, 1, 1)).item()
         assert torch.backends.cudnn.allow_tf32 is before
         assert rounded == TWELVE  # by itself, nothing stands for the GPU here
-    assert cuda == casts * 2
-
-
-def test_backward_passes_on_a_gpu_take_tf32_only_where_it_is_asked_for(cuda):
-    for precision in ("tf32", "fp32", "tf32", "bf16"):
-        devices.compute_in(Layers(), precision)
-        assert torch.backends.cudnn.allow_tf32 is (precision == "tf32")
+    assert cuda == [("cuda", devices.HALF[precision])] * 2 if precision in devices.HALF else cuda == []
+    devices.compute_in(Layers(), precision)
+    assert torch.backends.cudnn.allow_tf32 is (precision == "tf32")

@@ -153,7 +153,8 @@ def minutes(put):
     long, short = {"01_a": 5400.4, "02_b": 5700}, {"01_a": 100, "05_b": 92.5, "06_c": 120}
     (put.folder.parent / "cpu").mkdir()
     for folder, each in ((put.folder, long), (put.folder.parent / "cpu", short)):
-        results.save_times(folder, {stem: {"seconds": took, "machine": "m"} for stem, took in each.items()})
+        times = {stem: {"seconds": took, "machine": "m"} for stem, took in each.items()}
+        results.save_times(folder, times | {"06_c": times["06_c"] | {"elapsed": 250}} if "06_c" in times else times)
 
 
 PARTS = (methods, hits, oils, foods, precision, sizes, minutes)

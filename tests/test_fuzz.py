@@ -11,6 +11,7 @@ import re
 import string
 import zipfile
 
+import calls
 import numpy as np
 import pandas as pd
 import pytest
@@ -242,16 +243,7 @@ def test_cut_to(series, cut, length):
 @pytest.fixture(scope="module")
 def anyone():
     """A trained model of tiny size that takes series of any length."""
-    model = lengths.AnyLength(
-        "resize",
-        seed=0,
-        backbone="test_resnet.r160_in1k",
-        weights="random",
-        origin="random",
-        size=32,
-        encoding="gadf",
-        colormap="field",
-    )
+    model = lengths.AnyLength(**calls.gathered(**calls.CNN | {"colormap": "field", "view": "resize"}))
     rng = np.random.default_rng(0)
     return model.fit(rng.normal(size=(8, 20)), np.array(list("aabbaabb")))
 

@@ -1,54 +1,51 @@
+import calls
 import numpy as np
 import pytest
-import safetensors.torch
 import timm
 import torch
+from calls import call, gathered, relabelled, waves
 
 from tsvision.methods import lastblock, training
 from tsvision.networks import backbones, devices
+from tsvision.pictures import Picture
 
-PICTURE = {"encoding": "gadf", "colormap": "viridis", "view": "field"}
-
-
-@pytest.fixture(scope="module")
-def series():
-    return np.random.default_rng(0).normal(size=(9, 40)).cumsum(1)
+PICTURE = Picture("gadf", "viridis", 32, "field")
+SHORT = {"epochs": 1}
 
 
 @pytest.fixture(scope="module")
-def waves():
+def data():
     """24 sines of two frequencies, easy to tell apart, the first 12 for training."""
-    generator = np.random.default_rng(0)
-    labels = np.arange(24) % 2
-    series = np.sin(np.linspace(0, 6, 40) * (1 + 2 * labels[:, None])) + 0.1 * generator.normal(size=(24, 40))
-    return series, labels, np.arange(24) < 12
+    return *waves(24, apart=2.0), np.arange(24) < 12
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
-    """A run on the weights of a file, so that no seed changes the trunk."""
-    path = tmp_path_factory.mktemp("weights") / "vit.safetensors"
-    torch.manual_seed(1)
-    safetensors.torch.save_file(timm.create_model("test_vit").state_dict(), path)
-    origin = backbones.load("test_vit", 32, str(path)).weights
-    made = {"backbone": "test_vit", "weights": str(path), "origin": origin, "stands_in_for": "", "size": 32, "seed": 0}
-    return made | PICTURE | {"epochs": 4, "base_lr": 3e-3, "batch_size": 4}
+def tune(tmp_path_factory):
+    """A run on the weights of a file, so that no seed changes the trunk: its row and tables."""
+    settings = calls.vit(tmp_path_factory.mktemp("weights")) | {"epochs": 4, "base_lr": 3e-3, "batch_size": 4}
+    settings |= {"lr_mult": 1000.0}
+
+    def made(data, **changed):
+        ((row, tables),), cost = call(lastblock.tune_last_block, *data, **settings | changed)
+        assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 100
+        return row, tables
+
+    made.settings = settings
+    return made
 
 
-def tune(waves, settings, **changed):
-    """The only row of a run and its tables."""
-    ((row, tables),), cost = lastblock.tune_last_block(*waves, **settings | changed)
-    assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 100
-    return row, tables
+@pytest.fixture(scope="module")
+def plain(data, tune):
+    return tune(data)
 
 
-def test_last_block_gives_the_whole_models_output_and_gradients(series):
+def test_last_block_gives_the_whole_models_output_and_gradients(data):
     torch.manual_seed(0)
     trunk = backbones.load("test_vit", 32, "random")
     with torch.no_grad():
         for parameter in trunk.model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))  # no norm, bias or scale as it was born
-    draw = training.painter(trunk, size=32, **PICTURE)
+    draw, series = training.painter(trunk, PICTURE), data[0][:9]
     tokens = lastblock.tokens(series, trunk, draw).clone()
     assert tokens.shape == (9, 1 + 4, 64)
     last = lastblock.LastBlock(trunk.model, 3).to(tokens.device)
@@ -64,29 +61,27 @@ def test_last_block_gives_the_whole_models_output_and_gradients(series):
 @pytest.mark.parametrize(
     "name", ["test_resnet", "test_vit2", "beit_base_patch16_224", "deit_tiny_distilled_patch16_224"]
 )
-def test_tokens_of_another_kind_of_network_are_refused(series, name):
-    trunk = backbones.Backbone(timm.create_model(name), name, "random", (0.5,) * 3, (0.5,) * 3)
+def test_tokens_of_another_kind_of_network_are_refused(data, name):
+    smaller = {} if "test" in name else {"embed_dim": 48, "num_heads": 3, "depth": 2}
+    trunk = backbones.Backbone(timm.create_model(name, **smaller), name, "random", (0.5,) * 3, (0.5,) * 3)
     with pytest.raises(ValueError, match=f"expected a plain vision transformer.*got {name}"):
-        lastblock.tokens(series, trunk, training.painter(trunk, size=32, **PICTURE))
+        lastblock.tokens(data[0], trunk, training.painter(trunk, PICTURE))
 
 
-def test_tokens_that_would_not_fit_into_memory_are_refused(series, monkeypatch):
+def test_tokens_that_would_not_fit_into_memory_are_refused(data, monkeypatch):
     trunk = backbones.load("test_vit", 32, "random")
-    monkeypatch.setattr(devices, "free_memory", lambda: 3 * 9 * (1 + 4) * 64 * 4 - 1)
-    with pytest.raises(
-        ValueError, match="series: the tokens of 9 pictures take 0 GB, more than is free; take a smaller size"
-    ):
-        lastblock.tokens(series, trunk, training.painter(trunk, size=32, **PICTURE))
+    monkeypatch.setattr(devices, "free_memory", lambda: 3 * 24 * (1 + 4) * 64 * 4 - 1)
+    with pytest.raises(ValueError, match="series: the tokens of 24 pictures take 0 GB, more than is free; take a sm"):
+        lastblock.tokens(data[0], trunk, training.painter(trunk, PICTURE))
 
 
-def test_a_run_is_the_training_of_the_whole_network_with_all_but_its_end_frozen(waves, settings):
-    series, labels, train = waves
-    row, tables = tune(
-        waves, settings, epochs=2, base_lr=1e-3, lr_mult=10, batch_size=5
-    )  # 12 series in two batches of 6
-    trunk = backbones.load("test_vit", 32, settings["weights"])
-    images = training.painter(trunk, size=32, **PICTURE)(torch.as_tensor(series)).contiguous()
-    training.set_seed(settings["seed"], reproducible=True)
+def test_a_run_is_the_training_of_the_whole_network_with_all_but_its_end_frozen(data, tune):
+    series, labels, train = data
+    row, tables = tune(data, epochs=2, base_lr=1e-3, lr_mult=10, batch_size=5)  # 12 series in two batches of 6
+    given = gathered(**tune.settings)
+    trunk = given["network"].load(32)
+    images = training.painter(trunk, given["picture"])(torch.as_tensor(series)).contiguous()
+    training.set_seed(0, reproducible=True)
     head = torch.nn.Linear(64, 2)
     with torch.no_grad():
         sd, mean = torch.std_mean(trunk.model(images[:12]), 0)
@@ -115,104 +110,70 @@ def test_a_run_is_the_training_of_the_whole_network_with_all_but_its_end_frozen(
     assert row["train_accuracy"] == round((expected == labels)[train].mean(), 6)
 
 
-def test_what_is_easy_is_learnt_and_the_loss_falls(waves, settings):
-    row, tables = tune(waves, settings, epochs=12)
-    history = tables["history"]
-    assert row["correct"] >= 10 and row["train_accuracy"] == 1
-    assert history["epoch"] == list(range(1, 13)) and len(history["train_loss"]) == 12
-    assert history["train_loss"][-1] < 0.2 < 0.3 < history["train_loss"][0]  # of two classes, guessing costs 0.69
-
-
-def test_the_row_says_what_was_run(waves, settings):
-    series, labels, train = waves
-    row, tables = tune(waves, settings)
-    assert row == {
-        "seed": 0,
-        "method": "last block",
-        "view": "field",
-        "backbone": "test_vit",
-        "weights": settings["origin"],
-        "stands_in_for": "",
-        "encoding": "gadf",
-        "colormap": "viridis",
-        "size": 32,
-        "length": 40,
-        "epochs": 4,
-        "base_lr": 3e-3,
-        "lr_mult": 1000.0,
-        "batch_size": 4,
-        "train_accuracy": row["train_accuracy"],
-        "precision": "fp32",
-        "n_train": 12,
-        "n_test": 12,
-        "accuracy": round(row["correct"] / 12, 6),
-        "correct": row["correct"],
-        "device": devices.name(),
-    }
+def test_the_row_says_what_was_run(data, tune, plain):
+    row, tables = plain
+    settings = {name: value for name, value in tune.settings.items() if name != "origin"}
+    settings |= {"method": "last block", "weights": tune.settings["origin"], "stands_in_for": "", "precision": "fp32"}
+    scored = {name: row[name] for name in ("train_accuracy", "correct")} | {"accuracy": round(row["correct"] / 12, 6)}
+    assert row == settings | scored | {"length": 40, "n_train": 12, "n_test": 12, "device": devices.name()}
     predictions = tables["predictions"]
-    assert predictions["series"] == list(range(12, 24)) and predictions["label"] == labels[12:].tolist()
+    assert predictions["series"] == list(range(12, 24)) and predictions["label"] == data[1][12:].tolist()
     assert row["correct"] == sum(a == b for a, b in zip(predictions["label"], predictions["predicted"]))
 
 
-def test_smaller_patches_are_said_in_the_row_and_make_more_tokens(waves, settings):
-    plain, (row, tables) = tune(waves, settings, epochs=1), tune(waves, settings, epochs=1, patch=8)
-    assert "patch" not in plain[0] and row["patch"] == 8
-    assert tables["history"] != plain[1]["history"]
-    picture = {name: settings[name] for name in PICTURE}
-    fixed = [settings[name] for name in ("origin", "backbone", "size", "weights")]
-    kept, _ = lastblock._tokens_once(np.ascontiguousarray(waves[0]).tobytes(), 24, 0, *fixed, 8, **picture)
-    assert kept.shape == (24, 1 + 4 * 4, 64)
-
-
-def test_a_run_leaves_the_kept_trunk_as_it_was(waves, settings):
+def test_smaller_patches_are_said_in_the_row_and_make_more_tokens(data, tune):
+    series, settings = np.ascontiguousarray(data[0]).tobytes(), gathered(**tune.settings | {"patch": 8})
     lastblock._tokens_once.cache_clear()
-    short = settings | {"epochs": 2}
-    other, after = tune(waves, short, seed=1), tune(waves, short, seed=2)
-    assert lastblock._tokens_once.cache_info()[:2] == (1, 1)  # the second run took the first one's trunk
-    lastblock._tokens_once.cache_clear()
-    assert tune(waves, short, seed=2) == after
-    assert tune(waves, short, seed=1) == other
-    assert other[1]["history"] != after[1]["history"]
+    assert tune(data, **SHORT, patch=8)[0]["patch"] == 8
+    kept, _ = lastblock._tokens_once(series, 24, 0, settings["network"], settings["picture"])
+    assert kept.shape == (24, 1 + 4 * 4, 64) and lastblock._tokens_once.cache_info().hits == 1
 
 
-def test_other_splits_take_the_same_tokens_and_another_picture_does_not(waves, settings):
-    series, labels, train = waves
+def test_tokens_are_kept_for_other_seeds_and_splits_and_a_run_leaves_them_as_they_were(data, tune):
+    series, labels, train = data
     lastblock._tokens_once.cache_clear()
-    short = settings | {"epochs": 1}
-    first, second = tune(waves, short), tune((series, labels, ~train), short)
-    assert lastblock._tokens_once.cache_info()[:2] == (1, 1)
-    assert second[1]["predictions"]["series"] == list(range(12)) and second[1]["history"] != first[1]["history"]
+    other, after, split = (
+        tune(data, **SHORT, seed=1), tune(data, **SHORT, seed=2), tune((series, labels, ~train), **SHORT)
+    )  # fmt: skip
+    assert lastblock._tokens_once.cache_info()[:2] == (2, 1)  # all took the first one's trunk
+    assert split[1]["predictions"]["series"] == list(range(12)) and other[1]["history"] != after[1]["history"]
+    lastblock._tokens_once.cache_clear()
+    assert tune(data, **SHORT, seed=2) == after and tune(data, **SHORT, seed=1) == other
     for count, changed in enumerate(({"encoding": "gasf"}, {"view": "stretch"}, {"size": 16}), 2):
-        assert tune(waves, short, **changed)[1]["history"] != first[1]["history"]
+        assert tune(data, **SHORT, **changed, seed=1)[1]["history"] != other[1]["history"]
         assert lastblock._tokens_once.cache_info().misses == count
 
 
-def test_random_weights_are_drawn_from_the_seed(waves, settings):
-    random = settings | {"weights": "random", "origin": "random", "epochs": 1}
+def test_random_weights_are_drawn_from_the_seed(data, tune):
     lastblock._tokens_once.cache_clear()
-    first, other, again = (tune(waves, random, seed=seed) for seed in (0, 1, 0))
+    first, other, again = (tune(data, **SHORT, weights="random", origin="random", seed=seed) for seed in (0, 1, 0))
     assert lastblock._tokens_once.cache_info().misses == 3
     assert first == again and first[1]["history"] != other[1]["history"]
 
 
-def test_a_class_that_only_test_series_have_counts_as_missed(waves, settings):
-    series, labels, train = waves
+def test_a_class_that_only_test_series_have_counts_as_missed(data, tune):
+    series, labels, train = data
     labels = np.where(np.arange(24) >= 20, 2, labels)
-    row, tables = tune((series, labels, train), settings, epochs=12, base_lr=3e-2)  # enough to unlearn the third class
+    row, tables = tune((series, labels, train), epochs=12, base_lr=3e-2)  # enough to unlearn the third class
     assert tables["predictions"]["label"][-4:] == [2] * 4
     assert 2 not in tables["predictions"]["predicted"] and row["correct"] <= 8
 
 
-def test_no_test_series_or_label_reaches_the_training(waves, settings):
-    series, labels, train = waves
-    moved = np.where(train[:, None], series, series[::-1] * 3)
-    first, other = tune(waves, settings), tune((moved, np.where(train, labels, 1 - labels), train), settings)
-    assert other[1]["history"]["train_loss"] == pytest.approx(first[1]["history"]["train_loss"], abs=1e-5)
-    assert other[0]["train_accuracy"] == first[0]["train_accuracy"]
+def test_no_test_series_or_label_reaches_the_training(data, tune, plain):
+    series, labels, train = data
+    row, tables = tune((np.where(train[:, None], series, series[::-1] * 3), relabelled(labels, train), train))
+    assert tables["history"]["train_loss"] == pytest.approx(plain[1]["history"]["train_loss"], abs=1e-5)
+    assert row["train_accuracy"] == plain[0]["train_accuracy"]
 
 
-def test_weights_from_elsewhere_and_networks_without_a_last_block_are_errors(waves, settings):
-    with pytest.raises(ValueError, match="expected those of test_vit from hub:x, they now come from file:vit.safeten"):
-        tune(waves, settings, origin="hub:x")
-    with pytest.raises(ValueError, match="backbone: expected a plain vision transformer.*got test_resnet"):
-        tune(waves, settings, backbone="test_resnet", weights="random", origin="random")
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"origin": "hub:x"}, "expected those of test_vit from hub:x, they now come from file:vit.safeten"),
+        ({"precision": "bf16"}, "precision, scaling: the last block is trained in fp32, .*, got 'bf16', 'series'"),
+        ({"scaling": "training"}, "precision, scaling: .* got 'fp32', 'training'"),
+    ],
+)
+def test_what_cannot_be_is_named(data, tune, changed, message):
+    with pytest.raises(ValueError, match=message):
+        tune(data, **changed)

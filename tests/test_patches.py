@@ -1,8 +1,8 @@
 """Transformers with patches of another side than they were trained with, and their position embeddings."""
 
+import calls
 import numpy as np
 import pytest
-import safetensors.torch
 import timm
 import torch
 
@@ -12,19 +12,16 @@ TINY_VIT = "test_vit.r160_in1k"  # trained at 160 pixels in patches of 16: a gri
 
 
 @pytest.fixture(scope="module")
-def state():
-    torch.manual_seed(1)
-    return timm.create_model(TINY_VIT).state_dict()
+def file(tmp_path_factory):
+    return calls.vit(tmp_path_factory.mktemp("weights"))["weights"]
 
 
 @pytest.fixture(scope="module")
-def file(state, tmp_path_factory):
-    path = tmp_path_factory.mktemp("weights") / "vit.safetensors"
-    safetensors.torch.save_file(state, path)
-    return str(path)
+def state(file):
+    return backbones._read(file)
 
 
-@pytest.mark.parametrize("size, patch, grid", [(64, 8, 8), (96, 32, 3), (40, 5, 8)])
+@pytest.mark.parametrize("size, patch, grid", [(64, 8, 8), (96, 32, 3), (40, 5, 8), (80, 8, 10), (64, 16, 4)])
 def test_kernel_and_positions_are_resampled_as_timm_does_from_those_of_the_file(file, state, size, patch, grid):
     model = backbones.load(TINY_VIT, size, file, patch).model
     assert model.patch_embed.grid_size == (grid, grid)
@@ -34,41 +31,22 @@ def test_kernel_and_positions_are_resampled_as_timm_does_from_those_of_the_file(
     torch.testing.assert_close(model.patch_embed.proj.weight.detach(), kernel)
     torch.testing.assert_close(model.pos_embed.detach(), embedding)
     found = model.state_dict()
+    if patch == 16:  # the trained one: as if no patch had been asked for
+        plain = backbones.load(TINY_VIT, size, file).model.state_dict()
+        assert all(torch.equal(found[key], value) for key, value in plain.items())
+    if grid == 10:  # the trained one, not resampled at all
+        assert torch.equal(found["pos_embed"], state["pos_embed"])
     others = found.keys() - {"pos_embed", "patch_embed.proj.weight"}
     assert len(others) > 70 and all(torch.equal(found[key], state[key]) for key in others)
     features = model.eval()(torch.rand(2, 3, size, size))
     assert features.shape == (2, 64) and features.isfinite().all()
 
 
-def test_a_larger_kernel_reads_an_enlarged_patch_as_the_trained_one_reads_the_patch(file):
-    picture = torch.rand(4, 3, 16, 16)
-    enlarged = torch.nn.functional.interpolate(picture, (32, 32), mode="bicubic", antialias=True)
-    trained, larger = (backbones.load(TINY_VIT, 32, file, patch).model.patch_embed.proj for patch in (16, 32))
-    torch.testing.assert_close(larger(enlarged), trained(picture), atol=1e-4, rtol=1e-3)
-
-
-def test_positions_of_the_trained_grid_are_not_resampled_at_all(file, state):
-    assert torch.equal(backbones.load(TINY_VIT, 80, file, 8).model.pos_embed, state["pos_embed"])
-
-
-def test_the_trained_patch_asked_for_is_no_patch_asked_for(file):
-    plain, asked = (backbones.load(TINY_VIT, 64, file, patch).model.eval() for patch in (None, 16))
-    expected = plain.state_dict()
-    assert all(torch.equal(value, expected[key]) for key, value in asked.state_dict().items())
-    picture = torch.rand(1, 3, 64, 64)
-    assert torch.equal(plain(picture), asked(picture))
-
-
-def test_random_weights_take_another_patch_too():
-    made = backbones.load(TINY_VIT, 32, "random", 4)
-    assert made.model.patch_embed.grid_size == (8, 8) and made.weights == "random"
-
-
 @pytest.mark.parametrize(
     "name, patch, message",
     [
-        (TINY_VIT, 7, "patches of 7 pixels, which must divide the size; 64 would lose 1 at the edge"),
-        (TINY_VIT, 128, "patches of 128 pixels, which must divide the size; 64 would lose 64"),
+        (TINY_VIT, None, "patches of 16 pixels, which must divide the size; 72 would lose 8 at the edge"),
+        (TINY_VIT, 128, "patches of 128 pixels, which must divide the size; 72 would lose 72"),
         (TINY_VIT, 0, "patch: expected the side of a transformer's patches, 1 or more, got 0 for test_vit.r160_in1k"),
         (TINY_VIT, -8, "patch: expected .* 1 or more, got -8"),
         ("test_resnet", 8, "patch: expected the side of a transformer's patches.*got 8 for test_resnet.r160_in1k"),
@@ -76,7 +54,7 @@ def test_random_weights_take_another_patch_too():
 )
 def test_a_patch_that_cannot_be_is_an_error(name, patch, message):
     with pytest.raises(ValueError, match=message):
-        backbones.load(name, 64, "random", patch)
+        backbones.load(name, 72, "random", patch)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import dataclasses
 import importlib.util
 import os
 import re
@@ -5,14 +6,19 @@ import signal
 import subprocess
 import time
 
+import calls
 import dask
 import numpy as np
 import pandas as pd
 import pytest
+from calls import CNN
 from dask.distributed import LocalCluster
 
-from tsvision import evaluation
+from tsvision import evaluation, methods
 from tsvision.data import datasets, provenance, splits
+from tsvision.methods import rows
+from tsvision.networks import device_name
+from tsvision.pictures import encoders
 from tsvision.study import results
 
 
@@ -24,58 +30,38 @@ def data(name="Toy", gain=1.0):
 
 
 class Fit:
-    """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told
-    to.
+    """Stands in for training.fine_tune: answers 0 for every series, counts its calls, fails at the seed it is told to.
+
+    more: columns of its own. epochs: whether there is a history. again: what it says with batch norm recalibrated.
     """
 
     __module__ = "tsvision.methods.training"
 
-    def __init__(self, fail_at=None, device="cpu"):
-        self.__qualname__, self.device = "fine_tune", device
-        self.calls, self.trained_on, self.fail_at = [], [], fail_at
+    def __init__(self, fail_at=None, device="cpu", more=None, epochs=True, again=None):
+        self.__qualname__, self.device, self.more, self.epochs, self.again = "fine_tune", device, more, epochs, again
+        self.calls, self.trained_on, self.known, self.fail_at = [], [], [], fail_at
 
     def __call__(self, series, labels, train, *, seed, colormap, noise=0.0):
         if seed == self.fail_at:
             raise KeyboardInterrupt
         self.calls.append((colormap, seed))
         self.trained_on.append(train)
-        made = [self.answer(labels, mask, seed, colormap) for mask in np.atleast_2d(train)]
-        return made, {"seconds": 1.5, "peak_memory_mib": 9}
+        self.known.append(labels)
+        known = np.broadcast_to(labels, train.shape)
+        pairs = zip(np.atleast_2d(known), np.atleast_2d(train))
+        return [self.answer(*pair, seed, colormap) for pair in pairs], {"seconds": 1.5, "peak_memory_mib": 9}
 
     def answer(self, labels, mask, seed, colormap):
-        tested = np.flatnonzero(~mask)
-        n, correct = len(tested), int((labels[tested] == 0).sum())
+        label = labels[~mask].tolist()
+        n, correct = len(label), label.count(0)
         row = {"seed": seed, "method": "m", "backbone": "b", "weights": "w", "encoding": "e", "colormap": colormap}
-        row |= {
-            "size": 8,
-            "view": "v",
-            "n_train": len(labels) - n,
-            "n_test": n,
-            "accuracy": correct / n,
-            "correct": correct,
-            "device": self.device,
-        }
-        predictions = {"series": tested.tolist(), "label": labels[tested].tolist(), "predicted": [0] * n}
+        row |= {"size": 8, "view": "v", "n_train": len(labels) - n, "n_test": n}
+        row |= {"accuracy": correct / n, "correct": correct, "device": self.device}
+        predictions = {"series": np.flatnonzero(~mask).tolist(), "label": label, "predicted": [0] * n}
+        if self.again is not None:
+            row["recalibrated"], predictions["recalibrated"] = label.count(self.again) / n, [self.again] * n
         history = {"epoch": [0, 1], "train_loss": [2.0, 1.0], "test_loss": [1.0, 1.0], "test_accuracy": [0.5, 0.5]}
-        return row, {"predictions": predictions, "history": history}
-
-
-class Again(Fit):
-    """A method that says what it would answer with batch norm recalibrated, too: 1 for every series."""
-
-    def answer(self, labels, mask, seed, colormap):
-        row, tables = super().answer(labels, mask, seed, colormap)
-        again = [1] * len(tables["predictions"]["series"])
-        right = float((labels[~mask] == 1).mean())
-        return row | {"recalibrated": right}, tables | {"predictions": tables["predictions"] | {"recalibrated": again}}
-
-
-class Quick(Fit):
-    """A method without epochs: no history."""
-
-    def answer(self, labels, mask, seed, colormap):
-        row, tables = super().answer(labels, mask, seed, colormap)
-        return row | {"method": "quick"}, {"predictions": tables["predictions"]}
+        return row | (self.more or {}), {"predictions": predictions} | ({"history": history} if self.epochs else {})
 
 
 @pytest.fixture
@@ -93,153 +79,154 @@ def grid(fit, **settings):
 
 
 def test_grid_by_hand():
-    assert results.grid(print, a=[1, 2], b="xy", c=range(2)) == [
-        {"fit": print, "a": 1, "b": "xy", "c": 0},
-        {"fit": print, "a": 1, "b": "xy", "c": 1},
-        {"fit": print, "a": 2, "b": "xy", "c": 0},
-        {"fit": print, "a": 2, "b": "xy", "c": 1},
-    ]
+    made = [{"fit": print, "a": a, "b": "xy", "c": c} for a, c in ((1, 0), (1, 1), (2, 0), (2, 1))]
+    assert results.grid(print, a=[1, 2], b="xy", c=range(2)) == made
+
+
+RUN = CNN | {"epochs": 2, "base_lr": 2e-3, "batch_size": 4}
+NAN = float("nan")
+REFUSED = [
+    *(("encoding", *pair) for pair in (("gaf", ".*, got 'gaf'"), ("mtf+dots", ".* got 'dots'"), (None, ".* 'None'"))),
+    ("colormap", "nosuchmap", "expected 'field' or a name that matplotlib knows, got 'nosuchmap'"),
+    *(("size", size, f"expected a whole number of pixels from 1 on, got {size}") for size in (0, 32.0)),
+    ("view", "zoom", "expected one of field, .*windows, got 'zoom'"),
+    ("scaling", "none", "expected one of series, training, got 'none'"),
+    ("precision", "fp8", "expected one of fp32, tf32, bf16, fp16, got 'fp8'"),
+    *(("epochs", epochs, f"expected a whole number above 0, got {epochs}") for epochs in (1.5, True, 0)),
+    ("batch_size", -4, "expected a whole number above 0, got -4"),
+    *((name, bad, f"expected a number above 0, got {bad!r}") for name in ("base_lr", "lr_mult") for bad in ("1", NAN)),
+]
+
+
+@pytest.mark.parametrize("name, value, message", REFUSED)
+def test_a_setting_that_cannot_be_is_named_before_anything_runs(name, value, message):
+    results.grid(methods.fine_tune, data=data(), **RUN)
+    with pytest.raises(ValueError, match=f"^{name}: {message}$"):
+        results.grid(methods.fine_tune, data=data(), **RUN | {name: value})
+
+
+@dataclasses.dataclass(frozen=True)
+class Nearness:
+    """The settings of a method that somebody adds."""
+
+    power: int
+    weight: float = 1.0
+
+
+def nearest(series, labels, train, *, seed, nearness: Nearness):
+    """The class of the training series whose sum is nearest."""
+    away = np.abs(series.sum(1)[~train, None] - series.sum(1)[train]) ** nearness.power
+    said = labels[train][away.argmin(1)]
+    return [rows.answer([{"seed": seed, "method": "nearest"}, nearness], labels, train, said)], {"seconds": 0.1}
+
+
+def test_a_method_that_is_added_in_one_file_runs_from_grid_to_rows(place):
+    runs = results.grid(nearest, data=data(), power=[1, 2], seed=0)
+    tables = collect(runs + results.grid(nearest, data=data(), power=2, weight=0.5, split=1), device_name())
+    told = tables.rows[["method", "power", "weight", "split", "seed"]].to_numpy().tolist()
+    assert told == [["nearest", 1, 1.0, 0, 0], ["nearest", 2, 1.0, 0, 0], ["nearest", 2, 0.5, 1, 1]]
+    assert tables.predictions["predicted"][:6].tolist() == [1] * 6  # the last training series is of class 1
+    again = collect(results.grid(nearest, data=data(), power=2, weight=1.0, seed=0, split=0), device_name())
+    assert again.cost["kept"].tolist() == [True]  # a default that is named is the same run
+
+
+def test_an_encoding_that_is_added_in_one_place_runs_from_render_to_a_row(place, monkeypatch):
+    def steps(x, side, span=None):
+        scaled = encoders.min_max(encoders.paa(x, side), span).float()
+        return lambda part: scaled[part, :, None].expand(-1, -1, side).clone()
+
+    monkeypatch.setitem(encoders.ENCODINGS, "steps", steps)
+    assert encoders.render([[0.0, 1.0, 2.0]], "steps", "field")[0, 0].tolist() == [[0] * 3, [0.5] * 3, [1] * 3]
+    wide = dataclasses.replace(data(), series=calls.waves(12)[0])
+    runs = results.grid(methods.linear_probe, data=wide, **CNN | {"encoding": ["steps", "gadf"]}, layer="all")
+    assert collect(runs, device_name()).rows["encoding"].tolist() == ["steps", "gadf"]
 
 
 def test_tables_hold_every_run_in_order(place):
     tables = collect(grid(Fit()))
-    assert tables.rows[["dataset", "split", "colormap", "seed"]].values.tolist() == [
-        ["Toy", 0, "viridis", 0],
-        ["Toy", 0, "viridis", 1],
-        ["Toy", 0, "gray", 0],
-        ["Toy", 0, "gray", 1],
-    ]
+    told = [["Toy", 0, colormap, seed, False] for colormap in ("viridis", "gray") for seed in (0, 1)]
+    assert tables.rows[["dataset", "split", "colormap", "seed", "shuffled"]].values.tolist() == told
     assert tables.predictions["run"].tolist() == [0] * 6 + [1] * 6 + [2] * 6 + [3] * 6
     assert tables.history["run"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
-    for suffix, table in (
-        ("", tables.rows),
-        (".predictions", tables.predictions),
-        (".history", tables.history),
-        (".cost", tables.cost),
-    ):
+    for suffix, table in zip(("", ".predictions", ".history", ".cost"), tables, strict=True):
         kept = pd.read_csv(place / "results" / f"03_x{suffix}.csv")
         pd.testing.assert_frame_equal(kept, table.drop(columns="right", errors="ignore"))
     assert "right" in tables.rows  # made anew of the predictions, never written
 
 
-def test_a_run_is_trained_on_the_split_it_names(place):
-    fit, one = Fit(), data()
-    tables = collect(results.grid(fit, data=one, colormap="gray", seed=0, split=range(3)))
-    assert np.array_equal(fit.trained_on, splits.resamples(one.labels, one.train, 3))
-    assert tables.rows["split"].tolist() == [0, 1, 2]
-    tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
-    assert tested == [np.flatnonzero(~mask).tolist() for mask in fit.trained_on]
-
-
-def test_one_run_over_several_splits_gives_a_row_for_each(place, capsys, monkeypatch):
-    monkeypatch.setattr(provenance, "commit", lambda: "abc1234")
-    fit, one = Fit(), data()
-    runs = results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, splits=3) + grid(fit, seed=1)
+@pytest.mark.parametrize("n_train", [None, 5, 9])
+def test_a_run_is_trained_on_the_splits_it_names_and_tells_a_row_for_each(place, n_train):
+    fit, one, nested = Fit(), data(), {"n_train": n_train} if n_train else {}
+    masks = splits.nested(one.labels, n_train, 3) if n_train else splits.resamples(one.labels, one.train, 3)
+    runs = results.grid(fit, data=one, colormap="gray", **nested, split=range(3))
+    runs += results.grid(fit, data=one, colormap=["viridis", "gray"], seed=0, **nested, splits=3)
     tables = collect(runs)
-    first, second, *_ = fit.trained_on
-    assert np.array_equal(first, splits.resamples(one.labels, one.train, 3)) and np.array_equal(first, second)
-    assert tables.rows["split"].tolist() == [0, 1, 2, 0, 1, 2, 0, 0]
-    assert tables.rows["colormap"].tolist() == ["viridis"] * 3 + ["gray"] * 3 + ["viridis", "gray"]
+    assert len(fit.trained_on) == 5 and all(map(np.array_equal, fit.trained_on, [*masks, masks, masks]))
+    assert tables.rows["split"].tolist() == [0, 1, 2] * 3
+    assert tables.rows["colormap"].tolist() == ["gray"] * 3 + ["viridis"] * 3 + ["gray"] * 3
     tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
-    assert tested[3:7] == [np.flatnonzero(~mask).tolist() for mask in [*second, one.train]]
-    assert tables.cost.to_dict("list") == {
-        "run": [0, 3, 6, 7],  # the first of its rows
-        "rows": [3, 3, 1, 1],
-        "kept": [False] * 4,
-        "seconds": [1.5] * 4,
-        "peak_memory_mib": [9] * 4,
-        "commit": ["abc1234"] * 4,
-    }
-    assert "run 2 of 4: m, b, e, gray, 8 px v, seed 0, 3 splits: 3 of 6 correct (1.5 s)" in capsys.readouterr().out
-    assert results.check(tables, runs).startswith("8 rows")
+    assert tested == [np.flatnonzero(~mask).tolist() for mask in masks] * 3
+    cost = tables.cost[["run", "rows", "kept", "seconds", "peak_memory_mib"]].to_numpy().tolist()
+    assert cost == [[run, count, False, 1.5, 9] for run, count in ((0, 1), (1, 1), (2, 1), (3, 3), (6, 3))]
+    assert results.check(tables, runs).startswith("9 rows")
+    assert ("drawn" in tables.rows) is bool(n_train)
+    other = Fit()  # nothing but the number of training series differs
+    collect(results.grid(other, data=one, colormap="gray", n_train=6, split=1))
+    assert len(other.calls) == 1
 
 
-def test_a_run_with_a_number_of_training_series_is_trained_on_nested_splits(place):
+def test_shuffled_runs_are_given_shuffled_training_labels_and_say_so(place):
     fit, one = Fit(), data()
-    settings = dict(data=one, colormap="gray", n_train=[5, 9])
-    tables = collect(results.grid(fit, **settings, split=range(2)) + results.grid(fit, **settings, seed=0, splits=2))
-    five, nine = (splits.nested(one.labels, n_train, 2) for n_train in (5, 9))
-    assert [mask.sum(-1).tolist() for mask in fit.trained_on] == [5, 5, 9, 9, [5, 5], [9, 9]]
-    for mask, expected in zip(fit.trained_on, [*five, *nine, five, nine]):
-        assert np.array_equal(mask, expected)
-    assert tables.rows[["split", "n_test"]].to_numpy().tolist() == [[k, n] for n in (7, 3) for k in (0, 1)] * 2
-    tested = tables.predictions.groupby("run")["series"].agg(list).tolist()
-    assert tested == [np.flatnonzero(~mask).tolist() for mask in [*five, *nine] * 2]
+    masks = splits.resamples(one.labels, one.train, 2)
+    runs = results.grid(fit, data=one, colormap="gray", seed=3, splits=2, shuffled=[True, False])
+    runs += results.grid(fit, data=one, colormap="gray", split=1, shuffled=True)
+    tables = collect(runs)
+    known = splits.shuffle(one.labels, masks, 3), one.labels, splits.shuffle(one.labels, masks[1], 1)
+    assert all(map(np.array_equal, fit.known, known)) and len(fit.known) == 3
+    assert tables.rows["shuffled"].tolist() == [True, True, False, False, True]
+    labels = tables.predictions.groupby("run")["label"].agg(list).tolist()
+    assert labels == [one.labels[~masks[k]].tolist() for k in (0, 1, 0, 1, 1)]
 
 
-@pytest.mark.parametrize("drawn", [{"split": 1}, {"splits": 2}])
-def test_runs_that_differ_in_the_number_of_training_series_alone_are_different_runs(place, drawn):
-    for n_train in (None, 6, 8):
-        for calls in (1, 0):  # the second is the first's, kept
-            fit = Fit()
-            collect(
-                results.grid(
-                    fit, data=data(), colormap="gray", seed=0, **drawn, **({"n_train": n_train} if n_train else {})
-                )
-            )
-            assert len(fit.calls) == calls
-
-
-class AtLength(Fit):
-    """A method that classifies series of another length than it was trained on."""
-
-    def answer(self, labels, mask, seed, colormap):
-        row, tables = super().answer(labels, mask, seed, colormap)
-        return row | {"cut": "prefix", "length": 2}, tables
-
-
-def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys):
+def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys, monkeypatch):
+    monkeypatch.setenv(results.QUIET, "1")
+    short, quick = Fit(more={"cut": "prefix", "length": 2}), Fit(more={"method": "quick"})
     collect(
-        results.grid(AtLength(), data=data(), colormap="gray", split=1, n_train=9)
-        + results.grid(Quick(), data=data(), colormap="gray", seed=3)
+        results.grid(short, data=data(), colormap="gray", split=1, n_train=9)
+        + results.grid(quick, data=data(), colormap="gray", seed=3, splits=2)
     )
-    first, second, _ = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(
-        r"run 1 of 2: m, b, e, gray, 8 px v, prefix 2 steps, seed 1, split 1: [12] of 3 correct \(1.5 s\)", first
-    )
-    assert second == "run 2 of 2: quick, b, e, gray, 8 px v, seed 3, split 0: 3 of 6 correct (1.5 s)"
+    told = r"run 1 of 2: m, b, e, gray, 8 px v, prefix 2 steps, seed 1, split 1: [12] of 3 correct \(1.5 s\)\n"
+    told += r"run 2 of 2: quick, b, e, gray, 8 px v, seed 3, 2 splits: 3 of 6 correct \(1.5 s\)\n03_x: .*\n"
+    assert re.fullmatch(told, capsys.readouterr().out)
 
 
-def test_runs_without_epochs_stand_beside_runs_with_them(place):
-    runs = grid(Quick(), seed=0) + grid(Fit(), seed=0)
+def test_runs_without_epochs_write_no_history_and_stand_beside_runs_with_them(place):
+    runs = grid(Fit(epochs=False), seed=0)
     tables = collect(runs)
-    assert tables.rows["method"].tolist() == ["quick", "quick", "m", "m"]
-    assert tables.history["run"].tolist() == [2, 2, 3, 3]
-    assert results.check(tables, runs).startswith("4 rows")
-
-
-def test_runs_without_epochs_alone_write_no_history(place):
-    runs = grid(Quick())
-    tables = collect(runs)
-    assert results.check(tables, runs).startswith("4 rows") and tables.history.empty
+    assert results.check(tables, runs).startswith("2 rows") and tables.history.empty
     names = sorted(path.name for path in (place / "results").iterdir())
     assert names == ["03_x.cost.csv", "03_x.csv", "03_x.predictions.csv"]
+    runs += grid(Fit(), seed=1)
+    tables = collect(runs)
+    assert tables.history["run"].tolist() == [2, 2, 3, 3] and results.check(tables, runs).startswith("4 rows")
 
 
-def test_the_same_method_on_two_data_sets_is_two_runs(place):
-    fit = Fit()
-    tables = collect(results.grid(fit, data=[data(), data("Toy, doubled", 2.0)], colormap="gray", seed=0))
-    assert tables.rows["dataset"].tolist() == ["Toy", "Toy, doubled"]
-
-
-def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys):
+def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys, monkeypatch):
+    monkeypatch.setattr(provenance, "commit", lambda: "one")
     collect(grid(Fit()))
     kept = [path for path in (place / "results").iterdir() if ".cost." not in path.name]
     before = {path.name: path.read_bytes() for path in kept}
     capsys.readouterr()
+    monkeypatch.setattr(provenance, "commit", lambda: "two-dirty")
     fit = Fit()
     tables = collect(grid(fit))
-    assert fit.calls == []
-    assert {path.name: path.read_bytes() for path in kept} == before
-    assert tables.cost["kept"].all() and tables.cost["seconds"].tolist() == [1.5] * 4
+    assert fit.calls == [] and {path.name: path.read_bytes() for path in kept} == before
     assert capsys.readouterr().out == "03_x: 4 runs, 4 of them kept from before\n"
-
-
-def test_a_kept_run_says_which_commit_computed_it(place, monkeypatch):
-    for now in ("one", "two-dirty"):
-        monkeypatch.setattr(provenance, "commit", lambda now=now: now)
-        tables = collect(grid(Fit(), seed=range(1 if now == "one" else 2)))
-    assert tables.cost[["kept", "commit"]].to_numpy().tolist() == [[True, "one"], [False, "two-dirty"]] * 2
+    assert tables.cost["kept"].all() and tables.cost["seconds"].tolist() == [1.5] * 4
+    tables = collect(grid(fit, seed=range(3)))
+    assert fit.calls == [("viridis", 2), ("gray", 2)]
+    old, new = [True, "one"], [False, "two-dirty"]  # which commit computed it
+    assert tables.cost[["kept", "commit"]].to_numpy().tolist() == [old, old, new, old, old, new]
 
 
 def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
@@ -247,9 +234,7 @@ def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
 
     def git(*words):
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        return subprocess.run(
-            ["git", *who, *words], cwd=place.parent, check=True, capture_output=True, text=True
-        ).stdout.strip()
+        return subprocess.check_output(["git", *who, *words], cwd=place.parent, text=True).strip()
 
     (place.parent / "file").write_text("one")
     git("init", "-q")
@@ -265,35 +250,39 @@ def test_a_run_asked_for_twice_is_computed_once(place):
     fit = Fit()
     tables = collect(grid(fit, seed=0) + grid(fit, seed=[0, 1]))
     assert fit.calls == [("viridis", 0), ("gray", 0), ("viridis", 1), ("gray", 1)]
-    assert tables.rows[["colormap", "seed"]].values.tolist() == [
-        *(["viridis", 0], ["gray", 0]),
-        *(["viridis", 0], ["viridis", 1], ["gray", 0], ["gray", 1]),
-    ]
+    told = [["viridis", 0], ["gray", 0], ["viridis", 0], ["viridis", 1], ["gray", 0], ["gray", 1]]
+    assert tables.rows[["colormap", "seed"]].values.tolist() == told
     assert len((place / "rows.jsonl").read_text().splitlines()) == 4
 
 
-@pytest.mark.parametrize("usual", [{"noise": 0.0}, {"noise": 0}, {"split": 0}, {"split": 0, "noise": 0.0}])
-def test_a_setting_that_names_its_default_is_the_same_run(place, usual):
+@pytest.mark.parametrize(
+    "given, same",
+    [
+        *(({"noise": 0.0}, True), ({"noise": 0}, True), ({"split": 0, "noise": 0.0, "shuffled": False}, True)),
+        *(({"noise": 0.1}, False), ({"split": 1}, False), ({"splits": 1}, False), ({"shuffled": True}, False)),
+    ],
+)
+def test_a_setting_that_names_its_default_is_the_same_run_and_another_setting_another(place, given, same):
     collect(grid(Fit(), seed=0))
     fit = Fit()
-    collect(grid(fit, seed=0, **usual))
-    assert fit.calls == []
+    collect(grid(fit, seed=0, **given))
+    assert fit.calls == ([] if same else [("viridis", 0), ("gray", 0)])
 
 
-@pytest.mark.parametrize("other", [{"noise": 0.1}, {"split": 1}, {"splits": 1}])
-def test_another_setting_is_another_run(place, other):
-    collect(grid(Fit(), seed=0))
-    fit = Fit()
-    collect(grid(fit, seed=0, **other))
-    assert fit.calls == [("viridis", 0), ("gray", 0)]
-
-
-def test_another_function_is_another_run(place):
-    collect(grid(Fit(), seed=0))
-    fit = Fit()
-    fit.__qualname__ = "linear_probe"
-    collect(grid(fit, seed=0))
-    assert len(fit.calls) == 2
+@pytest.mark.parametrize("change", ["function", "code", "versions", "device", "data", "name"])
+def test_another_function_other_code_versions_device_or_data_compute_anew(place, monkeypatch, change):
+    collect(grid(Fit()))
+    fit = Fit(device="another GPU" if change == "device" else "cpu")
+    if change == "function":
+        fit.__qualname__ = "linear_probe"
+    elif change == "code":
+        monkeypatch.setattr(provenance, "code_digest", lambda modules, function: "other code")
+    elif change == "versions":
+        monkeypatch.setattr(provenance, "versions", lambda: {"torch": "99"})
+    one = data("Toy, doubled", 2.0) if change == "data" else data("Other" if change == "name" else "Toy")
+    tables = collect(results.grid(fit, data=one, colormap=["viridis", "gray"], seed=range(2)), fit.device)
+    assert len(fit.calls) == 4 * (change != "name")  # of the same series
+    assert set(tables.rows["dataset"]) == {one.name}, "rows carry the name that was asked for"
 
 
 def test_a_cut_off_run_goes_on_from_the_last_finished_row(place, capsys):
@@ -318,13 +307,6 @@ def test_a_bar_tells_how_many_of_the_new_runs_are_done_but_not_in_the_log_of_mak
     assert capsys.readouterr().out.count("\n") == 1, "nothing is new: no bar"
 
 
-def test_more_seeds_keep_the_rows_that_are_there(place):
-    collect(grid(Fit()))
-    fit = Fit()
-    assert len(collect(grid(fit, seed=range(3))).rows) == 6
-    assert fit.calls == [("viridis", 2), ("gray", 2)]
-
-
 @pytest.mark.parametrize(
     "damage",
     [lambda text: text[:-40], lambda text: text.replace('"correct": 3', '"correct": 4', 1), lambda text: "x" + text],
@@ -341,20 +323,6 @@ def test_a_damaged_line_is_reported_and_computed_again(place, capsys, damage):
     fit = Fit()
     collect(grid(fit)[:2])  # the cut-off line did not swallow the one after it
     assert fit.calls == []
-
-
-@pytest.mark.parametrize("change", ["code", "versions", "device", "data"])
-def test_other_code_versions_device_or_data_compute_anew(place, monkeypatch, change):
-    collect(grid(Fit()))
-    if change == "code":
-        monkeypatch.setattr(provenance, "code_digest", lambda modules, function: "other code")
-    elif change == "versions":
-        monkeypatch.setattr(provenance, "versions", lambda: {"torch": "99"})
-    elif change == "data":
-        monkeypatch.setattr(datasets.Dataset, "digest", "other data")
-    fit = Fit(device="another GPU" if change == "device" else "cpu")
-    collect(grid(fit), device=fit.device)
-    assert len(fit.calls) == 4
 
 
 OWN = """
@@ -389,42 +357,22 @@ def test_a_run_done_on_another_device_is_an_error_and_not_kept(place):
     assert not (place / "rows.jsonl").exists() and not (place / "results").exists()
 
 
-def test_rows_carry_the_name_that_was_asked_for(place):
-    fit, one = Fit(), data("Toy, as downloaded")
-    runs = [results.grid(fit, data=each, colormap="gray", seed=0) for each in (data(), one)]
-    assert one.digest == data().digest
-    assert collect(runs[0]).rows["dataset"].tolist() == ["Toy"]
-    assert collect(runs[1]).rows["dataset"].tolist() == ["Toy, as downloaded"]
-    assert fit.calls == [("gray", 0)]  # the same series: the second is the first's, kept
-
-
 def test_check_finds_rows_that_disagree_with_their_predictions(place):
     runs = grid(Fit())
     tables = collect(runs)
-    assert results.check(tables, runs).startswith("4 rows")
-    with pytest.raises(AssertionError, match="expected 3 rows, got 4"):
-        results.check(tables, runs[:3])
-    with pytest.raises(AssertionError, match="expected 5 rows, got 4"):
-        results.check(tables, [*runs[:3], runs[3] | {"splits": 2}])
-    with pytest.raises(AssertionError, match="accuracy and correct"):
-        results.check(tables._replace(rows=tables.rows.assign(correct=2)), runs)
-    with pytest.raises(AssertionError, match="rows and predictions"):
-        results.check(tables._replace(predictions=tables.predictions.assign(predicted=0, label=1)), runs)
-    with pytest.raises(AssertionError, match="NaN"):
-        results.check(tables._replace(history=tables.history.assign(train_loss=float("nan"))), runs)
-    one = tables.history["train_loss"].mask(tables.history.index == 5)  # a single epoch
-    with pytest.raises(AssertionError, match="a loss is NaN"):
-        results.check(tables._replace(history=tables.history.assign(train_loss=one)), runs)
-
-
-def test_check_asks_for_the_training_loss_alone(place):
-    runs = grid(Fit())
-    tables = collect(runs)
-    for history in (tables.history.drop(columns="test_loss"), tables.history.assign(test_loss=float("nan"))):
-        assert results.check(tables._replace(history=history), runs).startswith("4 rows")
-
-
-# --- a cluster --------------------------------------------------------------------------------------------------------
+    made, said, history = tables[:3]
+    for given, asked, message in (
+        ({}, runs[:3], "expected 3 rows, got 4"),
+        ({}, [*runs[:3], runs[3] | {"splits": 2}], "expected 5 rows, got 4"),
+        ({"rows": made.assign(correct=2)}, runs, "accuracy and correct"),
+        ({"predictions": said.assign(predicted=0, label=1)}, runs, "rows and predictions"),
+        # a single epoch
+        ({"history": history.assign(train_loss=history["train_loss"].mask(history.index == 5))}, runs, "a loss is NaN"),
+    ):
+        with pytest.raises(AssertionError, match=message):
+            results.check(tables._replace(**given), asked)
+    for unseen in (history, history.drop(columns="test_loss"), history.assign(test_loss=float("nan"))):
+        assert results.check(tables._replace(history=unseen), runs).startswith("4 rows")
 
 
 def deadly(series, labels, train, *, seed, mark):
@@ -470,30 +418,18 @@ def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
     second = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "view": ["axes"]} | size)
     for name, table in (("13_b", second), ("11_a", first), ("11_a.cost", first), ("01_x", first[["method"]])):
         table.to_csv(tmp_path / f"{name}.csv", index=False)
-    rows = evaluation.rows_of(tmp_path)
-    assert rows["notebook"].tolist() == ["11_a", "13_b"] and rows["accuracy"].tolist() == [0.5, 0.7]
-    assert rows["view"].tolist() == ["", "axes"]
-    assert rows["noise"].fillna("NaN").tolist() == [0.1, "NaN"]
-    assert rows["right"].isna().all()  # none kept its predictions
+    told = evaluation.rows_of(tmp_path)
+    assert told["notebook"].tolist() == ["11_a", "13_b"] and told["accuracy"].tolist() == [0.5, 0.7]
+    assert told["view"].tolist() == ["", "axes"]
+    assert told["noise"].fillna("NaN").tolist() == [0.1, "NaN"]
+    assert told["right"].isna().all()  # none kept its predictions
+    first.assign(stands_in_for="net").to_csv(tmp_path / "12_c.csv", index=False)
+    assert evaluation.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "net", ""]  # where some row has one
     assert evaluation.rows_of(tmp_path / "nothing").empty
 
 
-def test_rows_of_gives_no_text_where_no_row_has_one(tmp_path):
-    for name, text in (("11_a", ""), ("13_b", "net")):
-        table = pd.DataFrame({"accuracy": [0.5, 0.5], "stands_in_for": [text, text], "n_train": 1, "n_test": 2})
-        table.to_csv(tmp_path / f"{name}.csv", index=False)
-    assert evaluation.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "", "net", "net"]
-
-
-PREDICTIONS = pd.DataFrame(
-    {
-        "run": [4, 4, 7, 7],
-        "series": [3, 1, 0, 2],
-        "label": [0, 1, 0, 1],
-        "predicted": [0, 0, 0, 1],
-        "recalibrated": [1, 1, np.nan, np.nan],
-    }
-)
+PREDICTIONS = pd.DataFrame({"run": [4, 4, 7, 7], "series": [3, 1, 0, 2], "label": [0, 1, 0, 1]})
+PREDICTIONS = PREDICTIONS.assign(predicted=[0, 0, 0, 1], recalibrated=[1, 1, np.nan, np.nan])
 
 
 def told(column):
@@ -502,46 +438,40 @@ def told(column):
     return [right if right is None else "".join(signs.get(value, " ") for value in right) for right in column]
 
 
-def test_with_right_by_hand():
-    rows = pd.DataFrame({"n_train": 2, "n_test": 2}, index=[4, 9, 7])  # run 9 has no predictions
-    made = evaluation.with_right(rows, PREDICTIONS)
+def test_with_right_and_recalibrated_by_hand():
+    plain = pd.DataFrame({"n_train": 2, "n_test": 2}, index=[4, 9, 7])  # run 9 has no predictions
+    made = evaluation.with_right(plain, PREDICTIONS)
     assert told(made["right"]) == [" - +", None, "+ + "] and told(made["right_again"]) == [" + -", None, None]
-    assert made["right"][4].dtype == np.float64 and list(rows.columns) == ["n_train", "n_test"]
-    without = evaluation.with_right(rows, PREDICTIONS.drop(columns="recalibrated"))
-    assert told(without["right"]) == [" - +", None, "+ + "] and "right_again" not in without
-    nothing = evaluation.with_right(rows, pd.DataFrame({"run": []}))
-    assert told(nothing["right"]) == [None] * 3 and "right_again" not in nothing
-    assert evaluation.with_right(rows[:0], PREDICTIONS[:0])["right"].tolist() == []
-
-
-def test_recalibrated_rows_are_those_that_kept_what_they_answer_then():
-    rows = pd.DataFrame(
-        {"n_train": 2, "n_test": 2, "accuracy": 0.5, "recalibrated": [0.25, 0.75, np.nan]}, index=[4, 9, 7]
-    )
-    made = evaluation.recalibrated(evaluation.with_right(rows, PREDICTIONS))
+    assert made["right"][4].dtype == np.float64 and list(plain.columns) == ["n_train", "n_test"]
+    for predictions, expected in (
+        (PREDICTIONS.drop(columns="recalibrated"), [" - +", None, "+ + "]),
+        (pd.DataFrame({"run": []}), [None] * 3),
+    ):
+        without = evaluation.with_right(plain, predictions)
+        assert told(without["right"]) == expected and "right_again" not in without
+    assert evaluation.with_right(plain[:0], PREDICTIONS[:0])["right"].tolist() == []
+    plain = plain.assign(accuracy=0.5, recalibrated=[0.25, 0.75, np.nan])
+    made = evaluation.recalibrated(evaluation.with_right(plain, PREDICTIONS))
     assert made.index.tolist() == [4] and made["accuracy"].tolist() == [0.25] and told(made["right"]) == [" + -"]
     for predictions in (PREDICTIONS.drop(columns="recalibrated"), PREDICTIONS[2:]):
-        assert evaluation.recalibrated(evaluation.with_right(rows, predictions)).empty
+        assert evaluation.recalibrated(evaluation.with_right(plain, predictions)).empty
 
 
 def test_rows_and_those_read_from_a_folder_say_who_is_right(place):
-    one, runs = data(), results.grid(Again(), data=data(), colormap="gray", split=range(2)) + grid(Quick(), seed=2)
-    rows = collect(runs).rows
+    one, again = data(), results.grid(Fit(again=1), data=data(), colormap="gray", split=range(2))
+    made = collect(again + grid(Fit(epochs=False), seed=2)).rows
     masks = splits.resamples(one.labels, one.train, 2)
-    for right, again, mask in zip(rows["right"], rows["right_again"], masks):
+    for right, again, mask in zip(made["right"], made["right_again"], masks):
         assert np.array_equal(np.isnan(right), mask) and np.array_equal(right[~mask], one.labels[~mask] == 0)
         assert np.array_equal(np.isnan(again), mask) and np.array_equal(again[~mask], one.labels[~mask] == 1)
-    assert rows["right_again"][2:].tolist() == [None, None]  # those without epochs
+    assert made["right_again"][2:].tolist() == [None, None]  # those without epochs
     kept = evaluation.rows_of(place / "results")
-    assert [told(kept[name]) for name in ("right", "right_again")] == [
-        told(rows[name]) for name in ("right", "right_again")
-    ]
-    pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2}).to_csv(
-        place / "results" / "04_y.csv", index=False
-    )
+    assert told(kept["right"]) == told(made["right"]) and told(kept["right_again"]) == told(made["right_again"])
+    other = pd.DataFrame({"method": ["q"], "accuracy": [0.7], "n_train": 1, "n_test": 2})
+    other.to_csv(place / "results" / "04_y.csv", index=False)
     beside = evaluation.rows_of(place / "results")
     assert [isinstance(right, np.ndarray) for right in beside["right"]] == [True] * 4 + [False]
-    assert evaluation.recalibrated(beside)["accuracy"].tolist() == rows["recalibrated"][:2].tolist()
+    assert evaluation.recalibrated(beside)["accuracy"].tolist() == made["recalibrated"][:2].tolist()
 
 
 def test_literature_is_what_others_published_on_a_data_set():
@@ -552,20 +482,14 @@ def test_literature_is_what_others_published_on_a_data_set():
     assert len(means) >= 2 and means.between(0, 1).all()
 
 
-def test_an_answer_is_kept_and_shown(place):
+def test_an_answer_is_shown_and_kept_whole_or_not_at_all(place, monkeypatch):
     shown = results.answer("a minus b: +1.0 points: better", "03_x", "out")
     assert shown.data == "**Answer.** a minus b: +1.0 points: better."
     kept = place / "results" / "03_x.answer.txt"
     assert kept.read_text() == "a minus b: +1.0 points: better\n"
     results.answer("µ ± 2", "03_x", "out")  # a second run's
-    assert kept.read_bytes() == "µ ± 2\n".encode() and [path.name for path in kept.parent.iterdir()] == [kept.name]
-    assert evaluation.rows_of(kept.parent).empty
-
-
-def test_write_is_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "new" / "file.txt"
-    results.write(path, "one")
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError):
-        results.write(path, "two")
-    assert path.read_text() == "one"
+        results.answer("two", "03_x", "out")
+    assert kept.read_bytes() == "µ ± 2\n".encode() and [path.name for path in kept.parent.iterdir()] == [kept.name]
+    assert evaluation.rows_of(kept.parent).empty

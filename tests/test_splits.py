@@ -14,7 +14,7 @@ def test_resamples_keep_class_counts_start_with_the_default_and_are_aeons():
     labels = np.array([0, 1, 1, 0, 2, 2, 1, 0, 0, 2, 1])
     train = np.array([True, False, True, False, True, True, False, False, True, False, False])
     masks = splits.resamples(labels, train, 5)
-    assert np.array_equal(masks[0], train)
+    assert np.array_equal(masks[0], train) and splits.resamples(labels, train, 1).tolist() == [train.tolist()]
     assert all(np.array_equal(np.bincount(labels[mask]), np.bincount(labels[train])) for mask in masks)
     assert len({tuple(mask) for mask in masks}) == 5
     assert np.array_equal(masks, splits.resamples(labels, train, 5))
@@ -44,20 +44,15 @@ def test_every_class_is_in_proportion_to_within_one_at_every_size(labels):
             assert np.abs(drawn - sizes * n_train / len(labels)).max() <= 1
 
 
-def test_a_larger_nested_split_holds_the_smaller_one_of_its_number():
+def test_a_larger_nested_split_holds_the_smaller_one_of_its_number_and_splits_differ():
     sizes = [splits.nested(OILS, n_train, 4) for n_train in range(8, 60)]
     for smaller, larger in zip(sizes, sizes[1:]):
         assert (smaller <= larger).all() and (larger.sum(1) == smaller.sum(1) + 1).all()
     masks = splits.nested(np.array([0, 1] * 4), 3, 400)
     assert np.abs(masks.mean(0) - 3 / 8).max() < 0.1  # four standard errors: none is preferred
     assert not (sizes[0][0] <= sizes[20][1]).all()  # which another split's does not
-
-
-def test_nested_splits_differ_and_are_the_same_again_however_many_are_asked_for():
-    masks = splits.nested(OILS, 30, 6)
-    assert len({tuple(mask) for mask in masks}) == 6
-    assert np.array_equal(masks, splits.nested(OILS, 30, 6))
-    assert np.array_equal(masks[:2], splits.nested(OILS, 30, 2))
+    assert len({tuple(mask) for mask in sizes[22]}) == 4
+    assert np.array_equal(sizes[22][:2], splits.nested(OILS, 30, 2))  # the same however many are asked for
 
 
 @pytest.mark.parametrize("n_train, count", [(2, 1), (6, 1), (7, 1), (4, 0), (-1, 1)])
@@ -65,6 +60,7 @@ def test_a_nested_split_that_cannot_be_is_an_error(n_train, count):
     wanted = r"n_train: expected 3 \(as many as classes\) to 5, in 1 split or more, "
     with pytest.raises(ValueError, match=f"{wanted}got {n_train} in {count}"):
         splits.nested([0, 1, 2, 0, 1, 2], n_train, count)
+    assert [splits.nested([0, 1, 2, 0, 1, 2], least, 1).sum() for least in (3, 5)] == [3, 5]
 
 
 def test_a_nested_split_without_a_training_series_of_some_class_is_an_error():
@@ -74,8 +70,47 @@ def test_a_nested_split_without_a_training_series_of_some_class_is_an_error():
     assert splits.nested(labels, 6, 1)[0, 20:].sum() == 1
 
 
-def test_one_training_series_of_each_class_is_too_few():
-    series, labels = np.ones((6, 4)), np.arange(6) % 3
-    says = "train: expected two training series or more of some class, got one of each of 3 classes in split 1"
-    with pytest.raises(ValueError, match=says):
-        splits.check(series, labels, np.array([[1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 0, 0]], bool))
+def test_shuffled_labels_are_a_seeded_permutation_of_each_splits_training_labels():
+    labels, train = np.arange(200) % 4, np.arange(200) < [[100], [150]]
+    known = splits.shuffle(labels, train, 0)
+    for own, mask in zip(known, train):
+        assert np.array_equal(own[~mask], labels[~mask]) and np.array_equal(np.sort(own[mask]), np.sort(labels[mask]))
+        assert 0.1 < (own == labels)[mask].mean() < 0.4  # a quarter stays by chance
+    assert not np.array_equal(known[0][:100], known[1][:100])  # an order of its own for each split
+    assert np.array_equal(splits.shuffle(labels, train, 0), known)
+    assert not np.array_equal(splits.shuffle(labels, train, 1), known)
+    assert np.array_equal(splits.shuffle(labels, train[0], 0), known[0])  # one split: the same as the first of many
+    other = np.where(train[0], labels, labels[::-1])  # what stands in the test series moves nothing
+    assert np.array_equal(splits.shuffle(other, train[0], 0)[train[0]], known[0][train[0]])
+    assert np.array_equal(labels, np.arange(200) % 4)
+
+
+SIX, FOUR = np.ones((6, 4)), np.arange(6) < 4
+
+
+@pytest.mark.parametrize(
+    "series, labels, train, message",
+    [
+        (SIX, np.arange(6) % 3, [FOUR, np.arange(6) < 3], "train: expected two .*, got one of each of 3 .* in split 1"),
+        (
+            SIX,
+            np.arange(6) % 2,
+            [FOUR, FOUR | True],
+            "train: .* and a test series, got 6 of 6 for training, .* split 1",
+        ),
+        (SIX, [[0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 0, 0]], [FOUR, FOUR], "train: .*, of 1 classes, in split 1"),
+        (
+            SIX,
+            [[0, 1, 0, 1, 0, 1]],
+            [FOUR, FOUR],
+            r"labels: expected 6 whole numbers from 0 on, got .* of shape \(1, 6",
+        ),
+        (SIX, np.arange(6) - 1, FOUR, "labels: expected 6 whole numbers from 0 on"),
+        (SIX, np.arange(6) % 2, FOUR.astype(int), r"train: expected booleans of shape \(6,\) or \(m, 6\), got int64"),
+        (SIX * np.nan, np.arange(6) % 2, FOUR, r"series: expected finite numbers of shape \(n, t\)"),
+    ],
+)
+def test_what_no_model_can_be_trained_and_tested_on_is_named(series, labels, train, message):
+    with pytest.raises(ValueError, match=message):
+        splits.check(series, np.array(labels), np.array(train))
+    splits.check(SIX, np.arange(6) % 2, FOUR)

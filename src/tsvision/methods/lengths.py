@@ -245,21 +245,23 @@ def classify_at(series, labels, train, *, seed, network: backbones.Network, pict
     """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as
     frozen.linear_probe.
 
-    series (n, t), labels (n,), train (m, n) or (n,) bool. The column length of a row is that of the tested series,
-    trained_length that of the others.
+    series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. The column length of a row is that of the
+    tested series, trained_length that of the others.
     """
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
-    values, masks = np.ascontiguousarray(series, np.float64).tobytes(), tuple(map(tuple, train.tolist()))
+    known = np.broadcast_to(labels, train.shape)
+    values = np.ascontiguousarray(series, np.float64).tobytes()
+    masks, told = (tuple(map(tuple, each.tolist())) for each in (train, known))
     settings = seed, network, picture, lengths.window, tuple(lengths.copies)
-    made, heads = _trained(values, tuple(labels), masks, *settings)
-    shown = made.features(cut_to(np.asarray(series, np.float64), lengths.cut, lengths.length))
+    model, heads = _trained(values, told, masks, *settings)
+    shown = model.features(cut_to(np.asarray(series, np.float64), lengths.cut, lengths.length))
     how = {"layer": "all"} | ({"window": lengths.window} if picture.view == "windows" else {})
     how |= {"copies": " ".join(map(str, lengths.copies))} if lengths.copies else {}
     how |= {"trained_length": series.shape[1], "cut": lengths.cut, "length": lengths.length}
     settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture, how]
-    answers = [rows.answer(settings, labels, mask, vote(head, shown[~mask])) for head, mask in zip(heads, train)]
-    return answers, devices.cost(began)
+    made = [rows.answer(settings, own, mask, vote(head, shown[~mask])) for head, own, mask in zip(heads, known, train)]
+    return made, devices.cost(began)
 
 
 classify_at.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
@@ -268,6 +270,6 @@ classify_at.keeps_what_the_network_said = True  # one process does the runs of a
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
 def _trained(series, labels, train, seed, network, picture, window, copies):
     """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
-    made, known = AnyLength(seed=seed, network=network, picture=picture, window=window, copies=copies), np.array(labels)
-    examples = made.examples(np.frombuffer(series).reshape(len(labels), -1).copy())
-    return made, [fit_head(examples[mask], known[mask]) for mask in np.array(train)]
+    made = AnyLength(seed=seed, network=network, picture=picture, window=window, copies=copies)
+    examples = made.examples(np.frombuffer(series).reshape(len(labels[0]), -1).copy())
+    return made, [fit_head(examples[mask], known[mask]) for known, mask in zip(np.array(labels), np.array(train))]
