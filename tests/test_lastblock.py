@@ -114,6 +114,7 @@ def test_the_row_says_what_was_run(data, tune, plain):
     row, tables = plain
     settings = {name: value for name, value in tune.settings.items() if name != "origin"}
     settings |= {"method": "last block", "weights": tune.settings["origin"], "stands_in_for": "", "precision": "fp32"}
+    settings |= {"noise": 0.0}
     scored = {name: row[name] for name in ("train_accuracy", "correct")} | {"accuracy": round(row["correct"] / 12, 6)}
     assert row == settings | scored | {"length": 40, "n_train": 12, "n_test": 12, "device": devices.name()}
     predictions = tables["predictions"]
@@ -170,8 +171,12 @@ def test_no_test_series_or_label_reaches_the_training(data, tune, plain):
     "changed, message",
     [
         ({"origin": "hub:x"}, "expected those of test_vit from hub:x, they now come from file:vit.safeten"),
-        ({"precision": "bf16"}, "precision, scaling: the last block is trained in fp32, .*, got 'bf16', 'series'"),
-        ({"scaling": "training"}, "precision, scaling: .* got 'fp32', 'training'"),
+        (
+            {"precision": "bf16"},
+            "precision, scaling, noise: the last block is trained in fp32, .*, got 'bf16', 'series'",
+        ),
+        ({"scaling": "training"}, "precision, scaling, noise: .* got 'fp32', 'training'"),
+        ({"noise": 0.1}, "precision, scaling, noise: .* got 'fp32', 'series', 0.1"),
     ],
 )
 def test_what_cannot_be_is_named(data, tune, changed, message):

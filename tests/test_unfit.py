@@ -103,7 +103,7 @@ def history(count):
 LONG = {f"{'y' * 200}{k}": [k % 4, 3] for k in range(90)}
 SETS = [f"{'z' * 80}{k}" for k in range(45)]
 LINE = evaluation.compared(runs(crop=[1, 2], resize=[3, 2]), ["view"], "crop")
-FOODS = pd.concat([pd.DataFrame(test_front.FOOD).assign(dataset=name) for name in SETS])
+FOODS = pd.concat([test_front.together(*test_front.FOOD).assign(dataset=name) for name in SETS])
 CROWDED = {
     "curves": (lambda: figures.curves(runs("seed", crop=[1] * 300), history(300)), "200 of 300 runs shown, the first"),
     "accuracy_by": (
