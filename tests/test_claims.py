@@ -346,6 +346,7 @@ def test_c8_takes_the_rival_that_each_split_chose_and_of_a_single_one_there_is_n
     names = NAMED["C8"][0]
     encodings(put, right=LOW, chosen=("mtf all", "mtf output"))  # 18, 0, 18, 0: not line's 18
     assert listed(judged(put, "C8")[1], "primary").startswith(f"{names} +0.300 ")
+    assert "of 5 other comparisons of single encodings, better" in judged(put, "C8")[0]["because"]  # no gadf+mtf
     encodings(put, right=LOW, chosen=("mtf all", "gasf all"))  # which did not run fine-tuned
     primary = listed(judged(put, "C8")[1], "primary")
     assert primary.startswith(f"{names} +0.000 ".replace("10 splits", "5 splits"))

@@ -81,6 +81,7 @@ FIVE = [26, 27, 28, 27, 27]
         (table([27, 27]), table(FIVE), " reproduced"),
         (table([27, 27], device="another GPU"), table(FIVE), " reproduced"),
         (table([20, 20]), table(FIVE), "NOT reproduced"),
+        (table([30, 30]), table(FIVE), "NOT reproduced"),
         (table([3, 4]), table([21, 25]), "cannot tell: fewer than 5 published runs"),
         (table([3, 4]), None, "nothing of profile published is published on OliveOil"),
         (table([27, 27], size=96), table(FIVE), "not comparable, published: size 64"),
