@@ -92,8 +92,8 @@ REFUSED = [
     ("view", "zoom", "expected one of field, .*windows, got 'zoom'"),
     ("scaling", "none", "expected one of series, training, got 'none'"),
     ("precision", "fp8", "expected one of fp32, tf32, bf16, fp16, got 'fp8'"),
-    *(("epochs", epochs, f"expected a whole number above 0, got {epochs}") for epochs in (1.5, True, 0)),
-    ("batch_size", -4, "expected a whole number above 0, got -4"),
+    *(("epochs", epochs, f"expected a whole number from 1 on, got {epochs}") for epochs in (1.5, True, 0)),
+    ("batch_size", -4, "expected a whole number from 2 on, got -4"),
     *((name, bad, f"expected a number above 0, got {bad!r}") for name in ("base_lr", "lr_mult") for bad in ("1", NAN)),
 ]
 

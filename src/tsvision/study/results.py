@@ -161,7 +161,9 @@ def _code(fit):
 def _workers(todo, device):
     """How many runs go on beside each other: on a CPU as many as there are cores, on a GPU one."""
     # a fit that stands in a notebook can't be sent to another process
-    is_ours = all(run["fit"].__module__.startswith("tsvision.") for run in todo.values())
+    fits = {run["fit"] for run in todo.values()}
+    is_ours = all(fit is getattr(sys.modules.get(fit.__module__), fit.__qualname__, None) for fit in fits)
+    is_ours &= all(fit.__module__.startswith("tsvision.") for fit in fits)
     return min(len(_groups(todo)), processes.at_once()) if todo and is_ours and device.startswith("cpu") else 1
 
 
