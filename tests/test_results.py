@@ -188,6 +188,31 @@ def test_shuffled_runs_are_given_shuffled_training_labels_and_say_so(place):
     assert labels == [one.labels[~masks[k]].tolist() for k in (0, 1, 0, 1, 1)]
 
 
+class Failing(Fit):
+    """Cannot do seed 1."""
+
+    __module__ = Fit.__module__
+
+    def __call__(self, series, labels, train, *, seed, colormap):
+        if seed == 1:
+            raise ValueError("seed: not this one")
+        return super().__call__(series, labels, train, seed=seed, colormap=colormap)
+
+
+def test_a_run_that_fails_is_named_and_costs_no_other(place, capsys):
+    runs = results.grid(Failing(), data=data(), colormap="gray", seed=range(3))
+    says = "^1 of 3 runs failed, the others are kept. run 2 of 3: Toy, fine tune, gray, seed 1, split 0: seed: not this"
+    with pytest.raises(results.RunFailed, match=says):
+        collect(runs)
+    assert (
+        "run 2 of 3: Toy, fine tune, gray, seed 1, split 0: seed: not this one; the others go on"
+        in capsys.readouterr().out
+    )
+    fit = Fit()
+    collect(results.grid(fit, data=data(), colormap="gray", seed=range(3)))
+    assert fit.calls == [("gray", 1)]
+
+
 def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys, monkeypatch):
     monkeypatch.setenv(results.QUIET, "1")
     short, quick = Fit(more={"cut": "prefix", "length": 2}), Fit(more={"method": "quick"})

@@ -101,9 +101,11 @@ def collect(runs, *, device, name, out):
     try:
         with tqdm(total=len(todo), desc=name, unit="run", file=sys.stdout, disable=is_quiet) as bar:
             for key, made in _compute(todo, workers):
-                what = f"run {keys.index(key) + 1} of {len(runs)}: {_wanted(todo[key])}"
+                number = f"run {keys.index(key) + 1} of {len(runs)}"
                 if isinstance(made, Exception):
-                    failed.append(f"{what}: {' '.join(str(made).split()) or type(made).__name__}")
+                    failed.append(
+                        f"{number}: {_wanted(todo[key])}: {' '.join(str(made).split()) or type(made).__name__}"
+                    )
                     bar.write(f"{failed[-1]}; the others go on", file=sys.stdout)
                     bar.update()
                     continue
@@ -113,7 +115,7 @@ def collect(runs, *, device, name, out):
                     raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
                 kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
                 append_journal(journal, kept[key])
-                bar.write(f"{what}: {_line(lines)} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                bar.write(f"{number}: {_line(todo[key], lines)} ({cost['seconds']:.1f} s)", file=sys.stdout)
                 bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
@@ -312,19 +314,24 @@ def _splits(run):
 
 
 def _wanted(run):
-    """A run in words: data set, what was to be done, on which splits."""
-    settings = _defaults(run["fit"]) | {"method": run["fit"].__name__.replace("_", " ")} | run
-    what = [settings["data"].name]
-    what += [str(settings[key]) for key in ("method", "backbone", "encoding", "colormap") if key in settings]
-    what += [f"{settings['size']} px {settings['view']}"] if "size" in settings else []
-    what += [f"{settings['cut']} {settings['length']} steps"] if "cut" in settings else []
-    where = f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
-    return f"{', '.join(what)}, seed {settings['seed']}, {where}"
+    """A run that failed in words: data set, what was to be done, on which splits."""
+    settings = {"method": run["fit"].__qualname__.replace("_", " ")} | run
+    what = [settings[key] for key in ("method", "backbone", "encoding", "colormap", "size", "view") if key in settings]
+    return f"{run['data'].name}, {', '.join(map(str, what))}, seed {settings['seed']}, {_where(run)}"
 
 
-def _line(lines):
-    """How many test series are right, in the mean of a run's splits."""
-    return f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g} of {lines[0]['row']['n_test']} correct"
+def _line(run, lines):
+    """A run in words: what was done, and how many test series are right, for each of its splits."""
+    row = lines[0]["row"]
+    what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
+    what += [f"{row['size']} px {row['view']}"] if "size" in row else []
+    what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
+    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
+    return f"{', '.join(what)}, seed {row['seed']}, {_where(run)}: {correct:.4g} of {row['n_test']} correct"
+
+
+def _where(run):
+    return f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
 
 
 def _run_first(table):
