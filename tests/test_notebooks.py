@@ -485,8 +485,8 @@ def test_smoke_outputs_are_complete(smoke):
     rows = (folder / "results" / "03_resnet_finetune.csv").read_text().splitlines()
     assert (
         rows[0]
-        == "dataset,split,seed,method,view,backbone,weights,stands_in_for,encoding,colormap,size,length,epochs,base_lr,"
-        "lr_mult,batch_size,noise,shuffled,train_accuracy,recalibrated,precision,n_train,n_test,accuracy,correct,device"
+        == "dataset,split,seed,method,backbone,weights,stands_in_for,precision,encoding,colormap,size,view,length,"
+        "epochs,base_lr,batch_size,lr_mult,noise,train_accuracy,recalibrated,n_train,n_test,accuracy,correct,device,shuffled"
     )
     assert len(rows) == 3 and all(",random," in row for row in rows[1:])
 
