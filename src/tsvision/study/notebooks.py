@@ -173,10 +173,8 @@ def execute(stem, section):
     for path in (failed, folder / f"{stem}.ipynb", *(folder / file for file in _files(folder, stem)), *litter):
         path.unlink(missing_ok=True)
     try:
-        # sockets as files, in a folder of this run's own: no port, no loopback network, no mix-up with a second run;
-        # a socket's path has 107 characters at most
-        short = "/tmp" if len(tempfile.gettempdir()) > 60 and Path("/tmp").is_dir() else None
-        with tempfile.TemporaryDirectory(prefix="tsvision", dir=short) as sockets:
+        # sockets as files, in a folder of this run's own: no port, no loopback network, no mix-up with a second run
+        with tempfile.TemporaryDirectory(prefix="tsvision", dir=processes.short_folder()) as sockets:
             papermill.execute_notebook(
                 FOLDER / f"{stem}.ipynb",
                 partial,

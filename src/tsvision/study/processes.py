@@ -12,10 +12,12 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import types
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import util
 
 import psutil
 from jupyter_client.kernelspec import KernelSpec
@@ -27,10 +29,20 @@ from tsvision import THREADS
 PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
 
 
+def short_folder():
+    """Where sockets may lie, whose path has 107 characters at most: /tmp in place of a long TMPDIR, or None for the
+    usual place.
+    """
+    return "/tmp" if len(tempfile.gettempdir()) > 60 and os.path.isdir("/tmp") else None
+
+
 def context():
     """Where processes come from: the forkserver, with what they need imported; on Windows, which has none, afresh."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    usual, tempfile.tempdir = tempfile.tempdir, short_folder() or tempfile.tempdir
+    util.get_temp_dir()  # made once, and kept for the server's socket
+    tempfile.tempdir = usual
     made = multiprocessing.get_context("forkserver")
     made.set_forkserver_preload(PRELOADED)
     return made
