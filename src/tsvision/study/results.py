@@ -241,8 +241,11 @@ def _tables(runs, entries, name, out):
             {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
         )
         for split, line in zip(_splits(run), entry["lines"]):
-            for table in ("predictions", "history"):
-                tables[table].append(pd.DataFrame(line.get(table, {})).assign(run=len(tables["rows"])))
+            told = dict(line.get("history", {}))
+            if not run.get("curve", True):  # nor from a run that has one: a table does not depend on what ran before
+                told = {name: told[name] for name in ("epoch", "train_loss")}
+            for table, part in (("predictions", line.get("predictions", {})), ("history", told)):
+                tables[table].append(pd.DataFrame(part).assign(run=len(tables["rows"])))
             where = {"dataset": run["data"].name, "split": split} | ({"drawn": "nested"} if "n_train" in run else {})
             tables["rows"].append(where | line["row"] | where)
     made = Tables(
