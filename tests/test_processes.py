@@ -70,8 +70,10 @@ def test_a_script_without_a_guard_is_not_run_again_by_its_workers(tmp_path):
 
 
 @pytest.mark.parametrize("threads, free, expected", [(1, 100, 8), (3, 100, 2), (16, 100, 1), (1, 5, 2), (1, 0.1, 1)])
-def test_as_many_runs_at_once_as_cores_and_memory_allow(monkeypatch, threads, free, expected):
+def test_as_many_runs_at_once_as_cores_and_memory_allow_which_is_said(monkeypatch, capsys, threads, free, expected):
     monkeypatch.setattr(processes, "THREADS", threads)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(processes.psutil, "virtual_memory", lambda: type("Free", (), {"available": free * 2**30}))
     assert processes.at_once() == expected
+    said = f"memory: {free:.1f} GiB are free, so {expected} of 8 runs that the cores would allow go on at once\n"
+    assert capsys.readouterr().out == said * (free < 100)

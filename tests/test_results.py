@@ -78,9 +78,70 @@ def grid(fit, **settings):
     return results.grid(fit, data=data(), **{"colormap": ["viridis", "gray"], "seed": range(2)} | settings)
 
 
+def letters(series, labels, train, *, a, b, c, curve=True):
+    """A fit with settings of every kind."""
+
+
 def test_grid_by_hand():
-    made = [{"fit": print, "a": a, "b": "xy", "c": c} for a, c in ((1, 0), (1, 1), (2, 0), (2, 1))]
-    assert results.grid(print, a=[1, 2], b="xy", c=range(2)) == made
+    made = [{"fit": letters, "a": a, "b": "xy", "c": c} for a, c in ((1, 0), (1, 1), (2, 0), (2, 1))]
+    assert results.grid(letters, a=[1, 2], b="xy", c=range(2)) == made
+    assert results.grid(letters, a=1, split=range(1, 1)) == []  # the splits after the first, of one split
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"a": []}, r"a: expected one or more, got \[\]"),
+        ({"split": range(0)}, r"split: expected one or more, got range\(0, 0\)"),
+        ({"splits": 0}, "splits: expected a whole number from 1 on, got 0"),
+        ({"splits": "x"}, "splits: expected a whole number from 1 on, got 'x'"),
+        ({"curves": 3}, "letters: got an unexpected keyword argument 'curves'"),
+    ],
+)
+def test_a_list_of_nothing_and_a_name_that_the_fit_lacks_are_refused(settings, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        results.grid(letters, **settings)
+
+
+class Curved(Fit):
+    """One that has a history with or without the test after each epoch."""
+
+    __module__ = Fit.__module__
+
+    def __call__(self, series, labels, train, *, seed, colormap, curve=True):
+        return super().__call__(series, labels, train, seed=seed, colormap=colormap)
+
+
+def test_a_run_with_a_curve_serves_who_asks_for_none_and_not_the_other_way_round(place):
+    runs = {curve: results.grid(Curved(), data=data(), colormap="gray", seed=0, curve=curve) for curve in (True, False)}
+    columns = {
+        True: ["run", "epoch", "train_loss", "test_loss", "test_accuracy"],
+        False: ["run", "epoch", "train_loss"],
+    }
+    for curve, kept in ((False, False), (True, False), (False, True), (True, True)):
+        tables = collect(runs[curve])
+        assert tables.cost["kept"].tolist() == [kept] and list(tables.history) == columns[curve]
+    (place / "rows.jsonl").unlink()
+    collect(runs[True])
+    tables = collect(runs[False])
+    assert tables.cost["kept"].tolist() == [True] and list(tables.history) == columns[False]
+
+
+def test_runs_that_share_what_a_network_said_are_one_process_s(monkeypatch):
+    tiny = {name: CNN[name] for name in CNN if name != "size"} | {"data": data()}
+    probes = results.grid(methods.linear_probe, **tiny, size=[32, 64], layer=["1", "all"], splits=2)
+    tunes = results.grid(methods.fine_tune, **tiny, size=32, epochs=1, base_lr=1e-3, batch_size=4, split=range(2))
+    todo = dict(enumerate(probes + tunes))
+    assert [[key for key, _ in group] for group in results._groups(todo)] == [[0, 1], [2, 3], [4], [5]]
+    monkeypatch.setattr(results.processes, "at_once", lambda: 3)
+    assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
+    assert results._workers(todo, "some GPU") == 1
+
+
+def test_a_fit_that_another_process_could_not_find_stays_in_this_one(monkeypatch, capsys):
+    monkeypatch.setattr(results.processes, "at_once", lambda: 3)
+    assert results._workers(dict(enumerate(grid(Fit()))), "cpu") == 1
+    assert "runs: fine_tune stands in no module, so that its runs go on one after another" in capsys.readouterr().out
 
 
 RUN = CNN | {"epochs": 2, "base_lr": 2e-3, "batch_size": 4}
@@ -215,6 +276,7 @@ def test_a_run_that_fails_is_named_and_costs_no_other(place, capsys):
 
 def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys, monkeypatch):
     monkeypatch.setenv(results.QUIET, "1")
+    monkeypatch.setattr(results.processes, "at_once", lambda: 1)
     short, quick = Fit(more={"cut": "prefix", "length": 2}), Fit(more={"method": "quick"})
     collect(
         results.grid(short, data=data(), colormap="gray", split=1, n_train=9)

@@ -9,7 +9,8 @@ import torch
 
 from tsvision.pictures import colours, encoders, originals
 
-VIEWS = ("field", "stretch", "resize", "axes", "crop", "grid", "windows")
+DRAWN = ("field", "stretch", "resize", "axes", "crop")
+VIEWS = (*DRAWN, "grid", "windows")  # the last two are ways to feed a series, see methods.AnyLength
 SCALINGS = ("series", "training")
 AT_ONCE = 2**25  # pixels that are drawn at full length together, before they are shrunk
 
@@ -64,8 +65,8 @@ def draw(series, picture, mean, std, span=None):
     mean, std: of the three channels, in [0, 1]. span: see Picture.span. Returns (n, 3, s, s) float32, channels last.
     """
     size, view, colormap = picture.size, picture.view, picture.colormap
-    if view in ("grid", "windows"):
-        raise ValueError(f"view: expected one of {', '.join(VIEWS[:-2])}, got {view!r}")
+    if view not in DRAWN:
+        raise ValueError(f"view: expected one of {', '.join(DRAWN)}, got {view!r}")
     if view == "stretch":
         series = encoders.stretch(series, size)
 

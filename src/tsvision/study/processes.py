@@ -50,10 +50,13 @@ def context():
 
 def at_once():
     """How many runs can be done beside each other: the cores that this process may use, by the threads of a run, but no
-    more than have two GiB of memory each.
+    more than have two GiB of memory each, which is said.
     """
     may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(may_use // THREADS, int(psutil.virtual_memory().available // 2**31)))
+    free, wanted = psutil.virtual_memory().available / 2**30, max(1, may_use // THREADS)
+    if (fit := max(1, int(free / 2))) < wanted:
+        print(f"memory: {free:.1f} GiB are free, so {fit} of {wanted} runs that the cores would allow go on at once")
+    return min(wanted, fit)
 
 
 def spread(groups, function, workers):

@@ -1,8 +1,8 @@
 """One row a run: written at once, skipped when it is there, and its provenance beside it.
 
 A journal, <out>/rows.jsonl, keeps every finished run under a key of everything that may change its result: settings,
-data, code, versions, device. Notebooks share it: a run that two of them ask for is computed once. The tables in
-<out>/results hold the runs that were asked for, in that order.
+data, code, versions, device. Notebooks share it: a run that two of them ask for is computed once (one with a curve
+serves who asks for none). The tables in <out>/results hold the runs that were asked for, in that order.
 """
 
 import contextlib
@@ -27,6 +27,15 @@ from tsvision.study import processes
 from tsvision.study.journal import append_journal, read_journal, write
 
 QUIET = "TSVISION_QUIET"  # in the environment of notebooks that make runs
+BACKEND = "JOBLIB_BACKEND"  # in the environment: who spreads the runs instead of us
+OF_RUNS = (
+    "fit",
+    "data",
+    "split",
+    "splits",
+    "n_train",
+    "shuffled",
+)  # what a run says of its data, the fit knows nothing of
 TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
 
@@ -41,7 +50,7 @@ def grid(fit, **settings):
     fit: the function that does a run; it stands in each run under that name. The last setting varies fastest: grid(f,
     a=[1, 2], b=3) is [{'fit': f, 'a': 1, 'b': 3}, {'fit': f, 'a': 2, 'b': 3}]. Runs on several splits that name no seed
     take the split's number for seed, so that what varies from split to split includes what a seed does. Raises
-    ValueError for a setting that a run could not be done with.
+    ValueError for a list without an item, a setting that the fit does not know, and what its dataclasses refuse.
     """
     for name, value in settings.items():  # an empty range that begins later, as of the splits after the first, is none
         if value in ([], ()) or type(value) is range and not value and value.start == 0:
@@ -52,7 +61,11 @@ def grid(fit, **settings):
     runs = [{"fit": fit} | dict(zip(settings, choice)) for choice in itertools.product(*choices)]
     runs = [{"seed": run["split"]} | run if "split" in run else run for run in runs]
     for run in runs:
-        gathered(fit, run)
+        try:
+            own = {name: value for name, value in run.items() if name not in OF_RUNS}
+            inspect.signature(fit).bind_partial(None, None, None, **gathered(fit, own))  # series, labels, train
+        except TypeError as error:
+            raise ValueError(f"{_name(fit)}: {error}") from None
     return runs
 
 
@@ -78,10 +91,11 @@ def collect(runs, *, device, name, out):
     trained on: split=k, the k-th of data.resamples (0, the default split, if it says nothing), train is (n,) then; or
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of data.nested, and so the
     row's column drawn says. With shuffled=True it is trained on shuffled labels, the negative control. fit returns what
-    methods.fine_tune does, a (row, tables) for each split. device: the name of what it runs on. name: the notebook's
-    stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray spreads the runs
-    over processes or a cluster, see _compute. Prints a line a run, below which a bar says how many are done and how
-    long the others will take. Interrupted, it keeps what is done.
+    methods.fine_tune does, a (row, tables) for each split, and the cost of all. device: the name of what it runs on.
+    name: the notebook's stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray
+    spreads the runs over processes or a cluster, see _compute. Prints a line a run, below which a bar says how many are
+    done and how long the others will take. Interrupted, it keeps what is done; a run that fails costs no other, and
+    RunFailed names it when those are kept.
     Returns Tables: rows, predictions, history, cost, as pandas tables; the last three have a column run, the number of
     the line in rows.
     """
@@ -161,12 +175,16 @@ def _code(fit):
 
 
 def _workers(todo, device):
-    """How many runs go on beside each other: on a CPU as many as there are cores, on a GPU one."""
-    # a fit that stands in a notebook can't be sent to another process
-    fits = {run["fit"] for run in todo.values()}
-    is_ours = all(fit is getattr(sys.modules.get(fit.__module__), fit.__qualname__, None) for fit in fits)
-    is_ours &= all(fit.__module__.startswith("tsvision.") for fit in fits)
-    return min(len(_groups(todo)), processes.at_once()) if todo and is_ours and device.startswith("cpu") else 1
+    """How many runs go on beside each other in processes of ours: on a CPU as many as there are cores, on a GPU one."""
+    if not todo or not device.startswith("cpu") or os.environ.get(BACKEND):
+        return 1
+    workers = min(len(_groups(todo)), processes.at_once())
+    for fit in {run["fit"] for run in todo.values()} if workers > 1 else ():
+        found = getattr(sys.modules.get(fit.__module__), fit.__qualname__, None)
+        if fit is not found or fit.__module__ == "__main__":  # what stands in a notebook, another process can't find
+            print(f"runs: {_name(fit)} stands in no module, so that its runs go on one after another")
+            return 1
+    return workers
 
 
 def _groups(todo):
@@ -191,7 +209,7 @@ def _compute(todo, workers):
     JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a core each), dask (the cluster that
     DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
     """
-    tasks, backend = list(todo.items()), os.environ.get("JOBLIB_BACKEND")
+    tasks, backend = list(todo.items()), os.environ.get(BACKEND)
     if backend and tasks:
         with contextlib.ExitStack() as stack:
             if backend == "dask":
@@ -318,7 +336,7 @@ def _splits(run):
 
 def _wanted(run):
     """A run that failed in words: data set, what was to be done, on which splits."""
-    settings = {"method": run["fit"].__qualname__.replace("_", " ")} | run
+    settings = {"method": _name(run["fit"]).replace("_", " ")} | run
     what = [settings[key] for key in ("method", "backbone", "encoding", "colormap", "size", "view") if key in settings]
     return f"{run['data'].name}, {', '.join(map(str, what))}, seed {settings['seed']}, {_where(run)}"
 
@@ -331,6 +349,10 @@ def _line(run, lines):
     what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
     correct = sum(line["row"]["correct"] for line in lines) / len(lines)
     return f"{', '.join(what)}, seed {row['seed']}, {_where(run)}: {correct:.4g} of {row['n_test']} correct"
+
+
+def _name(fit):
+    return getattr(fit, "__qualname__", type(fit).__name__)
 
 
 def _where(run):
