@@ -49,7 +49,7 @@ def summary(rows, by):
     Columns: runs, splits, mean, sd (over splits, of their means over seeds; over runs where there is one split; ddof
     1), worst and best accuracy of a run, n_test, and low, high: over several splits corrected()'s interval, cut off at
     0 and 1; on one split Wilson's interval of the mean at n_test, for all runs see the same test series and more seeds
-    don't narrow it. With train_accuracy and recalibrated in rows, also their means.
+    don't narrow it. With train_accuracy, recalibrated and balanced in rows, also their means.
     """
     lines = []
     for key, group in rows.groupby(by, sort=False, dropna=False):
@@ -62,7 +62,7 @@ def summary(rows, by):
             mean, sd, (low, high) = accuracy.mean(), accuracy.std(), wilson(group["correct"].mean(), n_test)
         lines.append(
             dict(zip(by, key))
-            | {name: group[name].mean() for name in ("train_accuracy", "recalibrated") if name in group}
+            | {name: group[name].mean() for name in ("train_accuracy", "recalibrated", "balanced") if name in group}
             | {"runs": len(group), "splits": len(each), "mean": mean, "sd": sd}
             | {"worst": accuracy.min(), "best": accuracy.max(), "n_test": n_test, "low": low, "high": high}
         )

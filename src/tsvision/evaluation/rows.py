@@ -9,10 +9,10 @@ import pandas as pd
 
 def with_right(rows, predictions):
     """Rows with the column right: (n,) float64 for each run, 1 where it is right about a series, 0 where wrong, NaN
-    where it trained.
+    where it trained; and the column balanced, its balanced accuracy: the mean of the recalls of the classes it tests.
 
     predictions: a row a run and series, with columns run (a line of rows), series, label, predicted; where it has the
-    column recalibrated, right_again says the same of that. A run without predictions gets None.
+    column recalibrated, right_again says the same of that. A run without predictions gets None, and NaN.
     """
     made = {"right": [None] * len(rows), "right_again": [None] * len(rows)}
     again = "recalibrated" in predictions
@@ -27,7 +27,8 @@ def with_right(rows, predictions):
     columns = {
         name: pd.Series(values, rows.index, dtype=object) for name, values in made.items() if name == "right" or again
     }
-    return rows.assign(**columns)
+    recalls = (predictions["label"] == predictions["predicted"]).groupby([predictions["run"], predictions["label"]])
+    return rows.assign(balanced=recalls.mean().groupby("run").mean(), **columns)
 
 
 def recalibrated(rows):
@@ -37,7 +38,7 @@ def recalibrated(rows):
     rows = rows[
         [isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]
     ]
-    return rows.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
+    return rows.drop(columns="balanced").assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
 
 def rows_of(folder, several=False):
@@ -70,7 +71,7 @@ def of_notebook(rows, name):
 
 def _predictions(folder, stem):
     path = folder / f"{stem}.predictions.csv"
-    return pd.read_csv(path) if path.exists() else pd.DataFrame({"run": []})
+    return pd.read_csv(path) if path.exists() else pd.DataFrame({name: [] for name in ("run", "label", "predicted")})
 
 
 def _are_several(table):

@@ -37,6 +37,7 @@ def comparison(profile, out):
     for line in evaluation.summary(mine, ["notebook", *readme.SETTINGS]).to_dict("records"):
         published, verdict = _verdict(line, theirs)
         numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
+        numbers |= {"balanced": f"{line['balanced']:.3f}"}
         on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
         head = {"notebook": line["notebook"][:2], "what": on + readme.what(line)}
         lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
