@@ -86,6 +86,15 @@ def command(*arguments, root):
     return subprocess.run(words, cwd=root, env=environment(root), capture_output=True, text=True, check=False)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What takes the run of all notebooks comes first, in one process of those that share the tests."""
+    for item in items:
+        if "smoke" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("smoke"))
+    items.sort(key=lambda item: "smoke" not in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def smoke():
     """What a run of all notebooks in the smoke profile prints, and its folder."""

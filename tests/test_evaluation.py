@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 from toys import signed
 
 from tsvision import evaluation
@@ -46,10 +47,12 @@ def test_wilson_by_its_formula_in_print_and_where_it_ends():
 
 
 def test_summary_by_hand_on_one_split_and_over_several():
-    line = evaluation.summary(rows(a=[6, 8, 10]).assign(train_accuracy=[0.5, 1, 0.75]), ["method"]).iloc[0]
+    line = evaluation.summary(rows(a=[6, 8, 10]).assign(train_accuracy=[0.5, 1, 0.75], balanced=0.7), ["method"]).iloc[
+        0
+    ]
     assert same(line, {"runs": 3, "splits": 1, "worst": 0.6, "best": 1, "n_test": 10, "mean": 0.8, "sd": 0.2})
     assert (line["low"], line["high"]) == evaluation.wilson(8, 10)  # n is the test series, not seeds times series
-    assert line["train_accuracy"] == 0.75
+    assert same(line, {"train_accuracy": 0.75, "balanced": 0.7})
     # splits .6, .7, .8, the last a mean of two seeds: mean .7, sd .1; half t(.975, 2) .1 sqrt(1/3 + 1/2) = .39278
     several = pd.concat([rows("split", a=[6, 7, 7]), rows(a=[9]).assign(split=2, seed=1)]).assign(n_train=20)
     line = evaluation.summary(several, ["method"]).iloc[0]
@@ -323,6 +326,8 @@ def test_mcnemar_holm_and_discordant_by_hand():
         paired.mcnemar([1], [1, 0])
     # .01, .04, .03: times 3, then .03 times 2, then .04 (not below the one before)
     assert paired.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    p_values = [0.04, 0.5, 0.001, 0.04, 1, 0.0, 0.02, 0.9]
+    assert paired.holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
     # b loses 6 and wins none: 2 / 2^6; c loses 1 and wins 3: 2 (1 + 4) / 16; Holm: twice the first
     runs = pd.DataFrame({"method": ["a", "c", "b", "b", "a"], "split": [0, 0, 0, 0, 1]})
     texts = ("++++++---", "-++++++++", "---------", "+++++++++", "---------")

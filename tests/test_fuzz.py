@@ -200,7 +200,6 @@ def test_mcnemar(first, second):
 
 
 @given(SHARES, st.integers(-1, 9))
-@settings(max_examples=max(50, settings().max_examples // 20))  # statsmodels collects garbage each time
 def test_holm_and_best_of(values, k):
     made = call(paired.holm, values, named="p_values")
     assert made is None or all(0 <= p <= adjusted <= 1 for p, adjusted in zip(values, made))

@@ -113,7 +113,7 @@ def test_methods_that_lack_settings_are_compared_too_and_on_ones_own_data_set_re
     place.put("build/published-Drinks/results", "13_x", table([3, 4], dataset="Drinks"))
     heading, columns, line, *rest = report.comparison("published", "build/published-Drinks").strip().splitlines()
     assert heading == "your results; nothing of profile published is published on Drinks" and not rest
-    assert columns.split() == ["notebook", "what", "runs", "yours", "95", "%"] and "2 0.117 0.0" in line
+    assert columns.split() == ["notebook", "what", "runs", "yours", "95", "%", "balanced"] and "2 0.117 0.0" in line
 
 
 # --- generated parts

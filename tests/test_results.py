@@ -211,8 +211,8 @@ def test_tables_hold_every_run_in_order(place):
     assert tables.history["run"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     for suffix, table in zip(("", ".predictions", ".history", ".cost"), tables, strict=True):
         kept = pd.read_csv(place / "results" / f"03_x{suffix}.csv")
-        pd.testing.assert_frame_equal(kept, table.drop(columns="right", errors="ignore"))
-    assert "right" in tables.rows  # made anew of the predictions, never written
+        pd.testing.assert_frame_equal(kept, table.drop(columns=["right", "balanced"], errors="ignore"))
+    assert {"right", "balanced"} <= {*tables.rows}  # made anew of the predictions, never written
 
 
 @pytest.mark.parametrize("n_train", [None, 5, 9])
@@ -529,10 +529,13 @@ def test_with_right_and_recalibrated_by_hand():
     plain = pd.DataFrame({"n_train": 2, "n_test": 2}, index=[4, 9, 7])  # run 9 has no predictions
     made = evaluation.with_right(plain, PREDICTIONS)
     assert told(made["right"]) == [" - +", None, "+ + "] and told(made["right_again"]) == [" + -", None, None]
+    assert made["balanced"].tolist() == pytest.approx([0.5, np.nan, 1], nan_ok=True)  # run 4 misses class 1
+    most = pd.DataFrame({"run": 9, "series": range(4), "label": [0, 0, 0, 1], "predicted": 0})  # 3 of 4, and 1 of 2
+    assert evaluation.with_right(plain.assign(n_test=4), most)["balanced"][9] == 0.5
     assert made["right"][4].dtype == np.float64 and list(plain.columns) == ["n_train", "n_test"]
     for predictions, expected in (
         (PREDICTIONS.drop(columns="recalibrated"), [" - +", None, "+ + "]),
-        (pd.DataFrame({"run": []}), [None] * 3),
+        (PREDICTIONS[:0].drop(columns="recalibrated"), [None] * 3),
     ):
         without = evaluation.with_right(plain, predictions)
         assert told(without["right"]) == expected and "right_again" not in without

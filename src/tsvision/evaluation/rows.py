@@ -38,7 +38,11 @@ def recalibrated(rows):
     rows = rows[
         [isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]
     ]
-    return rows.drop(columns="balanced").assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
+    return (
+        rows.drop(columns="balanced").assign(accuracy=rows["recalibrated"], right=rows["right_again"])
+        if len(rows)
+        else rows
+    )
 
 
 def rows_of(folder, several=False):

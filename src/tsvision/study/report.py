@@ -44,7 +44,7 @@ def comparison(profile, out):
     table, heading = pd.DataFrame(lines), "your results beside the published ones"
     if (table["verdict"] == NOTHING).all():
         table, heading = (
-            table.iloc[:, :5],
+            table.iloc[:, :6],
             f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}",
         )
     text = f"\n{heading}\n{table.to_string(index=False)}"
