@@ -29,6 +29,8 @@ settings.register_profile("usual", max_examples=150, derandomize=True, **usual) 
 settings.register_profile("hand", max_examples=6000, **usual)
 settings.load_profile("usual")
 
+MAKE = shutil.which("make")
+
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self, with_body=True):
@@ -86,6 +88,64 @@ def command(*arguments, root):
     return subprocess.run(words, cwd=root, env=environment(root), capture_output=True, text=True, check=False)
 
 
+# a machine that somebody set up for other work
+DARK = """
+figure.facecolor: black
+axes.facecolor: black
+font.size: 20
+image.origin: lower
+image.lut: 16
+backend: TkAgg
+"""
+STARTUP = """
+import matplotlib.pyplot, numpy, pandas, torch
+matplotlib.pyplot.style.use("dark_background")
+numpy.seterr(all="raise")
+pandas.options.display.precision = 1
+torch.set_default_dtype(torch.float64)
+"""
+
+
+def written(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return str(path)
+
+
+def hostile(place):
+    """An environment whose every setting is legal, and made for something else; its files lie below place."""
+    written(place / "ipython/profile_default/startup/00-mine.py", STARTUP)
+    written(place / "ipython/profile_default/ipython_kernel_config.py", "c.InlineBackend.rc = {'font.size': 30}")
+    written(place / "jupyter/kernels/python3/kernel.json", '{"argv": ["/bin/false"], "language": "python"}')
+    written(place / "config/jupyter_config.py", "1 / 0")
+    (place / "a temporary folder").mkdir()
+    return {
+        "HOME": str(place),
+        "PATH": str(place),  # no git
+        "TMPDIR": str(place / "a temporary folder"),
+        "LC_ALL": "de_DE.ISO-8859-1",
+        "TZ": "Pacific/Apia",
+        "COLUMNS": "20",
+        "FORCE_COLOR": "1",
+        "MAKEFLAGS": "-j8",
+        "PROFILE": "mine",
+        "GIT_DIR": str(place),
+        "MATPLOTLIBRC": written(place / "matplotlibrc", DARK),
+        "MPLBACKEND": "TkAgg",
+        "IPYTHONDIR": str(place / "ipython"),
+        "JUPYTER_PATH": str(place / "jupyter"),
+        "JUPYTER_CONFIG_DIR": str(place / "config"),
+        "PYTHONSTARTUP": written(place / "startup.py", STARTUP),
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONWARNINGS": "error",
+        "PYTHONHASHSEED": "7",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PANDAS_FUTURE_INFER_STRING": "0",
+        "TIMM_FUSED_ATTN": "0",
+    }
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """What takes the run of all notebooks comes first, in one process of those that share the tests."""
@@ -96,11 +156,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def smoke():
-    """What a run of all notebooks in the smoke profile prints, and its folder."""
+def smoke(tmp_path_factory):
+    """What make reproduce prints in the smoke profile, on a hostile machine, and its folder."""
     folder = datasets.ROOT / "build" / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
-    ended = command("run", "--profile", "smoke", root=datasets.ROOT)
+    words = [MAKE, "reproduce", "PROFILE=smoke", f"PYTHON={sys.executable}"]
+    machine = os.environ | hostile(tmp_path_factory.mktemp("machine") / "mine")
+    told = {"capture_output": True, "text": True, "check": False}
+    ended = subprocess.run(words, cwd=datasets.ROOT, env=machine, umask=0o077, **told)
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
     return ended.stdout, folder
 
