@@ -19,3 +19,4 @@ from tsvision.figures.front import foods, methods, oils, sizes, strips
 from tsvision.figures.mistakes import confusion, hard_spectra, most_confused
 from tsvision.figures.overview import forest
 from tsvision.figures.portraits import channels, encodings, hero, look, sliders
+from tsvision.figures.recognised import recognised, tiles

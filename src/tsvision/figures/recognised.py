@@ -1,0 +1,71 @@
+"""Series of several channels as tiles of a picture; new series, and the class that each is taken for."""
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from tsvision.evaluation import words
+from tsvision.figures.base import COLOURS, in_plain_style, title
+from tsvision.figures.limits import MOST, SIDE, brief, cut, left_out
+from tsvision.pictures import Picture, views
+
+SURE = 0.9  # a probability from which on a class counts as told
+
+
+@in_plain_style
+def recognised(series, told, encoding, colormap):
+    """New series with their pictures, the least certain first: a panel each, with the class it is taken for.
+
+    series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability. Several channels are
+    lines of one panel above and tiles of one picture below.
+    """
+    shown = told["probability"].argsort(kind="stable")[:MOST].to_numpy()
+    columns = min(4, len(shown))
+    rows = -(-len(shown) // columns)
+    size = (2.6 * columns, 3.9 * rows + 0.5)
+    figure, axes = plt.subplots(
+        2 * rows, columns, figsize=size, layout="constrained", squeeze=False, height_ratios=[1, 2] * rows
+    )
+    images = _mosaic(series[shown], encoding, colormap)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for place, (number, image) in enumerate(zip(shown, images)):
+        row, column = divmod(place, columns)
+        above, line = axes[2 * row, column], told.iloc[number]
+        _lines(above, series[number])
+        axes[2 * row + 1, column].imshow(image, interpolation="nearest")
+        above.set_title(f"{cut(str(line['name']), 24)}\nclass {cut(line['predicted'])}, {line['probability']:.2f}")
+    sure = int((told["probability"] >= SURE).sum())
+    heading = f"{sure} of {len(told)} new series are told with a probability of {SURE} or more"
+    title(figure, heading + left_out(len(shown), len(told), "series", "least certain"))
+    return figure
+
+
+@in_plain_style
+def tiles(sets, encoding):
+    """The first test series of each data set: its channels as lines, and below as the tiles of one picture."""
+    size = (min(3.4 * len(sets), SIDE), 5.2)
+    figure, axes = plt.subplots(2, len(sets), figsize=size, layout="constrained", squeeze=False, height_ratios=(1, 2))
+    for data, (above, below) in zip(map(brief, sets), axes.T):
+        first = np.flatnonzero(~data.train)[0]
+        _lines(above, data.series[first])
+        above.set(title=f"{data.name}\nclass {data.classes[data.labels[first]]}", xlabel=data.axis[0])
+        below.imshow(_mosaic(data.series[[first]], encoding, "viridis")[0], interpolation="nearest")
+        below.set_axis_off()
+    axes[0, 0].set_ylabel("value")
+    counts = (f"the {np.atleast_2d(data.series[0]).shape[0]} channels of {brief(data).name}" for data in sets)
+    title(figure, f"Tiles of one picture, {words.plain(encoding)}: {', '.join(counts)}")
+    return figure
+
+
+def _lines(axis, channels):
+    for k, channel in enumerate(np.atleast_2d(channels)):
+        axis.plot(channel, color=COLOURS[k % len(COLOURS)], linewidth=0.7)
+
+
+def _mosaic(series, encoding, colormap):
+    """Pictures of series as a figure shows them: (n, s, s, 3) in [0, 1]."""
+    side = math.ceil(math.sqrt(np.atleast_2d(series[0]).shape[0])) * min(series.shape[-1], 128)
+    picture = Picture(encoding, colormap, side, "resize", channels="mosaic")
+    return views.draw(series, picture, (0, 0, 0), (1, 1, 1)).permute(0, 2, 3, 1).clamp(0, 1).numpy()

@@ -1,0 +1,29 @@
+"""The page of new series."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from toys import title
+
+from tsvision import figures
+
+
+@pytest.mark.parametrize("channels, lines", [((), 1), ((3,), 3)])
+def test_the_least_certain_series_come_first_with_their_class_and_every_channel(channels, lines):
+    probability = np.linspace(0.5, 0.98, 13)[::-1]
+    told = pd.DataFrame({"name": [f"line {k}" for k in range(13)], "predicted": "$x_1$", "probability": probability})
+    series = np.random.default_rng(0).normal(size=(13, *channels, 30))
+    figure = figures.recognised(series, told, "gadf", "viridis")
+    panels = [axis for axis in figure.axes if axis.lines]
+    assert len(panels) == 12 and all(len(axis.lines) == lines for axis in panels)
+    assert panels[0].get_title().replace("\\$", "$") == "line 12\nclass $x_1$, 0.50"
+    assert panels[0].lines[0].get_ydata() == pytest.approx(series[12].reshape(-1, 30)[0])
+    assert sum(bool(axis.images) for axis in figure.axes) == 12
+    heading = "3 of 13 new series are told with a probability of 0.9 or more; 12 of 13 series shown, the least certain"
+    assert title(figure) == heading
+
+
+def test_few_series_leave_no_empty_panel():
+    told = pd.DataFrame({"name": ["a", "b"], "predicted": "x", "probability": [0.95, 1]})
+    figure = figures.recognised(np.eye(2, 9), told, "gadf", "gray")
+    assert len(figure.axes) == 4 and title(figure) == "2 of 2 new series are told with a probability of 0.9 or more"
