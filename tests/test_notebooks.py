@@ -21,6 +21,7 @@ from tsvision import evaluation
 from tsvision.data import datasets, forensics
 from tsvision.methods import training
 from tsvision.networks import backbones
+from tsvision.pictures import views
 from tsvision.study import claims, notebooks, processes, questions, readme, results
 
 STEMS = notebooks.stems()
@@ -55,6 +56,10 @@ def test_notebook_is_stripped_thin_and_explained(stem):
     assert first.cell_type == "markdown" and first.source.startswith(f"# {stem[:2]} ")
     assert "**Question.**" in first.source and "Reads:" in first.source and "time:" in first.source
     assert "assert" in code[-1].source or "study.check(" in code[-1].source, "the last cell must be able to fail"
+    without = [line for cell in code for line in cell.source.splitlines() if re.search(r"curve\W+False", line)]
+    assert all(line.endswith("  # no test after each epoch: same rows, sooner") for line in without)
+    named = [node.value for node in ast.walk(tree) if ast.unparse(node).startswith("picture = ")]
+    assert {given.arg for call in named for given in call.keywords} <= {*views.Picture.__dataclass_fields__}
 
 
 @pytest.mark.parametrize("stem", STEMS)
