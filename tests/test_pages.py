@@ -123,16 +123,16 @@ def html(table):
 
 def test_a_table_is_compact_numbers_to_the_right_and_has_no_html_around_it(page):
     table = {"arm": ["a|b", "_c*"], "mean": [0.123456, 0.0001234567], "runs": [1.0, None], "p": [1.0, 0.5]}
-    table = pd.DataFrame(table | {"seed": [1, 2]})
-    lines = ["| arm | mean | runs | p | seed |", "| --- | ---: | ---: | ---: | ---: |"]
-    lines += [r"| a\|b | 0.123 | 1 | 1.0 | 1 |", r"| \_c\* | 0.00012 |  | 0.5 | 2 |"]
+    table = pd.DataFrame(table | {"seed": [1, 2], "gain": [-5.55e-18, 1.11e-11]})  # the first is rounding alone
+    lines = ["| arm | mean | runs | p | seed | gain |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    lines += [r"| a\|b | 0.123 | 1 | 1.0 | 1 | 0.000 |", r"| \_c\* | 0.00012 |  | 0.5 | 2 | 1.1e-11 |"]
     assert html(table) == lines
     assert page([shown(text_html=table._repr_html_(), text_plain="no")]) == "\n".join(lines)
     assert html(table.iloc[::-1])[2:] == lines[:1:-1], "row numbers out of order say nothing either"
-    assert html(table.set_index("arm"))[2] == r"| a\|b | 0.123 | 1 | 1.0 | 1 |"
-    assert html(table[:0]) == ["No rows of arm, mean, runs, p, seed."]
+    assert html(table.set_index("arm"))[2] == lines[2]
+    assert html(table[:0]) == ["No rows of arm, mean, runs, p, seed, gain."]
     styled = table.style.hide(subset=["mean"], axis="columns")
-    assert html(styled)[3] == r"| \_c\* |  | 0.500 | 2 |"  # with more decimals
+    assert html(styled)[3] == r"| \_c\* |  | 0.500 | 2 | 0.000 |"  # with more decimals
 
 
 def test_what_spans_columns_or_rows_stands_in_each():

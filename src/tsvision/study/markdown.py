@@ -4,6 +4,7 @@ import re
 
 WIDE = 8  # columns; what is the same in every row of a wider table stands below it
 STACKED = 10  # columns beside each other in a table of one row
+NOTHING = 1e-15  # what sums of accuracies leave where they cancel: zero to a reader
 NUMBER = re.compile(r"(-?\d+(\.\d+)?(e[-+]\d+)?)?")
 
 
@@ -69,7 +70,9 @@ def _grid(part):
 
 
 def _short(column):
-    """A column's cells: of more than four decimals three are left, or two digits below a hundredth; NaN is empty."""
+    """A column's cells: of more than four decimals three are left, or two digits below a hundredth, and none of what is
+    rounding alone; NaN is empty.
+    """
     column = ["" if cell in ("NaN", "nan", "None", plain("<NA>")) else cell for cell in column]
     if "" in column and all(re.fullmatch(r"(-?\d+\.0)?", cell) for cell in column):
         # whole numbers, which pandas writes so for the NaN among them
@@ -79,6 +82,7 @@ def _short(column):
 
 
 def _rounded(value):
+    value = 0 if abs(value) < NOTHING else value
     return f"{value:.3f}" if value == 0 or 0.01 <= abs(value) < 1e6 else f"{value:#.2g}"
 
 
