@@ -97,6 +97,21 @@ def test_hero_and_encodings_show_the_training_series_nearest_to_its_class_s_mean
     assert footer(pictures).startswith("Toy, series 1 and 5, ")
 
 
+def test_hero_lifts_a_name_above_the_flank_of_a_higher_band_beside_it():
+    series = np.zeros((2, 401))
+    series[:, [200, 209, 216]] = 8, 5, 1
+    series[1, 0] = 1
+    at = ("wavenumber in 1/cm", np.arange(401.0))
+    data = datasets.Dataset("Toy", series, np.array([0, 1]), ("a", "b"), np.ones(2, bool), "here", at)
+    bands = pd.DataFrame({"at": [200, 216], "what": ["ester", "other"]})
+    top = portraits.hero(data, bands).axes[0]
+    # a name is as wide as a fortieth of the axis to either side: 10
+    named = {text.get_text(): text.get_position() for text in top.texts}
+    assert named == {"200 ester": (200, 8.48), "216 other": (216, 5.48)}
+    leaders = [line.get_segments()[0][:, 1].tolist() for line in top.collections]
+    assert leaders == [[8, 8.48], [1, 5.48]]
+
+
 def test_hero_needs_two_classes():
     with pytest.raises(ValueError, match="^data: expected two classes or more, got none$"):
         portraits.hero(along(10, 30, classes="a"), BANDS)

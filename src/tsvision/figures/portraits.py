@@ -51,7 +51,10 @@ def hero(data, bands, most=5):
         line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)
     ]
     for height, at, what in sorted(main, reverse=True)[: most * (kind == "spectrum")]:
-        axes["A"].text(at, height + 0.06 * unit, f"{at} {what}", rotation=90, **ABOVE).set_in_layout(False)
+        around = series[abs(steps - at) <= np.ptp(steps) / 40]  # what the width of a label covers
+        foot = max([height, *around]) + 0.06 * unit
+        axes["A"].vlines(at, height, foot, color=GREY, linewidth=0.7)
+        axes["A"].text(at, foot, f"{at} {what}", rotation=90, **ABOVE).set_in_layout(False)
     axes["B"].axhline(0, color=GREY, linewidth=0.7)
     axes["B"].plot(steps, apart, color="black")
     axes["B"].text(steps[peak], apart[peak], f"   {steps[peak]:.0f}", fontsize=SMALL, va="top")
@@ -173,8 +176,8 @@ def encodings(data, names, three, colormap):
         axis.set_ylabel(text)
     least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
     note = (
-        f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; {words.plain(three)}; below"
-        " the largest difference"
+        f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
+        f" {words.plain(three)}; differences in % of the range"
     )
     heading = (
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
