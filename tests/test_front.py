@@ -33,11 +33,11 @@ def together(*tables):
     return pd.concat(tables, ignore_index=True)
 
 
-def dots(axis, size):
+def dots(axis, size, marker="o"):
     """Where markers of a size stand: {their colour: [(x, y), ...]}."""
     found = {}
     for line in axis.get_lines():
-        if line.get_marker() == "o" and line.get_markersize() == size:
+        if line.get_marker() == marker and line.get_markersize() == size:
             places = zip(*(np.round(np.ravel(values), 4) for values in line.get_data()))
             found.setdefault(to_hex(line.get_color()), []).extend(places)
     return found
@@ -114,8 +114,10 @@ def test_strips_join_the_runs_of_a_split():
     heads = [axis.get_title().split("\n") for axis in figure.axes]
     assert [head[0] for head in heads] == ["CNN", "ViT, recalibrated", "ViT, as trained"]
     assert heads[0][1].startswith("+66.7 points [") and heads[1][1].startswith("-83.3 points [")
-    # the primary comparison is the one recalibrated: the last has no interval of its own here
-    assert heads[0][2] == heads[1][2] == "3 splits" and heads[2][1:] == ["+0.0 points", "3 splits"]
+    assert [head[2] for head in heads] == ["3 splits"] * 3 and heads[2][1].startswith("+0.0 points [")
+    line = {"difference": 0.0, "low": -0.4, "high": 0.4, "pairs": 3, "over": "splits", "equal": 0.5}
+    trained = front.strips(together(*WITHOUT), together(*CROPPED), pd.DataFrame([line])).axes[2].get_title()
+    assert trained == "ViT, as trained\n+0.0 points [-40.0, +40.0]\n3 splits"  # as the claim tells it
     views = [["plot only", "with axes"], *[["plot only", "random crop"]] * 2]
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
     assert title(figure) == "Points of accuracy: axes around the picture +67 (better); random crops -83 (worse)"
@@ -125,6 +127,8 @@ def test_strips_join_the_runs_of_a_split():
 
 METHODS = "fine-tune, axes, resnet18.a1_in1k, size 160|fine-tune, resize, resnet18.a1_in1k, size 160"
 METHODS += "|shrinkage LDA|frozen, ridge head, resize, resnet18.a1_in1k, size 160"
+KINDS, RESNET = ["method", "view", "backbone", "size"], {"backbone": "resnet18.a1_in1k", "stands_in_for": ""}
+ASKED = [LDA, runs(NOTHING[:1], TUNED | AXES | RESNET), runs(NOTHING, TUNED | RESNET), runs(NOTHING, HEAD | RESNET)]
 ITEMS = pd.DataFrame(
     [
         [5, "x", True, 0.05, 0.0, np.nan, 0.126, 0.0],
@@ -136,7 +140,7 @@ ITEMS = pd.DataFrame(
 
 
 def test_oils_shows_the_hardest_in_blocks_of_families():
-    figure = front.oils(ITEMS, together(LDA, PLOT), most=2)
+    figure = front.oils(ITEMS, together(*ASKED), KINDS, most=2)
     (axis,) = figure.axes
     # what all of a family share is said once, above; a family of one says it all
     assert names(axis, "x") == ["shrinkage LDA", "linear probe, plot only, ResNet18", "with axes", "plot only"]
@@ -146,13 +150,18 @@ def test_oils_shows_the_hardest_in_blocks_of_families():
     assert cells == {(column, row): text for row, line in enumerate(expected) for column, text in enumerate(line)}
     shown = np.array([[0.126, 0, 0, np.nan], [0.75, 1, 0.25, 0.5]])
     assert np.ma.filled(axis.get_images()[0].get_array(), np.nan) == pytest.approx(shown, nan_ok=True)
-    blocks = [text for text in axis.texts[8:] if text.get_text()]
+    blocks = [text for text in axis.texts[8:-5] if text.get_text()]
+    # of how many splits, in the order of the columns
+    assert [text.get_text() for text in axis.texts[-5:]] == ["splits", "3", "2", "1", "2"]
     heads = {text.get_text(): (text.get_position()[0], to_hex(text.get_color())) for text in blocks}
     assert heads == {"no picture": (0, GREEN), "linear probe": (1, BLUE), "fine-tuned": (2.5, ORANGE)}
     assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 hardly ever"
-    assert "over 4 methods; EfficientNet-Lite0 (stands in for ResNet18); 160 px" in footer(figure)
-    made = evaluation.items(together(LDA[:2], PLOT), ["method", "view"], ("a", "b"), np.arange(8) % 2)
-    (axis,) = front.oils(made, most=3).axes
+    assert footer(figure).endswith("over all 4 methods; ResNet18; 160 px; float32; notebook 06; 3 splits at most")
+    rows, by = together(LDA[:2], PLOT).drop(columns="notebook"), ["method", "view"]
+    (axis,) = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by, most=3).axes
+    assert footer(axis.figure).endswith(
+        "; EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32; 2 splits at most"
+    )
     assert [text.get_text() for text in axis.texts[:6]] == ["100", "0"] * 3
     assert title(axis.figure).startswith("2 of 8 oils are ") and title(axis.figure).endswith(", 0 hardly ever")
 
@@ -181,12 +190,17 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     lines = [line for line in axis.get_lines() if line.get_marker() == "o"]
     assert [float(line.get_xdata()[0]) for line in lines if line.get_markerfacecolor() == "white"] == [0.5]
     said = [text.strip() for text in texts(axis)]
-    assert {"100%", "12%", "75%", "81%", "shrinkage LDA", "linear probe", "3 splits: -87.5, worse"} < {*said}
-    assert "2 splits: +6.2, too close to call" in said and said.count("2 splits: fine-tuned") == 1
+    assert {"100%", "12%", "75%", "81%", "minus shrinkage LDA, in points", "-87.5, worse (3 splits)"} < {*said}
+    assert "+6.2, too close to call (2 splits)" in said and said.count("fine-tuned (2 splits)") == 1
+    legend = zip(axis.get_legend().legend_handles, axis.get_legend().get_texts())
+    legend = {text.get_text(): (to_hex(dot.get_color()), to_hex(dot.get_markerfacecolor())) for dot, text in legend}
+    expected = {"shrinkage LDA": (GREEN, GREEN), "linear probe, DINOv2 ViT-S": (BLUE, BLUE)}
+    expected |= {"fine-tuned, plot only": (ORANGE, "#ffffff"), "fine-tuned, with axes": (ORANGE, ORANGE)}
+    assert legend == expected
     counts = "of 2 comparisons 0 better, 1 worse, 1 too close to call"
     heading = f"On 2 food data sets a linear probe on pictures is never clearly better than shrinkage LDA: {counts}"
     assert title(figure) == heading and "3 splits at most" in footer(figure) and axis.get_xlim()[0] < 0.125
-    assert axis.get_xlabel() == "accuracy, mean over splits; orange: fine-tuned, filled: with axes"
+    assert footer(figure).endswith("small: fine-tuned, and shrinkage LDA on the same splits")
     same = [runs(RIGHT, dataset="Ham"), runs(["+++++++-        ", RIGHT[1]], VIT | LAST, dataset="Ham")]
     none = ["--------        ", "        --------"]
     figure = front.foods(together(runs(none), runs(RIGHT, VIT | LAST), *same), "shrinkage LDA")
@@ -217,22 +231,24 @@ def test_sizes_draws_means_of_few_splits_hollow():
     figure = front.sizes(together(BF16, OTHER, SIDES[0][:1], *SIDES), few=3)
     (axis,) = figure.axes
     means = {
-        (round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 4)): line.get_markerfacecolor() == "white"
+        (round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 4)): line.get_marker() + line.get_markerfacecolor()
         for line in axis.get_lines()
         if line.get_markersize() == 8
     }
-    assert means == {(-0.07, 0.875): False, (0.93, 0.5): True, (0.07, 0.0417): False, (1.07, 0.25): True}
-    each = {-0.07: [0.75, 0.875, 1], 0.07: [0, 0, 0.125], 0.93: [0.5], 1.07: [0.25]}
-    assert sorted(dots(axis, 3)[ORANGE]) == [(x, y) for x, own in each.items() for y in own]
+    alone, white = {(0.07, 0.0417): "s#D55E00", (1.07, 0.25): "swhite"}, {(0.93, 0.5): "owhite"}
+    assert means == {(-0.07, 0.875): "o#D55E00"} | white | alone
+    assert dots(axis, 3) == {ORANGE: [(-0.07, y) for y in (0.75, 0.875, 1)] + [(0.93, 0.5)]}
+    assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
     assert joined(axis) == [pytest.approx([0.875]), pytest.approx([1 / 24])]  # one split each at the other side
-    places = {text.get_text(): round(text.get_position()[1], 3) for text in axis.texts}
-    expected = {"88%\n3 splits": 1.033, "50%\n1 splits": 0.533, "with axes": 0.5, "4%\n3 splits": -0.033}
-    assert places == expected | {"25%\n1 splits": 0.217, "plot only": 0.25}  # above the higher, below the lower
+    places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
+    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.03, 0.875)}
+    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217), "plot only": (0.17, 0.042)}
+    assert places == expected  # above the higher, below the lower; a name where its line ends
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()
     counts = "of 2 comparisons 0 better, 0 worse, 2 too close to call"
     assert title(figure) == f"Smaller and larger pictures than 160 px: {counts}"
     made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; notebook 06; 3 splits at most"
-    assert footer(figure) == f"{made}; hollow: fewer than 3"
+    assert footer(figure) == f"{made}; large: means; hollow: of fewer than 3"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +265,7 @@ def test_sizes_draws_means_of_few_splits_hollow():
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = ["shrinkage LDA"] if draw in ("methods", "foods") else []
+    more = ["shrinkage LDA"] if draw in ("methods", "foods") else [LDA, KINDS] if draw == "oils" else []
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
 
@@ -262,7 +278,7 @@ def test_strips_need_something_to_pair():
 DRAWN = {
     "methods": lambda: front.methods(together(LDA, PLOT), "shrinkage LDA"),
     "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED)),
-    "oils": lambda: front.oils(ITEMS),
+    "oils": lambda: front.oils(ITEMS, together(*ASKED), KINDS),
     "foods": lambda: front.foods(together(*FOOD), "shrinkage LDA"),
     "sizes": lambda: front.sizes(together(*SIDES)),
 }

@@ -51,7 +51,7 @@ def of_data(data, predictions, rows):
         "confusion": figures.confusion(rows, predictions, data.classes),
         "most_confused": figures.most_confused(data, evaluation.errors_by_series(predictions)),
         "hard_spectra": figures.hard_spectra(data, near, BANDS),
-        "oils": figures.oils(items),
+        "oils": figures.oils(items, rows.assign(stands_in_for="", precision="fp32"), ["method"]),
     }
 
 

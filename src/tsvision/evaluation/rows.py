@@ -38,11 +38,8 @@ def recalibrated(rows):
     rows = rows[
         [isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]
     ]
-    return (
-        rows.drop(columns="balanced").assign(accuracy=rows["recalibrated"], right=rows["right_again"])
-        if len(rows)
-        else rows
-    )
+    told = rows.drop(columns="balanced", errors="ignore")  # that is of the answers before
+    return told.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
 
 def rows_of(folder, several=False):

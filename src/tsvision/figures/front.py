@@ -95,13 +95,14 @@ def _shown(rows, reference):
 
 
 @in_front_style
-def strips(rows_axes, rows_crop):
+def strips(rows_axes, rows_crop, trained=()):
     """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
     crops.
 
     rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
     vit_finetune; the transformer's as trained and, if they keep that, with batch norm recalibrated. Differences stand
-    each for itself. Raises ValueError for nothing to pair.
+    each for itself but that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to
+    pair.
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)].pipe(
         lambda own: own[own["epochs"] == own["epochs"].min()]
@@ -116,9 +117,10 @@ def strips(rows_axes, rows_crop):
     figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
-        line = evaluation.compared(
+        lines = evaluation.compared(
             some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize"
-        ).iloc[0]
+        )
+        line = (trained if name == "ViT, as trained" and len(trained) else lines).iloc[0]
         pairs = (
             own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]]
             .dropna()
@@ -131,26 +133,22 @@ def strips(rows_axes, rows_crop):
             axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
             axis.text(2.3 * end - 0.65, mean, f"{mean:.0%}", fontweight="bold", **MIDDLE)
         axis.set(xticks=[0, 1], xticklabels=[words.plain("resize"), words.plain(view)], xlim=(-1, 2))
-        told = evaluation.points(line).replace("], ", "]\n")
-        axis.set_title(
-            f"{name}\n"
-            + (f"{100 * line['difference']:+.1f} points\n{line['pairs']} splits" if name == "ViT, as trained" else told)
-        )
+        axis.set_title(f"{name}\n" + "\n".join(evaluation.points(line).rsplit(", ", 1)))
         said.append(f"{100 * line['difference']:+.0f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
     heading = f"Points of accuracy: axes around the picture {said[0]}; random crops {said[1]}"
     note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
+    note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 
 @in_front_style
-def oils(items, rows=None, most=8):
+def oils(items, rows, by, most=8):
     """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
-    families.
+    families, each below the number of its splits.
 
-    items: as evaluation.items gives it, the hardest first. rows: what it was made of, for the line below. Raises
-    ValueError if it is empty.
+    items: what evaluation.items makes of rows and by, the hardest first. Raises ValueError if it is empty.
     """
     names = some(
         [name for name in items.columns if name not in ("series", "class", "default", "right")],
@@ -160,7 +158,8 @@ def oils(items, rows=None, most=8):
     parts = {name: [part for part in words.plain(name).split(", ") if not part.endswith(" px")] for name in names}
     blocks = {kind: [name for name in names if words.family(name) == kind] for kind in FAMILIES}
     order, shown, labels = sum(blocks.values(), []), some(items, "items", "a line a series").head(most), []
-    figure, axis = plt.subplots(figsize=(WIDTH, 2.8 + 0.25 * len(shown)))
+    splits = rows["split"].groupby(evaluation.arm(rows, by)).nunique()
+    figure, axis = plt.subplots(figsize=(WIDTH, 3 + 0.25 * len(shown)))
     axis.imshow(shown[order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(shown[order].to_numpy(float)):
         axis.text(
@@ -172,17 +171,14 @@ def oils(items, rows=None, most=8):
         )
     for kind, own in blocks.items():
         shared = set.intersection(*(set(parts[name]) for name in own)) if len(own) > 1 else set()
+        middle = len(labels) + len(own) / 2 - 0.5
         axis.text(
-            len(labels) + len(own) / 2 - 0.5,
-            -0.65,
-            kind * bool(own),
-            ha="center",
-            va="bottom",
-            color=FAMILIES[kind],
-            fontweight="bold",
+            middle, -1.15, kind * bool(own), color=FAMILIES[kind], fontweight="bold", **ABOVE | {"fontsize": None}
         )
         axis.axvline(len(labels) - 0.5, color="white", linewidth=4.5)
         labels += [textwrap.fill(", ".join(part for part in parts[name] if part not in shared), 22) for name in own]
+    for place, text in ((-1, "splits"), *enumerate(splits[order])):
+        axis.text(place, -0.65, text, color=GREY, **ABOVE | {"ha": "right" if place < 0 else "center"})
     axis.set_xticks(range(len(order)), labels, rotation=90)
     axis.set_yticks(
         range(len(shown)), [f"oil {series}, class {cut(name)}" for series, name in zip(shown["series"], shown["class"])]
@@ -190,18 +186,14 @@ def oils(items, rows=None, most=8):
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
     heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
-    return finish(
-        figure,
-        heading,
-        f"% of the splits that test an oil; title: over {len(names)}"
-        f" methods{'' if rows is None else '; ' + _made(rows)}",
-    )
+    note = f"% of right answers in those of the splits above that test the oil; title: over all {len(names)} methods"
+    return finish(figure, heading, f"{note}; {_made(rows)} at most")
 
 
 @in_front_style
 def foods(rows, reference):
     """Mean accuracies on several data sets without and with pictures, two dots a data set, and small ones for the
-    fine-tuned network.
+    fine-tuned network and what it is to be held against.
 
     rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it:
     the linear probe on all layers of the other network, GADF. Below, the fine-tuned network on its fewer splits, hollow
@@ -217,7 +209,8 @@ def foods(rows, reference):
         "difference", ignore_index=True
     )
     shown = told.head(int((SIDE - 1.7) / 0.58))
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.7 + 0.58 * len(shown)))
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.9 + 0.58 * len(shown)))
+    beside = {"transform": axis.get_yaxis_transform(), "fontsize": SMALL}
     for line in shown.itertuples():
         table = rows[rows["dataset"] == line.what].pivot_table(index="split", columns="recipe", values="accuracy")
         for recipes, y, size in (
@@ -239,42 +232,48 @@ def foods(rows, reference):
                 if size == 8:
                     side = "left" if (recipe == reference) == (line.difference <= 0) else "right"
                     axis.text(mean, y, f"   {mean:.0%}   ", color=colour, ha=side, va="center")
-                    axis.text(
-                        mean,
-                        y - 0.22,
-                        "" if line.Index else reference if recipe == reference else PROBE,
-                        color=colour,
-                        **ABOVE,
-                    )
             said = f"{100 * line.difference:+.1f}, {evaluation.word(told.loc[line.Index])}" if size == 8 else TUNED
-            axis.text(
-                1.03,
-                y,
-                f"{len(own)} splits: {said}" * (own.shape[1] > 1),
-                transform=axis.get_yaxis_transform(),
-                fontsize=SMALL,
-                va="center",
-            )
+            axis.text(1.05, y, f"{said} ({_splits(len(own))})" * (own.shape[1] > 1), va="center", **beside)
     axis.set(
         yticks=range(len(shown)),
         yticklabels=shown["what"].map(cut),
         ylim=(len(shown) - 0.4, -0.9),
         xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09),
     )
-    axis.set_xlabel("accuracy, mean over splits; orange: fine-tuned, filled: with axes", fontsize=SMALL + 1)
+    network = words.plain(rows.loc[rows["recipe"] == probe, "backbone"].iloc[0])
+    legend = [(reference, PLAIN, 8, True), (f"{PROBE}, {network}", PROBE, 8, True)]
+    legend += [(f"{TUNED}, {words.plain(view)}", TUNED, 4.5, view != "resize") for view in dict.fromkeys(views)]
+    dots = [
+        plt.Line2D(
+            [],
+            [],
+            marker="o",
+            linestyle="",
+            color=FAMILIES[kind],
+            markersize=size,
+            markerfacecolor=FAMILIES[kind] if full else "white",
+            label=label,
+        )
+        for label, kind, size, full in legend
+    ]
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2}
+    axis.legend(handles=dots, fontsize=SMALL, frameon=False, handletextpad=0, **place)
+    axis.text(1.05, -0.6, f"minus {reference}, in points", color=GREY, va="center", **beside)
+    axis.set_xlabel("accuracy, mean over splits")
     axis.xaxis.set_major_formatter(PERCENT)
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
     heading = (
         f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
         f" {evaluation.counts(told)}{left_out(len(shown), len(told), 'data sets', 'lowest differences')}"
     )
-    return finish(figure, heading, f"{_made(rows)} at most; differences in points, corrected by Holm")
+    note = f"differences corrected by Holm; small: {TUNED}, and {reference} on the same splits"
+    return finish(figure, heading, f"{_made(rows)} at most; {note}")
 
 
 @in_front_style
 def sizes(rows, few=5):
-    """Accuracy of the fine-tuned CNN over the side of its pictures, with axes and of the plot alone: small dots are
-    splits, large ones means.
+    """Accuracy of the fine-tuned CNN over the side of its pictures, with axes (discs) and of the plot alone (squares):
+    small ones are splits, large ones means.
 
     rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are
     hollow. Raises ValueError when one kind of picture or a second side is missing.
@@ -289,7 +288,7 @@ def sizes(rows, few=5):
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     some(sides[1:], "rows", "pictures of two sides or more")
     (figure, axis), own = plt.subplots(figsize=(WIDTH, 4.4)), {"color": FAMILIES[TUNED]}
-    for view, style, side in (("axes", "-", 1), ("resize", "--", -1)):
+    for view, style, marker, side in (("axes", "-", "o", 1), ("resize", "--", "s", -1)):
         lines = table[table["view"] == view]
         enough = lines[lines["splits"] >= few]  # no line leads to what few splits say
         axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
@@ -298,11 +297,11 @@ def sizes(rows, few=5):
                 sides.index(line.size) - 0.07 * side,
                 tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"],
             )
-            axis.plot([x] * len(dots), dots, "o", markersize=3, alpha=0.5, **own)
+            axis.plot([x] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
             axis.plot(
                 x,
                 line.mean,
-                "o",
+                marker,
                 markersize=8,
                 markerfacecolor="white" if line.splits < few else FAMILIES[TUNED],
                 **own,
@@ -313,35 +312,37 @@ def sizes(rows, few=5):
                 )
                 or side
             )
-            axis.text(
-                x, up * max(up * dots) + 0.033 * up, f"{line.mean:.0%}\n{line.splits} splits", fontsize=SMALL, **MIDDLE
-            )
-        axis.text(sides.index(line.size) + 0.15, line.mean, words.plain(view), va="center", fontweight="bold", **own)
+            told = f"{line.mean:.0%}\n{_splits(line.splits)}"
+            axis.text(x, up * max(up * dots) + 0.033 * up, told, fontsize=SMALL, **MIDDLE)
+        end = (enough if len(enough) else lines).iloc[-1]  # where the line ends
+        at = (sides.index(end["size"]) - 0.07 * side + 0.1, end["mean"])
+        axis.text(*at, words.plain(view), va="center", fontweight="bold", **own)
     axis.set(
         xticks=range(len(sides)),
         xticklabels=[f"{side:g} px" for side in sides],
         ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02),
     )
-    axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.3))
+    axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.5))
     axis.yaxis.set_major_formatter(PERCENT)
     most = table.loc[table["splits"].idxmax(), "size"]
     told = evaluation.family([(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")])
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
-    return finish(figure, heading, f"{_made(tuned)} at most; hollow: fewer than {few}")
+    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {few}")
 
 
-def _made(rows):  # networks, the sides of their pictures, precision, notebooks, splits
-    seen = rows[rows["backbone"] != ""].fillna({"stands_in_for": ""})
+def _splits(count):
+    return f"{count} split{'s' * (count != 1)}"
+
+
+def _made(rows):  # networks, the sides of their pictures, precision, notebooks if rows say theirs, splits
+    seen = rows[rows["backbone"].fillna("") != ""].fillna({"stands_in_for": ""})
     stands = {
         line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else ""
         for line in seen.itertuples()
     }
-    parts = (
-        [words.plain(name) + text for name, text in stands.items()],
-        [f"{size:g}" for size in sorted(set(seen["size"]))],
-    )
-    parts += (
-        [{"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name],
-        sorted({name[:2] for name in rows["notebook"]}),
-    )
-    return "{}; {} px; {}; notebook {}; {} splits".format(*map(", ".join, parts), rows["split"].nunique())
+    stems = sorted({name[:2] for name in rows.get("notebook", [])})
+    parts = [words.plain(name) + text for name, text in stands.items()]
+    parts = [", ".join(parts), ", ".join(f"{size:g}" for size in sorted(set(seen["size"]))) + " px"]
+    parts += [", ".join({"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name)]
+    parts += [f"notebook{'s' * (len(stems) > 1)} {', '.join(stems)}"] * bool(stems)
+    return "; ".join([*parts, _splits(rows["split"].nunique())])
