@@ -329,7 +329,7 @@ def test_the_readme_s_headings_say_what_the_rows_say():
         "At 160 px axes and ticks in the picture help; random crops harm": (
             (known["size"], known["C2.word"], known["C6.word"]) == ("160", "better", "worse")
         ),
-        "Three oils nobody gets, and one country where methods differ": (
+        "Three oils hardly any method gets, and one country where methods differ": (
             (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3")
         ),
         "Viridis uses all three channels; whether the colormap matters, ten splits do not tell": (
