@@ -34,13 +34,13 @@ def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
     panels |= {"linear probe, plot only": whole}
     assert {axis.get_title(): " ".join(texts(axis)) for axis in figure.axes} == panels
     assert title(figure) == (
-        "net: all seeds; hardest to recognise: fine-tuned, random crop, class b (0% right); fine-tuned, plot only,"
+        "net: all runs; hardest to recognise: fine-tuned, random crop, class b (0% right); fine-tuned, plot only,"
         " class c (0% right); linear probe, plot only, class c (0% right)"
     )
     assert_labelled(figure.axes)
     right = predictions.assign(predicted=predictions["predicted"].mask(predictions["run"] == 0, predictions["label"]))
     alone = mistakes.confusion(rows[:2], right, ("a", "b", "c"))
-    assert title(alone) == "net: all seeds; hardest to recognise: class b (50% right)"
+    assert title(alone) == "net: all runs; hardest to recognise: class b (50% right)"
 
 
 def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_for(data, predictions):

@@ -75,7 +75,7 @@ def test_many_classes_with_long_names_that_look_like_formulas_keep_every_figure_
     assert told["fields"].endswith("four almost equal pictures (viridis, -1 to 1); 4 of 300 classes shown, the first")
     assert told["batch"].endswith("; 12 of 40 pictures shown, the first")
     assert told["hard_spectra"].endswith("; 8 of 20 series shown, the first")
-    hardest = "net: all seeds; hardest to recognise: class $299_$xx…xxx0299 (0% right)"
+    hardest = "net: all runs; hardest to recognise: class $299_$xx…xxx0299 (0% right)"
     assert told["confusion"] == f"{hardest}; 12 of 300 classes shown, the most confused"
     names = [text.get_text()[:4] for text in shown["confusion"].axes[0].get_yticklabels()]
     assert names == [*(f"${k}_$"[:4] for k in range(10)), "$17_", "$299"]  # the two, and the first of the others
@@ -91,7 +91,7 @@ def test_next_to_no_series_all_right_in_one_run_leave_every_figure_with_somethin
     data, rows = made(["a", "b"], 2), runs("seed", crop=[3])
     told = {name: drawn(figure) for name, figure in of_data(data, answered(data, 1), rows).items()}
     assert ": two classes, two almost equal pictures" in told["fields"]
-    assert told["confusion"] == "net: all seeds; hardest to recognise: none, all are right"
+    assert told["confusion"] == "net: all runs; hardest to recognise: none, all are right"
     assert told["most_confused"] == "No test series is wrong in any run; 3 of 3"
     assert drawn(figures.accuracy_by(rows, ["view"], 0.4)) == "net: 100.0% in one run"
 

@@ -94,7 +94,7 @@ def confusion(rows, predictions, classes):
         hardest = f"class {cut(classes[int(right.argmin())])} ({right.min():.0%} right)"
         worst.append(f"{name}{hardest if right.min() < 1 else 'none, all are right'}")
     others = left_out(len(shown), len(classes), "classes", "most confused")
-    title(figure, f"{model(rows)}all seeds; hardest to recognise: {'; '.join(worst)}{others}")
+    title(figure, f"{model(rows)}all runs; hardest to recognise: {'; '.join(worst)}{others}")
     return figure
 
 
