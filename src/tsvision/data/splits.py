@@ -1,22 +1,26 @@
 """Which series train and which test: the default split, random ones of its size as aeon draws them, and nested ones of
 any size.
 
-n series, m splits. A split is a line of booleans, True for training.
+n series, c channels, m splits. A split is a line of booleans, True for training.
 """
 
 import numpy as np
 
 
-def check(series, labels, train):
+def check(series, labels, train, several=False):
     """Raise ValueError unless a model can be trained and tested on each split.
 
-    series (n, t), finite; labels (n,), whole numbers from 0, or a line a split; train (n,) or (m, n) bool, each line
-    with training series of two classes or more, two of some class, and a test series: with one of each there is no
-    spread within a class to learn.
+    series (n, t), finite, or with `several` channels (n, c, t); labels (n,), whole numbers from 0, or a line a split;
+    train (n,) or (m, n) bool, each line with training series of two classes or more, two of some class, and a test
+    series: with one of each there is no spread within a class to learn.
     """
     series, labels, train = np.asarray(series), np.asarray(labels), np.asarray(train)
-    if series.ndim != 2 or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
-        raise ValueError(f"series: expected finite numbers of shape (n, t), got {series.dtype} of shape {series.shape}")
+    dimensions = (2, 3) if several else (2,)
+    if series.ndim not in dimensions or not np.issubdtype(series.dtype, np.number) or not np.isfinite(series).all():
+        shape = "(n, t) or (n, c, t)" if several else "(n, t), of one channel"
+        raise ValueError(
+            f"series: expected finite numbers of shape {shape}, got {series.dtype} of shape {series.shape}"
+        )
     n = len(series)
     if (
         labels.shape not in ((n,), train.shape)

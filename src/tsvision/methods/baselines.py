@@ -1,7 +1,8 @@
 """Classifiers without pictures, from scikit-learn and aeon, on the same splits as every picture: what a picture has to
 beat.
 
-n series, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training series.
+n series, c channels, t time steps, m splits, k classes. Whatever a method chooses, it chooses inside the training
+series.
 """
 
 import importlib
@@ -13,7 +14,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -49,12 +50,13 @@ class PLSLDA(ClassifierMixin, BaseEstimator):
 def classify(series, labels, train, *, method, seed):
     """Fit and test one of METHODS on each split; returns ([(row, tables)] in the order of the splits, cost).
 
-    series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: for the methods with random kernels
-    or folds. Raises ValueError for an unknown method, series that it does not take, what splits.check refuses, or a
-    method's own failure, which names the method and the split.
+    series (n, t) or (n, c, t), labels (n,) or a line a split, train (m, n) or (n,) bool. Channels stand side by side
+    for scikit-learn's methods, aeon's take them as they are. seed: for the methods with random kernels or folds. Raises
+    ValueError for an unknown method, series that it does not take, what splits.check refuses, or a method's own
+    failure, which names the method and the split.
     """
     _known(method)
-    splits.check(series, labels, train)
+    splits.check(series, labels, train, several=True)
     if why := _unfit(method, series):
         raise ValueError(f"method: {method} {why}; leave it out")
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
@@ -62,12 +64,13 @@ def classify(series, labels, train, *, method, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's own, when it compiles
         between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
+    values = series if method in LEAST else series.reshape(len(series), -1)
     for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
                 seen, new = (
-                    (series[mask], series[~mask])
+                    (values[mask], values[~mask])
                     if between is None
                     else (between[mask][:, mask], between[~mask][:, mask])
                 )
@@ -77,7 +80,7 @@ def classify(series, labels, train, *, method, seed):
                 f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
             ) from error
         torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
-        settings = [{"seed": seed, "method": method, "length": series.shape[1]}]
+        settings = [{"seed": seed, "method": method, "length": series.shape[-1]}]
         made.append(rows.answer(settings, answers, mask, np.asarray(predicted)))
     return made, devices.cost(began)
 
@@ -106,12 +109,14 @@ def _known(method):
 
 
 def _unfit(method, series):
-    """Why a method does not take series (n, t), in words, or nothing."""
-    count, steps = series.shape
+    """Why a method does not take series (n, t) or (n, c, t), in words, or nothing."""
+    count, *channels, steps = series.shape
     if steps < LEAST.get(method, 1):
         return f"needs {LEAST[method]} steps, the series have {steps}"
     if method == "1-NN DTW" and (size := 2 * 8 * count**2) > devices.free_memory():
         return f"keeps the distances of all {count} series, {size / 1e9:.0f} GB, more than is free"
+    if method == "WEASEL 2.0" and channels not in ([], [1]):
+        return f"takes one channel, the series have {channels[0]}"
     return ""
 
 
@@ -134,10 +139,15 @@ class ChosenPLSLDA:
 def _dtw(series):
     """The dynamic time warping distance, full window, of every pair of series: (n, n). Equal to aeon's square root.
 
+    Channels are warped together, by aeon: one path for all, on which squared differences add up.
     Paths that are already longer than the straight one are dropped, which is three to fourteen times faster on spectra;
     where none is shorter, rounding makes the library drop the straight one too, and its length, the Euclidean distance,
     takes the place.
     """
+    if series.ndim == 3:
+        from aeon.distances import dtw_pairwise_distance  # imports numba: seconds
+
+        return np.sqrt(dtw_pairwise_distance(series))
     from dtaidistance import dtw
 
     between = dtw.distance_matrix_fast(np.ascontiguousarray(series, np.float64), use_pruning=True)
@@ -154,11 +164,11 @@ def _aeon(room, name):
     return made
 
 
-LEAST = {"QUANT": 3, "WEASEL 2.0": 4, "MiniROCKET": 9, "MultiROCKET-Hydra": 10}  # time steps
+LEAST = {"QUANT": 3, "WEASEL 2.0": 4, "MiniROCKET": 9, "MultiROCKET-Hydra": 10}  # time steps that aeon's methods need
 METHODS = {
     "shrinkage LDA": lambda seed: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
     "logistic regression": lambda seed: make_pipeline(StandardScaler(), LogisticRegression(max_iter=5000)),
-    "ridge": lambda seed: make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS)),
+    "ridge": lambda seed: frozen.head(),
     "PLS-LDA": ChosenPLSLDA,
     "1-NN Euclidean": lambda seed: KNeighborsClassifier(1),
     "1-NN DTW": lambda seed: KNeighborsClassifier(1, metric="precomputed"),

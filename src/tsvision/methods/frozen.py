@@ -1,7 +1,7 @@
 """Frozen trunks, run once: their outputs for every series, and the heads of all resamples in one solve.
 
-n series, d features, k classes, m resamples. In float32 unless another precision is asked for: a trunk runs once, so
-that speed matters less than features which are the same on every processor.
+n series, c channels, d features, k classes, m resamples. In float32 unless another precision is asked for: a trunk runs
+once, so that speed matters less than features which are the same on every processor.
 """
 
 import hashlib
@@ -10,6 +10,9 @@ from collections import namedtuple
 import numpy as np
 import torch
 from fastai.basics import set_seed
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from tsvision.data import splits
 from tsvision.methods import rows, training
@@ -30,7 +33,8 @@ def features(series, trunk, draw, precision="fp32"):
 
     trunk: a backbones.Backbone. draw: from series (m, t) on the device to its images, as training.painter gives. A
     layer is a stage of a CNN or a block of a transformer, averaged over the picture; 'output' is what a classifier
-    would get. precision: see devices.compute_in.
+    would get. Where the channels of series (n, c, t) are joined, d counts all of them, a series' side by side.
+    precision: see devices.compute_in.
     """
 
     def layers_of(images):
@@ -39,7 +43,7 @@ def features(series, trunk, draw, precision="fp32"):
         return named | {"output": trunk.model.forward_head(final).float()}
 
     parts = forward(series, trunk, draw, layers_of, precision)
-    return {name: torch.cat([part[name] for part in parts]).cpu() for name in parts[0]}
+    return {name: torch.cat([part[name] for part in parts]).cpu().reshape(len(series), -1) for name in parts[0]}
 
 
 def forward(series, trunk, draw, function, precision="fp32"):
@@ -48,9 +52,9 @@ def forward(series, trunk, draw, function, precision="fp32"):
     """
     trunk.model.to(devices.current()).eval()
     series = torch.as_tensor(series, device=devices.current())
-    side = draw(series[:1]).shape[2]
+    pixels = draw(series[:1]).numel() // 3
     with torch.inference_mode(), devices.computing(precision):
-        return [function(draw(part)) for part in series.split(max(1, AT_ONCE // side**2))]
+        return [function(draw(part)) for part in series.split(max(1, AT_ONCE // pixels))]
 
 
 def span(values, train):
@@ -97,8 +101,7 @@ def ridge(values, labels, train):
 
     values, train: as in span. labels: (n,) or a line a resample (m, n), 0 to k - 1. Returns Heads: predicted (m, n)
     int64; alpha (m,), the chosen of ALPHAS; error (m,) and right (m,), the squared error and the share of training
-    series classified right when each is left out. Equal to scikit-learn's StandardScaler and RidgeClassifierCV(ALPHAS),
-    one resample after another. Raises as span does.
+    series classified right when each is left out. Equal to head(), one resample after another. Raises as span does.
     """
     values, train = _check(values, train)
     labels = torch.as_tensor(labels).long().expand(train.shape)
@@ -131,15 +134,20 @@ def _ridge(values, labels, train):
     return Heads(predicted, alphas[best], errors[best, each], right_ones.double().mean(1))
 
 
+def head():
+    """scikit-learn's ridge classifier on standardised features, to which ridge() is equal."""
+    return make_pipeline(StandardScaler(), RidgeClassifierCV(ALPHAS))
+
+
 def linear_probe(series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, layer):
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
-    series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: of random weights. picture: its
-    encoding may be a menu; layer: a key of features, 'all' of them side by side, or 'each'. Of several encodings or
-    layers every split takes the one that leaves its own training series best classified when each is left out, ties by
-    squared error; the row's column chosen says which. The range of picture.scaling is each split's own.
+    series (n, t) or (n, c, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: of random weights.
+    picture: its encoding may be a menu; layer: a key of features, 'all' of them side by side, or 'each'. Of several
+    encodings or layers every split takes the one that leaves its own training series best classified when each is left
+    out, ties by squared error; the row's column chosen says which. The range of picture.scaling is each split's own.
     """
-    splits.check(series, labels, train)
+    splits.check(series, labels, train, several=True)
     began, train, series = devices.start(), np.atleast_2d(train), np.ascontiguousarray(series, np.float64)
     known = np.broadcast_to(labels, train.shape)
     spans = [picture.span(series[mask]) for mask in train]
@@ -148,7 +156,7 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
         own, made = np.flatnonzero([one == span for one in spans]), {}
         for one in picture.menu():
             parts = _features_once(series, seed, network, one, span)
-            made |= {(one.encoding, key): ridge(said, known[own], train[own]) for key, said in _layers(parts, layer)}
+            made |= {(one.encoding, key): ridge(said, known[own], train[own]) for key, said in layers(parts, layer)}
         names, heads = list(made), list(made.values())
         rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
         for j, best in enumerate(rank.argmax(0).tolist()):
@@ -156,7 +164,7 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
     answers = []
     for (name, predicted), answer, mask in zip(chosen, known, train):
         settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture]
-        settings.append({"length": series.shape[1], "layer": layer, "chosen": " ".join(name)})
+        settings.append({"length": series.shape[-1], "layer": layer, "chosen": " ".join(name)})
         answers.append(rows.answer(settings, answer, mask, predicted[~mask]))
     return answers, devices.cost(began)
 
@@ -168,17 +176,17 @@ def _features_once(series, seed, network, picture, span):
     """features() under a trunk whose random weights, if it has such, come from seed; the last ones made are kept, KEEP
     bytes of them.
     """
-    key = hashlib.sha256(series.tobytes()).digest(), seed, network, picture, span
+    key = hashlib.sha256(series.tobytes()).digest(), series.shape, seed, network, picture, span
     if key not in KEPT:
         set_seed(seed, reproducible=True)
-        trunk = network.load(picture.size)
+        trunk = network.load(picture.size, picture.inputs(series))
         KEPT[key] = features(series, trunk, training.painter(trunk, picture, span), network.precision)
         while len(KEPT) > 1 and sum(part.nbytes for parts in KEPT.values() for part in parts.values()) > KEEP:
             del KEPT[next(iter(KEPT))]
     return KEPT[key]
 
 
-def _layers(parts, layer):
+def layers(parts, layer):
     """The features that `layer` names, as (name, values) pairs."""
     if layer == "each":
         return list(parts.items())

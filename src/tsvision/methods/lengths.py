@@ -11,9 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from fastai.basics import set_seed
-from sklearn.linear_model import RidgeClassifierCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from tsvision.data import splits
 from tsvision.methods import frozen, rows, training
@@ -154,8 +151,7 @@ def fit_head(features, labels):
     Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
     n, w, d = features.shape
-    head = make_pipeline(StandardScaler(), RidgeClassifierCV(frozen.ALPHAS))
-    return head.fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
+    return frozen.head().fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
 
 
 def vote(head, features):

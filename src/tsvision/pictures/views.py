@@ -1,8 +1,9 @@
 """From series to what a network is shown: an encoding, a colormap, and how the picture gets its side.
 
-n series, t time steps, s side in pixels.
+n series, c channels, t time steps, s side in pixels.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,6 +13,7 @@ from tsvision.pictures import colours, encoders, originals
 DRAWN = ("field", "stretch", "resize", "axes", "crop")
 VIEWS = (*DRAWN, "grid", "windows")  # the last two are ways to feed a series, see methods.AnyLength
 SCALINGS = ("series", "training")
+CHANNELS = ("one", "joined", "mosaic", "stacked")
 AT_ONCE = 2**25  # pixels that are drawn at full length together, before they are shrunk
 
 
@@ -25,8 +27,13 @@ class Picture:
     steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a time step, then shrunk to
     `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with axes and ticks as in
     2018, then shrunk likewise. 'crop': at full length; fine-tuning crops. 'grid' and 'windows': see methods.AnyLength.
-    scaling: each series by its own range, 'series', or by that of all 'training' series. Raises ValueError naming the
-    argument.
+    scaling: each series by its own range, 'series', or by that of all 'training' series; each channel by itself. Raises
+    ValueError naming the argument.
+
+    channels: how series of several become a picture; a single one is drawn as 'one', whatever is said here. 'one':
+    refuses several. 'joined': a picture of each channel passes the network by itself, what a frozen one says of them is
+    put side by side. 'mosaic': tiles of one picture, row by row, ceil(sqrt(c)) a side, in the network's mean colour
+    where no tile is left. 'stacked': each channel's field is an input channel of the network, see backbones.load.
     """
 
     encoding: str
@@ -34,6 +41,7 @@ class Picture:
     size: int
     view: str
     scaling: str = "series"
+    channels: str = "one"
 
     def __post_init__(self):
         """Refuse what could not be drawn, before anything is."""
@@ -43,9 +51,14 @@ class Picture:
             colours.colormap_table(self.colormap)
         if type(self.size) is not int or self.size < 1:
             raise ValueError(f"size: expected a whole number of pixels from 1 on, got {self.size!r}")
-        for name, known in (("view", VIEWS), ("scaling", SCALINGS)):
+        for name, known in (("view", VIEWS), ("scaling", SCALINGS), ("channels", CHANNELS)):
             if (value := getattr(self, name)) not in known:
                 raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
+        if self.channels == "stacked" and ("+" in self.encoding or self.colormap != colours.FLOAT_FIELD):
+            raise ValueError(
+                f"channels: stacked, each is one field, expected an encoding without '+' and colormap"
+                f" {colours.FLOAT_FIELD!r}, got {self.encoding!r}, {self.colormap!r}"
+            )
 
     def menu(self):
         """A Picture for each encoding of the menu; channels joined by '+' have no colormap."""
@@ -55,15 +68,63 @@ class Picture:
         ]
 
     def span(self, series):
-        """What encoders.encode takes: None, or the range of `series`, the training series, where that scales all."""
-        return None if self.scaling == "series" else (float(series.min()), float(series.max()))
+        """What draw takes: None, or the range of `series`, the training series, where that scales all; one a channel of
+        several.
+        """
+        if self.scaling == "series":
+            return None
+        if several(series):
+            return tuple(self.span(series[:, k]) for k in range(series.shape[1]))
+        return float(series.min()), float(series.max())
+
+    def inputs(self, series):
+        """How many input channels a network has for series (n, t) or (n, c, t); ValueError for several drawn as one."""
+        if not several(series):
+            return 3
+        if self.channels == "one":
+            raise ValueError(
+                f"channels: expected joined, mosaic or stacked for series of {series.shape[1]} channels, got 'one'"
+            )
+        return series.shape[1] if self.channels == "stacked" else 3
+
+
+def several(series):
+    """Whether series have several channels: (n, c, t) with c > 1."""
+    return series.ndim == 3 and series.shape[1] > 1
 
 
 def draw(series, picture, mean, std, span=None):
-    """Series (n, t) to a Picture's images, normalised, on the device where the series are.
+    """Series (n, t) or (n, c, t) to a Picture's images, normalised, on the device where the series are.
 
-    mean, std: of the three channels, in [0, 1]. span: see Picture.span. Returns (n, 3, s, s) float32, channels last.
+    mean, std: of the three channels, in [0, 1]; stacked ones take the mean of each. span: see Picture.span. Returns (n,
+    3, s, s) float32, channels last; of several channels joined (n c, 3, s, s), a series' side by side, and stacked (n,
+    c, s, s).
     """
+    picture.inputs(series)
+    if not several(series):
+        return _drawn(series[:, 0] if series.ndim == 3 else series, picture, mean, std, span)
+    c = series.shape[1]
+    side = math.ceil(math.sqrt(c))
+    if picture.channels == "stacked":
+        mean, std = ((sum(value) / 3,) * 3 for value in (mean, std))
+    own = replace(picture, size=picture.size // side) if picture.channels == "mosaic" else picture
+    parts = [_drawn(series[:, k], own, mean, std, one) for k, one in enumerate(span or [None] * c)]
+    if picture.channels == "joined":
+        images = torch.stack(parts, 1).flatten(0, 1)
+    elif picture.channels == "stacked":
+        images = torch.cat([part[:, :1] for part in parts], 1)
+    else:
+        tile = parts[0].shape[2]
+        whole = side * tile if picture.view == "crop" else picture.size
+        images = parts[0].new_zeros(len(series), 3, whole, whole)
+        for k, part in enumerate(parts):
+            top, left = k // side * tile, k % side * tile
+            images[:, :, top : top + tile, left : left + tile] = part
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def _drawn(series, picture, mean, std, span):
+    """draw() of series of one channel, (n, t)."""
     size, view, colormap = picture.size, picture.view, picture.colormap
     if view not in DRAWN:
         raise ValueError(f"view: expected one of {', '.join(DRAWN)}, got {view!r}")
