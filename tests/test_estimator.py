@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tsvision import methods
 from tsvision.data import datasets
-from tsvision.methods import frozen, training
+from tsvision.methods import baselines, frozen, training
 
 WORDS = np.array(["banana", "apple", "cherry"])
 TINY = {"network": "test_resnet", "weights": "random", "size": 32, "view": "field"}
@@ -211,3 +211,33 @@ def test_the_example_of_the_page_runs(monkeypatch):
         exec(tiny, {})
     said, score = told.getvalue().rsplit("\n", 2)[:2]
     assert re.match(r"\['(slow|fast)' ", said) and float(score) > 0.9
+
+
+# --- without pictures
+
+
+@pytest.mark.parametrize("method", ["shrinkage LDA", "1-NN Euclidean", "MiniROCKET"])
+def test_a_method_predicts_what_a_run_of_it_does_and_its_probabilities_agree(words, method):
+    series, labels, numbers, train = words
+    series = np.stack([series, series[::-1]], 1)
+    model = methods.SeriesClassifier(method).fit(series[train], labels[train])
+    _, known = np.unique(labels, return_inverse=True)
+    answers, _ = baselines.classify(series, known, train, method=method, seed=0)
+    told = model.predict_proba(series[~train])
+    assert model.predict(series[~train]).tolist() == model.classes_[predicted(answers)[0]].tolist()
+    assert np.allclose(told.sum(1), 1) and told.shape[1] == 3
+
+
+@pytest.mark.parametrize(
+    "method, y, message",
+    [
+        ("shrinkage", [0, 0, 1, 1], "method: expected one of shrinkage LDA"),
+        ("PLS-LDA", [0, 0, 1, 1], "method: expected one that tells probabilities, not PLS-LDA, 1-NN DTW"),
+        ("MiniROCKET", [0, 0, 1, 1], "method: MiniROCKET needs 9 steps, the series have 5"),
+        ("ridge", [0, 0, 0, 1], r"y: expected two classes or more of two series or more, got \[3, 1\] series"),
+        ("ridge", [0, 0, 0, 0], r"y: expected two classes or more of two series or more, got \[4\] series"),
+    ],
+)
+def test_a_method_that_cannot_learn_them_says_so(method, y, message):
+    with pytest.raises(ValueError, match=message):
+        methods.SeriesClassifier(method).fit(np.eye(4, 5), y)

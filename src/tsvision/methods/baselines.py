@@ -57,14 +57,13 @@ def classify(series, labels, train, *, method, seed):
     """
     _known(method)
     splits.check(series, labels, train, several=True)
-    if why := _unfit(method, series):
-        raise ValueError(f"method: {method} {why}; leave it out")
+    check(method, series)
     threads, train = torch.get_num_threads(), np.atleast_2d(train)
     began, made = devices.start(), []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba's own, when it compiles
         between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
-    values = series if method in LEAST else series.reshape(len(series), -1)
+    values = shown(method, series)
     for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
         try:
             with warnings.catch_warnings():
@@ -101,6 +100,18 @@ def fitting(names, *sets):
     if left[0] != names[0]:
         print(f"methods: {left[0]} takes the place of {names[0]}")
     return left
+
+
+def check(method, series):
+    """Raise ValueError for a name that METHODS lacks, or series (n, t) or (n, c, t) that this method does not take."""
+    _known(method)
+    if why := _unfit(method, series):
+        raise ValueError(f"method: {method} {why}; leave it out")
+
+
+def shown(method, series):
+    """Series as a method takes them: aeon's as they are, scikit-learn's with channels side by side."""
+    return series if method in LEAST else series.reshape(len(series), -1)
 
 
 def _known(method):

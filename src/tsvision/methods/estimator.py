@@ -1,10 +1,11 @@
-"""A classifier of series behind scikit-learn's interface: the same pictures, networks and heads as the runs'.
+"""Classifiers of series behind scikit-learn's interface: the same pictures, networks, heads and methods as the runs'.
 
 n series, c channels, t time steps, k classes.
 """
 
 import contextlib
 import random
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tsvision.methods import frozen, lengths, training
+from tsvision.methods import baselines, frozen, lengths, training
 from tsvision.networks import backbones, devices
 from tsvision.pictures import encoders, views
 
@@ -180,6 +181,42 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
         return series, y
 
 
+class SeriesClassifier(ClassifierMixin, BaseEstimator):
+    """A method without pictures, of METHODS, with probabilities under a temperature that folds of fit's series tell.
+
+    method: a key of METHODS but those of which scikit-learn could calibrate nothing, SILENT. random_state: of random
+    kernels and folds. fit, predict and predict_proba take finite series (n, t) or (n, c, t). After fit: classes_ (k,)
+    and model_. Raises ValueError for a method, series or classes that don't fit each other.
+    """
+
+    SILENT = ("PLS-LDA", "1-NN DTW")
+
+    def __init__(self, method="shrinkage LDA", random_state=0):
+        self.method, self.random_state = method, random_state
+
+    def fit(self, X, y):
+        """Train on series X with labels y (n,), two of each class or more; returns self."""
+        baselines.check(self.method, X)
+        if self.method in self.SILENT:
+            raise ValueError(f"method: expected one that tells probabilities, not {', '.join(self.SILENT)}")
+        self.classes_, counts = np.unique(y, return_counts=True)
+        if len(counts) < 2 or counts.min() < 2:
+            raise ValueError(f"y: expected two classes or more of two series or more, got {counts.tolist()} series")
+        head = baselines.METHODS[self.method](self.random_state)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numba's own, when it compiles
+            self.model_ = _calibrated(baselines.shown(self.method, X), y, counts.min(), self.random_state, head)
+        return self
+
+    def predict(self, X):
+        """The class of each series, (n,): that of the highest probability."""
+        return self.classes_[self.predict_proba(X).argmax(1)]
+
+    def predict_proba(self, X):
+        """What each class of each series is given, (n, k)."""
+        return self.model_.predict_proba(baselines.shown(self.method, X))
+
+
 def _is_list(X):
     """Whether X is a list of arrays, a series each."""
     is_list = isinstance(X, (list, tuple)) or isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
@@ -194,12 +231,12 @@ def _side_by_side(X, steps):
     return np.stack([encoders.stretch(np.stack(one), steps).numpy() for one in each])
 
 
-def _calibrated(said, y, least, seed):
-    """A ridge head with probabilities, or None where a class has one series."""
+def _calibrated(said, y, least, seed, head=None):
+    """A head, by itself ridge, with probabilities, or None where a class has one series."""
     if least < 2:
         return None
     folds = StratifiedKFold(min(5, least), shuffle=True, random_state=seed)
-    return CalibratedClassifierCV(frozen.head(), method="temperature", ensemble=False, cv=folds).fit(said, y)
+    return CalibratedClassifierCV(head or frozen.head(), method="temperature", ensemble=False, cv=folds).fit(said, y)
 
 
 def _plain(value):
