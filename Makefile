@@ -58,7 +58,7 @@ $(NOTEBOOKS): $(VENV)
 	@$(RUN) --only $@ $(PARAMETERS)
 
 test: $(VENV) ## unit tests, and every notebook in the smoke profile; needs no network
-	@$(PY) -m pytest --numprocesses logical --maxprocesses 8 --dist loadgroup
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 8
 
 lab: $(VENV) ## JupyterLab on the notebooks, whose own values are the short run (profile cpu)
 	@IPYTHONDIR=$(call quoted,$(CURDIR)/build/ipython) $(PY) -m jupyter lab --notebook-dir=notebooks

@@ -21,6 +21,7 @@ import pytest  # noqa: E402
 import toys  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 from toys import title  # noqa: E402, F401
+from xdist.scheduler import LoadScopeScheduling  # noqa: E402
 
 from tsvision.data import datasets  # noqa: E402
 
@@ -146,13 +147,23 @@ def hostile(place):
     }
 
 
-@pytest.hookimpl(tryfirst=True)
+class Shared(LoadScopeScheduling):
+    """Tests go to whichever process is free, but those that take the run of all notebooks, called so, all to one: the
+    first.
+    """
+
+    def _split_scope(self, nodeid):
+        name = nodeid.split("::")[-1].split("[")[0]
+        return "smoke" if "smoke" in name else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Shared(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    """What takes the run of all notebooks comes first, in one process of those that share the tests."""
-    for item in items:
-        if "smoke" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("smoke"))
-    items.sort(key=lambda item: "smoke" not in item.fixturenames)
+    wrong = [item.name for item in items if "smoke" in item.fixturenames and "smoke" not in item.originalname]
+    assert not wrong, f"not called smoke, so that each process would run all notebooks: {wrong}"
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def copy(tmp_path_factory):
     return root
 
 
-def test_a_run_killed_at_random_moments_ends_with_the_tables_of_an_unbroken_one(smoke, copy, capsys):
+def test_a_run_killed_at_random_moments_ends_with_the_tables_of_the_smoke_run(smoke, copy, capsys):
     rng, killed = np.random.default_rng(KILLS), 0
     # the last two of five while it publishes
     while killed < KILLS - 2 * KILLS // 5:

@@ -18,7 +18,7 @@ from tsvision.data import datasets, fetch
 from tsvision.pictures import colours
 
 
-def test_a_notebook_gives_the_same_rows_and_figures_as_on_a_hostile_machine(smoke, tmp_path):
+def test_a_notebook_gives_the_same_as_in_the_smoke_run_on_a_hostile_machine(smoke, tmp_path):
     """As all notebooks did in the run `smoke`; KILLS=20 compares the rows of all, see test_faults."""
     stem, root = "07_axes_and_noise", copied(tmp_path / "it's a project")
     ended = command("run", "--profile", "smoke", "--only", stem, root=root)

@@ -54,10 +54,10 @@ SAYS = [
         "epochs 40 minus epochs 20 (views) -0.123 [-0.457, +0.211], 20 seeds, P 0.25 / 0.63 / 0.12: " + OPEN,
     ),
     ("told", NONE, f"{CROP} (views) +0.000 [+0.000, +0.000], 10 splits, P 0.00 / 0.99 / 0.01: {EQUAL}"),  # no -0.000
-    ("told", ONE, f"{CROP} (views) +0.034, 1 splits, no P: {OPEN}"),
+    ("told", ONE, f"{CROP} (views) +0.034, 1 split, no P: {OPEN}"),
     ("points", WIDE, "-12.3 points [-45.7, +21.1], 20 seeds"),
     ("points", NONE, "+0.0 points [+0.0, +0.0], 10 splits"),
-    ("points", ONE, "+3.4 points, 1 splits"),
+    ("points", ONE, "+3.4 points, 1 split"),
     (
         "sentence",
         LONG,

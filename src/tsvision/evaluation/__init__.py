@@ -31,5 +31,17 @@ from tsvision.evaluation.several import (
     recipes,
     wilcoxon_holm,
 )
-from tsvision.evaluation.wording import OPEN, counts, effect, is_equal, minus, named, points, sentence, told, word
+from tsvision.evaluation.wording import (
+    OPEN,
+    counts,
+    effect,
+    is_equal,
+    minus,
+    named,
+    pairs,
+    points,
+    sentence,
+    told,
+    word,
+)
 from tsvision.evaluation.words import plain, short

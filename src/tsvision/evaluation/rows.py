@@ -46,15 +46,16 @@ def rows_of(folder, several=False):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
     With the columns that with_right adds. Only of notebooks on one data set (and what was done to it), if several only
-    of those that compare data sets, if None of both. What a notebook's rows don't have is '' in columns of text, NaN in
-    columns of numbers; labels not said to be shuffled are not.
+    of those that compare data sets, if 'channels' only of those on series of several channels, if None of all. What a
+    notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are
+    not.
     """
     found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
     tables = {path.stem: pd.read_csv(path) for path in found}
     tables = [
         with_right(table, _predictions(folder, stem)).assign(notebook=stem)
         for stem, table in tables.items()
-        if "accuracy" in table and several in (None, _are_several(table))
+        if "accuracy" in table and several in (None, _kind(table))
     ]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:
@@ -75,7 +76,10 @@ def _predictions(folder, stem):
     return pd.read_csv(path) if path.exists() else pd.DataFrame({name: [] for name in ("run", "label", "predicted")})
 
 
-def _are_several(table):
+def _kind(table):
+    """What rows_of calls several: 'channels', or whether a table's rows are of several data sets."""
+    if "channels" in table:
+        return "channels"
     return "dataset" in table and table["dataset"].str.partition(", ")[0].nunique() > 1
 
 

@@ -26,6 +26,8 @@ def recipes(rows):
         network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
         picture += ", with axes" if row.get("view") == "axes" else ""
+        if pd.notna(channels := row.get("channels", np.nan)):
+            picture += ", channels chosen inside" if "|" in channels else f", channels {channels}"
         layer = (
             [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
         )

@@ -20,7 +20,7 @@ def told(line):
     for it.
     """
     names = f"{words.plain(line['arm'])} minus {words.plain(line['reference'])} ({words.plain(line['what'])})"
-    return f"{names} {effect(line)}, {line['pairs']} {line['over']}, {odds(line)}: {word(line)}"
+    return f"{names} {effect(line)}, {pairs(line['pairs'], line['over'])}, {odds(line)}: {word(line)}"
 
 
 def word(line):
@@ -46,7 +46,12 @@ def points(line):
     """A line's difference in percentage points with its interval, if it has one, and n."""
     difference, low, high = (round(100 * value, 1) + 0.0 for value in (line["difference"], line["low"], line["high"]))
     between = f" [{low:+.1f}, {high:+.1f}]" if line["pairs"] > 1 else ""
-    return f"{difference:+.1f} points{between}, {line['pairs']} {line['over']}"
+    return f"{difference:+.1f} points{between}, {pairs(line['pairs'], line['over'])}"
+
+
+def pairs(count, over):
+    """How many splits or seeds, `over`, a line of family() rests on."""
+    return f"{count} {over if count > 1 else over[:-1]}"
 
 
 def minus(line):

@@ -192,7 +192,7 @@ def differences(table, heading):
     if is_primary.any():
         axis.plot([], [], "s-", color="black", linewidth=2.6, markersize=7, label="primary comparison")
     names = [
-        f"{what}: {arm} minus {reference} ({line.pairs} {line.over})"
+        f"{what}: {arm} minus {reference} ({evaluation.pairs(line.pairs, line.over)})"
         for line, what, arm, reference in zip(
             table.itertuples(), *(table[column].map(words.plain) for column in ("what", "arm", "reference"))
         )

@@ -143,9 +143,9 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
     """A ridge head on what a frozen trunk says of each picture, for each split; ([(row, tables)] in their order, cost).
 
     series (n, t) or (n, c, t), labels (n,) or a line a split, train (m, n) or (n,) bool. seed: of random weights.
-    picture: its encoding may be a menu; layer: a key of features, 'all' of them side by side, or 'each'. Of several
-    encodings or layers every split takes the one that leaves its own training series best classified when each is left
-    out, ties by squared error; the row's column chosen says which. The range of picture.scaling is each split's own.
+    picture: its encoding and channels may be menus; layer: a key of features, 'all' of them side by side, or 'each'. Of
+    several every split takes the one that leaves its own training series best classified when each is left out, ties by
+    squared error; the row's column chosen says which. The range of picture.scaling is each split's own.
     """
     splits.check(series, labels, train, several=True)
     began, train, series = devices.start(), np.atleast_2d(train), np.ascontiguousarray(series, np.float64)
@@ -156,7 +156,8 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
         own, made = np.flatnonzero([one == span for one in spans]), {}
         for one in picture.menu():
             parts = _features_once(series, seed, network, one, span)
-            made |= {(one.encoding, key): ridge(said, known[own], train[own]) for key, said in layers(parts, layer)}
+            what = [one.encoding, one.channels] if "|" in picture.channels else [one.encoding]
+            made |= {(*what, key): ridge(said, known[own], train[own]) for key, said in layers(parts, layer)}
         names, heads = list(made), list(made.values())
         rank = torch.stack([head.right - 1e-6 * head.error for head in heads])
         for j, best in enumerate(rank.argmax(0).tolist()):

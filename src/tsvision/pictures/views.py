@@ -3,6 +3,7 @@
 n series, c channels, t time steps, s side in pixels.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ class Picture:
     refuses several. 'joined': a picture of each channel passes the network by itself, what a frozen one says of them is
     put side by side. 'mosaic': tiles of one picture, row by row, ceil(sqrt(c)) a side, in the network's mean colour
     where no tile is left. 'stacked': each channel's field is an input channel of the network, see backbones.load.
+    Joined by '|' they are a menu, too.
     """
 
     encoding: str
@@ -51,20 +53,21 @@ class Picture:
             colours.colormap_table(self.colormap)
         if type(self.size) is not int or self.size < 1:
             raise ValueError(f"size: expected a whole number of pixels from 1 on, got {self.size!r}")
-        for name, known in (("view", VIEWS), ("scaling", SCALINGS), ("channels", CHANNELS)):
-            if (value := getattr(self, name)) not in known:
+        ways = [("channels", way, CHANNELS) for way in str(self.channels).split("|")]
+        for name, value, known in (("view", self.view, VIEWS), ("scaling", self.scaling, SCALINGS), *ways):
+            if value not in known:
                 raise ValueError(f"{name}: expected one of {', '.join(known)}, got {value!r}")
-        if self.channels == "stacked" and ("+" in self.encoding or self.colormap != colours.FLOAT_FIELD):
+        if "stacked" in self.channels and ("+" in self.encoding or self.colormap != colours.FLOAT_FIELD):
             raise ValueError(
                 f"channels: stacked, each is one field, expected an encoding without '+' and colormap"
                 f" {colours.FLOAT_FIELD!r}, got {self.encoding!r}, {self.colormap!r}"
             )
 
     def menu(self):
-        """A Picture for each encoding of the menu; channels joined by '+' have no colormap."""
-        names = self.encoding.split("|")
+        """A Picture for each encoding and way of channels on the menu; encodings joined by '+' have no colormap."""
         return [
-            replace(self, encoding=name, **({"colormap": colours.FLOAT_FIELD} if "+" in name else {})) for name in names
+            replace(self, encoding=name, channels=way, **({"colormap": colours.FLOAT_FIELD} if "+" in name else {}))
+            for name, way in itertools.product(self.encoding.split("|"), self.channels.split("|"))
         ]
 
     def span(self, series):
@@ -81,9 +84,10 @@ class Picture:
         """How many input channels a network has for series (n, t) or (n, c, t); ValueError for several drawn as one."""
         if not several(series):
             return 3
-        if self.channels == "one":
+        if self.channels == "one" or "|" in self.channels:
             raise ValueError(
-                f"channels: expected joined, mosaic or stacked for series of {series.shape[1]} channels, got 'one'"
+                f"channels: expected joined, mosaic or stacked for series of {series.shape[1]} channels, got"
+                f" {self.channels!r}"
             )
         return series.shape[1] if self.channels == "stacked" else 3
 

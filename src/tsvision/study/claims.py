@@ -26,7 +26,8 @@ def _data(rows, folder):
     condition = pd.read_csv(folder / "12_data_forensics.condition.csv", keep_default_na=False)
     twins = pd.read_csv(folder / "12_data_forensics.twins.csv")
     first = condition[~condition["dataset"].str.contains(", ")].iloc[0]
-    mean, sd, causes = first["largest_mean"], first["sd_range"], condition["dataset"].str.split(", ", n=1).str[-1]
+    mean, sd = max(first["largest_mean"], 0.001), max(first["sd_range"], 0.001)  # within a thousandth says enough
+    causes = condition["dataset"].str.split(", ", n=1).str[-1]
     wide = ", ".join(causes[condition["spread"] > 10 * first["spread"]]) or "none of those simulated"
     far = ", ".join(f"{cause} {count}" for cause, count in zip(causes, condition["outliers"]))
     rows = rows.assign(cause=rows["dataset"].str.partition(", ")[2].replace("", UNCHANGED))
@@ -105,8 +106,8 @@ def _luck(rows, folder):
     if_often = MIXED if most < 0.5 else FAILS
     return Verdict(
         if_often if low > 0.5 else HOLDS if high < 0.5 else OPEN,
-        f"{hits} of {count} runs on the pictures of 2018 reach 28 of 30, {hits / count:.2f} [{low:.2f}, {high:.2f}],"
-        " against one half; all runs: "
+        f"{hits} of {count} runs on the pictures of 2018 reach 28 of 30, a share of {hits / count:.2f} [{low:.2f},"
+        f" {high:.2f}], against one half; all runs: "
         + "; ".join(f"{view} {', '.join(lengths)}" for view, lengths in reached.items())
         + (f"; {told(verdicts.primary(table))}" if named else ""),
         table,

@@ -25,7 +25,7 @@ FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
 # the parameter of a notebook that compares data sets: a data set given for all notebooks takes their place
-SEVERAL = "spectra"
+SEVERAL = "datasets"
 
 
 class UsageError(ValueError):
@@ -79,8 +79,8 @@ def values(profile, given=None, only=()):
             raise UsageError(f"{path.name}, {stem}: expected NAME: VALUE below it, got {section!r}")
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
+    usual = next(section["dataset"] for section in chosen.values() if "dataset" in section)
     chosen = {stem: chosen[stem] for stem in (only or chosen)}
-    usual = {section["dataset"] for section in chosen.values() if "dataset" in section}
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
         if not takers and not (name == "dataset" and any(SEVERAL in chosen[stem] for stem in only)):
@@ -91,7 +91,7 @@ def values(profile, given=None, only=()):
         for stem in takers:
             _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
     dataset, beside = (given or {}).get("dataset"), ""
-    if dataset and {dataset} != usual:
+    if dataset and dataset != usual:
         if not dataset.isidentifier() and not files.is_path(dataset):
             raise UsageError(
                 "dataset: expected a name of the UCR archive, a folder or FILE@SHARE (all.csv@0.5); there is no"
@@ -116,7 +116,8 @@ def fingerprint(stem, section):
     imports = [node for node in code.body if isinstance(node, ast.ImportFrom) and node.module == "tsvision"]
     rooms = sorted(alias.name for node in imports for alias in node.names)
     paths = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
-    paths += [path for name in [section.get("dataset", ""), *section.get(SEVERAL, [])] for path in files.below(name)]
+    named = [section.get("dataset", ""), section.get("new", ""), *section.get(SEVERAL, [])]
+    paths += [path for name in named for path in files.below(name)]
     if reads_rows(stem):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         paths += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))

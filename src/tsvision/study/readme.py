@@ -161,7 +161,14 @@ def _evidence(claim):
         told = [f"{each.p:.3f}", odds, f"{each.detectable:.3f}"] if several else ["", "", ""]
         counts = f"{each.wins}, {each.ties}, {each.losses}"
         lines.append(
-            [f"{bold}{names}{bold}", evaluation.effect(each), these, f"{each.pairs} {each.over}", counts, *told]
+            [
+                f"{bold}{names}{bold}",
+                evaluation.effect(each),
+                these,
+                evaluation.pairs(each.pairs, each.over),
+                counts,
+                *told,
+            ]
         )
     counted = f"<details><summary>{len(differences)} differences</summary>"
     return "\n".join([*parts, "", counted, "", markdown.table(heads, lines), "", "</details>"])
@@ -195,13 +202,13 @@ def _results():
     return markdown.table(heads, lines)
 
 
-def _spectra():
+def _recipes(several=True):
     """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and
     what differs from others.
     """
-    rows = evaluation.rows_of(_folder(), several=True)
+    rows = evaluation.rows_of(_folder(), several)
     if rows.empty:
-        return "16 is not published."
+        return "Nothing is published."
     rows = rows.assign(recipe=evaluation.recipes(rows))
     table, means = evaluation.summary(rows, ["dataset", "recipe"]), evaluation.means(rows)
     order, seen, reference = evaluation.average(means), evaluation.pictured(rows), rows["recipe"].iloc[0]
@@ -243,7 +250,7 @@ def _beside():
     """Our means over several data sets beside those that others published over 30 resamples."""
     rows = evaluation.rows_of(_folder(), several=True)
     if rows.empty:
-        return "16 is not published."
+        return "Nothing is published."
     rows = rows.assign(recipe=evaluation.recipes(rows))
     heads, lines = ["data set", "recipe", "here (splits)", "published", "apart", "expected at most", ""], []
     for line in evaluation.beside(rows, results.literature(*rows["dataset"].unique())).to_dict("records"):
@@ -335,7 +342,8 @@ BLOCKS = {
     "h100": lambda: tables.h100(PUBLISHED / "h100"),
     "made": lambda: tables.made(_folder()),
     "results": _results,
-    "spectra": _spectra,
+    "spectra": _recipes,
+    "channels": lambda: _recipes("channels"),
     "beside": _beside,
     "speed": _speed,
     "same": lambda: tables.same(PUBLISHED / "same"),

@@ -131,7 +131,7 @@ def _differences(path):
             effect.split(" ")[0],
             effect.partition(" ")[2],
             these,
-            f"{line['pairs']} {line['over']}",
+            evaluation.pairs(line["pairs"], line["over"]),
             odds,
             evaluation.word(line),
         ]
