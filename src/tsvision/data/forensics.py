@@ -160,16 +160,18 @@ def oddities(data):
     """What may be a misreading of one's own files, a list of sentences: classes whose names differ only in how they are
     written; a time step that looks like a label or a line's number; a value that looks like a sign for a missing one.
     """
-    said, alike, series = [], {}, data.series
+    said, alike, steps = [], {}, data.series.shape[-1]
+    series = data.series.reshape(len(data.series), -1)
     for name in data.classes:
         letters = [letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isprintable()]
         alike.setdefault(re.sub(r"^0+(?=\d)|\s", "", "".join(letters)), []).append(repr(name))
     said += [f"classes {' and '.join(names)} count as different ones" for names in alike.values() if len(names) > 1]
     whole = (series % 1 == 0).all(0) & (np.ptp(series, 0) > 0)
     if whole.sum() == 1 < series.shape[1]:
+        where = f" in {data.channels[whole.argmax() // steps]}" if data.channels else ""
         said.append(
-            f"value {whole.argmax() + 1} of every series is a whole number, no other is: is it a label, or the number"
-            " of the line?"
+            f"value {whole.argmax() % steps + 1}{where} of every series is a whole number, no other is: is it a label,"
+            " or the number of the line?"
         )
     for extreme in (series.min(), series.max()):
         others = series[series != extreme]

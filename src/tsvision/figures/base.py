@@ -14,7 +14,8 @@ from PIL import Image
 
 from tsvision.data import datasets
 from tsvision.evaluation import words
-from tsvision.figures.limits import MOST, SIDE, brief, cut, largest, left_out, spread
+from tsvision.figures import fonts
+from tsvision.figures.limits import MOST, SIDE, brief, brief_classes, largest, left_out, spread
 from tsvision.pictures import colours, encoders, originals
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")  # Okabe and Ito 2008
@@ -237,14 +238,14 @@ def batch(images, labels, network, classes):
     """
     mean, std = (images.new_tensor(value).view(3, 1, 1) for value in (network.mean, network.std))
     shown = (images[:MOST] * std + mean).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-    columns = min(len(shown), 4)
+    columns, classes = min(len(shown), 4), brief_classes(classes)
     figure, axes = plt.subplots(-(-len(shown) // columns), columns, squeeze=False, layout="constrained")
     figure.set_size_inches(8, 0.6 + 2.1 * len(axes))
     for axis in axes.flat:
         axis.axis("off")
     for axis, picture, label in zip(axes.flat, shown, labels.tolist()):
         axis.imshow(picture, interpolation="nearest")
-        axis.set_title(f"class {cut(classes[label])}", fontsize=8)
+        axis.set_title(f"class {classes[label]}", fontsize=8)
     apart = np.mean([abs(one - other).mean() for one, other in itertools.combinations(shown, 2)])
     title(
         figure,
@@ -354,7 +355,7 @@ def title(figure, text):
     figure.set_label(text)
     inches = figure.get_size_inches()[0]
     figure.suptitle(textwrap.fill(text, int(inches * 10.5)), fontsize=11, fontweight="bold")
-    _no_formulas(figure)
+    _as_written(figure)
 
 
 def finish(figure, heading, footer):
@@ -364,11 +365,12 @@ def finish(figure, heading, footer):
     figure.supxlabel(textwrap.fill(footer, 126), x=0.012, ha="left", fontsize=SMALL, color=GREY)
     for axis in figure.axes:
         axis.tick_params(labelsize=SMALL)
-    _no_formulas(figure)
+    _as_written(figure)
     return figure
 
 
-def _no_formulas(figure):  # a class may be called $5_$; powers on an axis get their dollars when they are drawn
+def _as_written(figure):  # a class may be called $5_$; powers on an axis get their dollars when they are drawn
+    fonts.add_families(figure)
     for text in figure.findobj(Text):
         if "$" in text.get_text():
             text.set_parse_math(False)

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from tsvision import evaluation
+from tsvision.figures import fonts
 
 SIDE = 23  # inches, of the widest and the highest figure
 MOST = 12  # panels, classes, or entries of a legend
@@ -12,15 +13,22 @@ RUNS = 200  # lines or values on one axis, a run each
 
 
 def cut(name, most=16):
-    """A class's or data set's name, without its middle if that is what it takes to be no longer than `most`."""
-    return name if len(name) <= most else f"{name[: most - 8]}…{name[-7:]}"
+    """A class's or data set's name, without its middle if that is what it takes to be no longer than `most`, and
+    without letters that no font has.
+    """
+    return fonts.legible(name if len(name) <= most else f"{name[: most - 8]}…{name[-7:]}")
 
 
 def brief(data):
     """A data set whose names, its own and its classes', are short enough for a figure."""
     own, *what_was_done = data.name.split(", ")
     name = ", ".join([cut(own, 24), *what_was_done])
-    return dataclasses.replace(data, name=name, classes=tuple(map(cut, data.classes)))
+    return dataclasses.replace(data, name=name, classes=brief_classes(data.classes))
+
+
+def brief_classes(classes):
+    """Names of classes that are short enough for a figure, and legible."""
+    return tuple(map(cut, fonts.legible_classes(tuple(classes))))
 
 
 def largest(data):

@@ -7,7 +7,7 @@ from tsvision import evaluation
 from tsvision.evaluation import words
 from tsvision.figures.base import COLOURS, GREY, ends, in_plain_style, mark_bands, panels, title
 from tsvision.figures.charts import model
-from tsvision.figures.limits import MOST, brief, cut, left_out, spread
+from tsvision.figures.limits import MOST, brief, brief_classes, left_out, spread
 
 
 @in_plain_style
@@ -50,7 +50,7 @@ def hard_spectra(data, table, bands):
         axis.set_ylabel(f"minus the mean\nof class {data.classes[own]}", fontsize=8)
         whole = table[(table["series"] == one) & (table["at"] == "whole")].iloc[0]
         nearer = whole["other"] if whole["to_other"] < whole["to_own"] else whole["class"]
-        told.append(f"{one} lies nearer to class {cut(nearer)}")
+        told.append(f"{one} lies nearer to class {data.classes[names.index(nearer)]}")
     axes[-1, 0].set(xlabel=data.axis[0], xlim=ends(data))
     others = left_out(len(series), count, "series", "first")
     title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}{others}")
@@ -68,7 +68,8 @@ def confusion(rows, predictions, classes):
         part = predictions[predictions["run"].isin(rows.index[arms == method])]
         np.add.at(own, (part["label"], part["predicted"]), 1)
     shown, worst = _confused(sum(counts.values())), []
-    names, side = [cut(classes[k]) for k in shown], 0.6 * len(shown)
+    classes = brief_classes(classes)
+    names, side = [classes[k] for k in shown], 0.6 * len(shown)
     figure, axes = panels(len(counts), width=max(4, side), height=max(4.2, side))
     for axis, (method, own) in zip(axes, counts.items()):
         whole = own / np.maximum(own.sum(1, keepdims=True), 1)
@@ -91,7 +92,7 @@ def confusion(rows, predictions, classes):
             axis.tick_params("x", rotation=90)
         name = f"{words.plain(method)}, " if len(counts) > 1 else ""
         right = np.where(own.any(1), whole.diagonal(), 1)
-        hardest = f"class {cut(classes[int(right.argmin())])} ({right.min():.0%} right)"
+        hardest = f"class {classes[int(right.argmin())]} ({right.min():.0%} right)"
         worst.append(f"{name}{hardest if right.min() < 1 else 'none, all are right'}")
     others = left_out(len(shown), len(classes), "classes", "most confused")
     title(figure, f"{model(rows)}all runs; hardest to recognise: {'; '.join(worst)}{others}")

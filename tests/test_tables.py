@@ -1,0 +1,477 @@
+"""Series in the forms that people have them in: tables with a head line, arrays, several channels, and those that are
+still to be classified. What is read by hand, what is left out and said, what is refused.
+"""
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from tsvision import data
+from tsvision.data import datasets, files, lines
+
+WIDE = pd.DataFrame(
+    [["s1", "a", 1.5, 2, 0.25], ["s2", "b", 4, 5.5, 3], ["s3", "a", 7, 8, 2.5], ["s4", "b", 1, 0.5, 2]],
+    columns=["sample", "variety", "t0", "t1", "t2"],
+)
+PLAIN = WIDE.drop(columns="sample")
+SPECTRA = PLAIN.set_axis(["class", 900.5, 901, 902.5], axis=1)
+VALUES = WIDE[["t0", "t1", "t2"]].to_numpy().tolist()
+LONG = WIDE.melt(["sample", "variety"], var_name="time", value_name="x").assign(
+    time=lambda table: table["time"].str[1:]
+)
+BOTH = LONG.assign(y=-LONG["x"])
+CHANNELS = BOTH.melt(["sample", "variety", "time"], var_name="channel")
+ROWS = CHANNELS.pivot(index=["sample", "channel", "variety"], columns="time", values="value").reset_index()
+TWO = [[own, [-value for value in own]] for own in VALUES]
+
+
+def loaded(path, content, query="", several=True):
+    """A data set of a file that holds a text, or what pandas writes of a frame."""
+    text = content if isinstance(content, str) else content.to_csv(index=False)
+    path.write_text(text, encoding="utf-8")
+    return datasets.load(f"{path}@0.5{query}", several=several)
+
+
+@pytest.mark.parametrize(
+    "frame, query, series, said",
+    [
+        (PLAIN, "", VALUES, '3 steps, 2 classes, label in column "variety"'),
+        (WIDE, "", VALUES, '3 steps, 2 classes, label in column "variety", id in column "sample"'),
+        (
+            WIDE.rename(columns={"sample": "who", "variety": "brand"}),
+            "",
+            VALUES,
+            'label in column "brand", id in column "who"',
+        ),
+        (PLAIN.set_index("variety").rename_axis(None).reset_index(names=""), "", VALUES, "label in column 1 (no name)"),
+        (PLAIN.rename_axis("index").reset_index(), "", VALUES, 'label in column "variety", index column left out'),
+        (PLAIN.assign(nr=[1, 2, 3, 4]), "", VALUES, "index column left out"),
+        (SPECTRA, "", VALUES, 'label in column "class"'),
+        (
+            SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01"),
+            "",
+            VALUES,
+            'label in column "class", column "moisture" left out, column "who" left out, column "date" left out',
+        ),
+        (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, 'column "rank" left out'),
+        (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, 'label in column "a&b, c?"'),
+        (
+            LONG,
+            "",
+            VALUES,
+            '3 steps, 2 classes, label in column "variety", id in column "sample", time in column "time"',
+        ),
+        (LONG.sample(frac=1, random_state=0), "", VALUES, 'time in column "time"'),
+        (LONG.drop(columns="time"), "", VALUES, 'label in column "variety", id in column "sample"\n'),
+        (
+            LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3]],
+            "",
+            [[*own[1:], own[0]] for own in VALUES],
+            'time in column "time"',
+        ),
+        (
+            LONG.set_axis(["who", "what", "when", "x"], axis=1),
+            "?id=who&label=what&time=when",
+            VALUES,
+            'time in column "when"',
+        ),
+        (BOTH, "", TWO, '2 channels, 3 steps, 2 classes, label in column "variety", id in column "sample"'),
+        (BOTH, "?value=y", [[-value for value in own] for own in VALUES], 'column "x" left out'),
+        (CHANNELS, "", TWO, 'time in column "time", channel in column "channel"'),
+        (ROWS, "", TWO, '2 channels, 3 steps, 2 classes, label in column "variety", id in column "sample", channel in'),
+    ],
+)
+def test_columns_are_known_by_their_names_or_by_what_stands_in_them(tmp_path, capsys, frame, query, series, said):
+    made = loaded(tmp_path / "own.csv", frame, query)
+    count = np.ndim(series[0])
+    assert made.channels == (("x", "y") if count == 2 else ())
+    assert sorted(made.series.tolist()) == sorted(series)
+    of = {json.dumps(own): label for own, label in zip(series, "abab")}
+    assert [of[json.dumps(own)] for own in made.series.tolist()] == [made.classes[label] for label in made.labels]
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("data: own.csv, 4 series, ")]
+    assert said in told + "\n"
+
+
+@pytest.mark.parametrize(
+    "frame, name, values",
+    [
+        (SPECTRA, "column names", [900.5, 901, 902.5]),
+        (SPECTRA.iloc[:, [3, 2, 1, 0]], "column names", [902.5, 901, 900.5]),
+        (SPECTRA.iloc[:, [0, 2, 1, 3]].rename(columns=str), "time step", [0, 1, 2]),
+        (PLAIN, "time step", [0, 1, 2]),
+        (LONG.assign(time=LONG["time"].map({"0": 5, "1": 7, "2": 9.5})), "time", [5, 7, 9.5]),
+        (LONG.assign(time=np.arange(12) / 2), "time step", [0, 1, 2]),  # each series has other times
+        (ROWS.set_axis([*ROWS.columns[:3], 4, 5, 7], axis=1), "column names", [4, 5, 7]),
+    ],
+)
+def test_numbers_above_columns_and_common_times_become_the_axis(tmp_path, frame, name, values):
+    axis = loaded(tmp_path / "own.csv", frame, "?label=class" * ("class" in frame)).axis
+    assert axis[0] == name and axis[1].tolist() == values
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("own.csv", "class;t1;t2\na;0,5;1\nb;2;1,25\na;0,75;1\nb;3;1\n"),
+        ("own.TSV", "class\tt1\tt2\na\t0,5\t1\nb\t2\t1,25\na\t0,75\t1\nb\t3\t1\n"),
+        ("own.txt", "class t1 t2\na .5 1\nb 2 1.25\na  0.75 1\n b 3 1\n"),
+        ("own.txt", "class, t1, t2\na, .5, 1\nb, 2, 1.25\na, 0.75, 1\nb, 3, 1\n"),
+        ("own.txt", '"class" "t1" "t2"\n"1" "a" .5 1\n"2" "b" 2 1.25\n"3" "a" .75 1\n"4" "b" 3 1\n'),  # as R writes
+        (
+            "own.csv",
+            '\ufeff\n"class",t1,t2,\r\n"a",5e-1,1,\n\nb,2,1.25,\n,,,\na,0.75,"1",\nb,3,1,\n',
+        ),  # as spreadsheets
+        ("own.csv", "class,t1,t2,t3\na,0.5,1\nb,2,1.25,NA\na,0.75,1,-\nb,3,1,\n"),
+    ],
+)
+def test_separators_decimal_commas_and_the_ways_of_other_programs(tmp_path, name, text):
+    made = loaded(tmp_path / name, text)
+    assert sorted(made.series.tolist()) == [[0.5, 1], [0.75, 1], [2, 1.25], [3, 1]] and made.classes == ("a", "b")
+
+
+def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretched_alike(tmp_path):
+    text = "@data\n1,?,3,4:0,0,9,?:a\n?,1,2,2:1,1,1,1:b\n"
+    for part, own in (("TRAIN", text), ("TEST", "@data\n1,3:2,0:b\n1,2,3,4:0,0,0,0:a\n")):
+        (tmp_path / f"Own_{part}.ts").write_text(own)
+    made = datasets.load(str(tmp_path), several=True)
+    assert made.channels == ("channel 1", "channel 2") and made.labels.tolist() == [0, 1, 1, 0]
+    assert made.series[:2].tolist() == [[[1, 2, 3, 4], [0, 0, 9, 9]], [[1, 1, 2, 2], [1, 1, 1, 1]]]
+    assert made.series[2].tolist() == [pytest.approx([1, 5 / 3, 7 / 3, 3]), pytest.approx([2, 4 / 3, 2 / 3, 0])]
+    assert "2 series with missing values interpolated, from Own_TRAIN.ts, line 2 on; 1 series of 4 str" in made.source
+    line = datasets.describe(made).iloc[1]
+    assert (line["mean"], line["least"], line["largest"]) == (1.25, 1, 2)
+    assert datasets.class_table(made).to_dict("list") == {"training": [1, 1], "test": [1, 1]} and made.majority == 0.5
+    flat = datasets.Dataset(**{**vars(made), "series": made.series.reshape(4, 1, 8), "channels": ("all",)})
+    assert flat.digest != made.digest, "equal bytes, other channels"
+    with pytest.raises(
+        ValueError, match="dataset: Own has 2 channels, expected one, .*; 18_several_channels and 19_new"
+    ):
+        datasets.load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name, shape, classes, first",
+    [
+        ("BasicMotions", (80, 6, 100), ("Badminton", "Running", "Standing", "Walking"), 0.079106),
+        ("JapaneseVowels", (640, 12, 26), tuple("123456789"), 1.860936),
+    ],
+)
+def test_sets_of_several_channels_are_inside_aeon_with_their_own_split(tmp_path, name, shape, classes, first):
+    made = datasets.load(name, raw=tmp_path, several=True)
+    assert (made.series.shape, made.classes, made.series[0, 0, 0]) == (shape, classes, first)
+    assert made.train.sum() == {80: 40, 640: 270}[shape[0]] and not list(tmp_path.iterdir())
+
+
+REFUSED = [
+    (PLAIN.drop(columns="variety"), "", "expected a column of labels, called label, .* there are t0, t1, t2$"),
+    (PLAIN, "?label=class", "own.csv: expected one column 'class' for label, got none; there are variety, t0, t1, t2"),
+    (PLAIN, "?lable=class", "dataset: expected options like label=COLUMN .*, each of label, id, .* got 'lable=class'"),
+    (PLAIN, "?label=t0&label=t1", "dataset: expected options .* once at most, got 'label=t1'"),
+    (PLAIN.assign(species="x"), "", 'expected one column of labels, got column "variety" and column "species"; name'),
+    (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),
+    (PLAIN.assign(variety=[0.5, 1.5, 2.5, 3]), "", "line 2: expected classes, got labels that are measurements, 0.5"),
+    (PLAIN.assign(variety=[0, 1, 2, 3]), "", "line 2: expected labels, got an index: .*; name the column of labels"),
+    (PLAIN.assign(variety=["a", None, "a", "b"]), "", "line 3: expected a label, got ''"),
+    (WIDE.assign(sample=list("pqqr")), "", "line 4: expected each id once, got 'q' of .*line 3 again; if"),
+    (WIDE.assign(sample=["p", None, "q", "r"]), "", "line 3: expected an id in column \"sample\", got ''"),
+    (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
+    (PLAIN.assign(t1="2020-01-05"), "", 'expected numbers, got dates in column "t1": leave it out .* own.csv.time=t1'),
+    (PLAIN.assign(t1="5.1.2020"), "?value=t0,t1", "line 2: expected numbers in column .*, got '5.1.2020'; dates may"),
+    (PLAIN.assign(t1=1e101), "", r"line 2: expected values up to 1e\+100 either way, got 1e\+101 as value 2"),
+    (PLAIN.assign(t1=None, t2=None), "", "line 2: expected two values or more, got 1"),
+    (PLAIN[["variety", "t0"]], "", "expected two columns of values or more .*, got 1; there are variety, t0"),
+    (PLAIN.assign(variety=list("aaab")), "", "line 5: expected two series or more of class b, .*, got one"),
+    (pd.concat([SPECTRA, pd.DataFrame([{name: name for name in SPECTRA}])]), "", "line 6: .*head line again"),
+    ("class,t0,t1\na,1,2\nb,1,2,3\n", "", "line 3: expected 3 cells as in the head line, got 4"),
+    ("class,t0,t1\na,1,2,3,4\n", "", "line 2: expected 3 cells as in the head line, got 5"),
+    ('class,t0,t1\n"a\nb",1,2\n', "", "expected lines that end where their series ends, got line breaks inside quotes"),
+    ("class,t0,t1\n\n", "", "expected series below the head line, got none"),
+    ("q,x,0.5,0.7\nb,0.3,0.2,0.3\n", "", "line 1: expected numbers beside the label, .*, got 'x' as value 1"),
+    (SPECTRA, "?value=901", "expected two columns of values or more"),
+    (
+        SPECTRA.assign(who=[2, 1, 2, 1]).rename(columns={"class": "brand"}),
+        "?id=brand&value=901,902.5",
+        "column of labels",
+    ),
+    (LONG.drop(columns="sample").assign(z=1), "", 'expected a column of ids beside times in column "time"'),
+    (
+        LONG.rename(columns={"sample": "who", "time": "when"})
+        .assign(who=[1, 2, 3, 4] * 3)
+        .sort_values(["who", "when"]),
+        "",
+        'like a line a measurement: column "when" climbs within each of column "who"; name them, own.csv.id=who&time',
+    ),
+    (pd.concat([LONG, LONG]), "", "line 2: expected each time of series 's1' once, the same for all channels"),
+    (LONG.assign(variety=list("ababababbbab")), "", "line 10: expected label 'a' as before for series 's1', got 'b'"),
+    (LONG.assign(time=["x", *LONG["time"][1:]]), "", "line 2: expected a number or a date in column \"time\", got 'x'"),
+    (LONG.assign(x="-"), "", "expected two values or more, got 0"),
+    (CHANNELS.drop(5), "", "line 3: expected channels of equal length, got 2, 3 measurements of series 's2'; leave"),
+    (ROWS.drop(1), "", "line 2: expected channels of equal length, got 1, 0 lines of series 's1'"),
+    (
+        CHANNELS.drop(columns="sample"),
+        "",
+        'expected a column of ids, for series have a line for each .* column "channel"',
+    ),
+    (CHANNELS.assign(z=1), "", 'expected one column of values beside column "channel"'),
+]
+
+
+@pytest.mark.parametrize("frame, query, message", REFUSED)
+def test_what_no_table_of_series_is_refused_in_one_sentence(tmp_path, frame, query, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        loaded(tmp_path / "own.csv", frame, query)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_more_is_read_than_memory_holds_and_no_longer_series(tmp_path, monkeypatch):
+    monkeypatch.setattr("tsvision.data.tables.STEPS", 2)
+    with pytest.raises(ValueError, match="line 2: expected at most 2 time steps of a series, got 3"):
+        loaded(tmp_path / "own.csv", PLAIN)
+    monkeypatch.undo()
+    monkeypatch.setattr("psutil.virtual_memory", lambda: type("Memory", (), {"available": 24 * 12 - 1}))
+    with pytest.raises(ValueError, match=r"line 2: expected series that fit .* got 4 to be stretched to 3 steps: cut"):
+        loaded(tmp_path / "own.csv", PLAIN)
+
+
+def test_the_two_files_of_a_pair_have_the_same_columns(tmp_path):
+    SPECTRA.to_csv(tmp_path / "Own_TRAIN.csv")
+    SPECTRA.rename(columns={901: 901.5}).to_csv(tmp_path / "Own_TEST.csv")
+    with pytest.raises(
+        ValueError, match="Own_TEST.csv, line 2: expected the column names of Own_TRAIN.csv, in their o"
+    ):
+        datasets.load(str(tmp_path))
+    SPECTRA.to_csv(tmp_path / "Own_TEST.csv", index=False)
+    assert datasets.load(str(tmp_path)).axis[1].tolist() == [900.5, 901, 902.5]
+
+
+# --- other formats ----------------------------------------------------------------------------------------------------
+
+ARFF = (
+    "@relation x\n@attribute t0 numeric\n@attribute t1 real\n@attribute t2 real\n"
+    "@attribute target {a,b}\n@data\n1,2,4,a\n?,5,6,b\n"
+)
+RELATIONAL = (
+    "@relation x\n@attribute all relational\n@attribute t0 numeric\n@attribute t1 numeric\n@end all\n"
+    "@attribute target {a,b}\n@data\n'1,2\\n3,4',a\n'5,6\\n7,8',b\n"
+)
+
+
+def saved(folder, part, suffix, series, labels):
+    """NAME_PART with these series and labels, in one of the formats that hold arrays."""
+    path = folder / f"Own_{part}{suffix}"
+    if suffix == ".npz":
+        np.savez(path, series=series, labels=labels)
+    else:
+        np.save(path, series)
+        if suffix == ".npy":
+            np.save(folder / f"Own_{part}_labels.npy", labels)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy"])
+@pytest.mark.parametrize("shape, channels", [((4, 6), 0), ((4, 1, 6), 0), ((4, 2, 3), 2)])
+def test_arrays_of_numpy(tmp_path, capsys, suffix, shape, channels):
+    series = np.arange(24).reshape(shape)
+    for part in ("TRAIN", "TEST"):
+        saved(tmp_path, part, suffix, series, [2, 1, 1, 2])
+    made = datasets.load(str(tmp_path), several=True)
+    assert made.series[:4].tolist() == (series[:, 0] if shape[1] == 1 else series).tolist()
+    assert made.classes == ("1", "2") and made.labels.tolist() == [1, 0, 0, 1] * 2 and len(made.channels) == channels
+    assert f"data: Own_TRAIN{suffix}, 4 series, " in capsys.readouterr().out
+    with pytest.raises(ValueError, match="expected no options, for it has no columns, got label"):
+        datasets.load(f"{tmp_path}?label=y")
+
+
+def test_labels_of_an_array_beside_it_as_text_with_a_head_line_or_without(tmp_path):
+    np.save(tmp_path / "own.npy", np.arange(12).reshape(4, 3))
+    for text in ("a\nb\na\nb\n", 'kind\n"a"\nb\na\nb\n'):
+        (tmp_path / "own_labels.csv").write_text(text)
+        assert datasets.load(f"{tmp_path}/own.npy@0.5").classes == ("a", "b")
+    assert len(files.below(f"{tmp_path}/own.npy@0.5")) == 2, "other labels are another data set"
+
+
+@pytest.mark.parametrize(
+    "text, channels, first", [(ARFF, (), [1, 2, 4]), (RELATIONAL, ("channel 1", "channel 2"), [[1, 2], [3, 4]])]
+)
+def test_arff_of_the_archive_beside_its_other_files(tmp_path, text, channels, first):
+    for part in ("TRAIN", "TEST"):
+        (tmp_path / f"Own_{part}.arff").write_text(text)
+        (tmp_path / f"Other_{part}.txt").write_text("a 2 1\na 3 1\nb 1 3\n")
+    assert datasets.load(str(tmp_path)).name == "Other"
+    for path in tmp_path.glob("*.txt"):
+        path.unlink()
+    made = datasets.load(str(tmp_path), several=True)
+    assert (made.channels, made.series[0].tolist(), made.classes) == (channels, first, ("a", "b"))
+
+
+def test_parquet_where_pandas_can_read_it(tmp_path, monkeypatch):
+    path = tmp_path / "own.parquet"
+    path.touch()
+    monkeypatch.setattr(pd, "read_parquet", lambda path: WIDE.set_index("sample"))
+    made = datasets.load(f"{path}@0.5?id=sample")
+    assert sorted(made.series.tolist()) == sorted(VALUES) and made.classes == ("a", "b")
+
+    def lacking(path):
+        raise ImportError
+
+    monkeypatch.setattr(pd, "read_parquet", lacking)
+    with pytest.raises(ValueError, match="own.parquet: expected pyarrow to read it with, .*; save a .csv instead"):
+        datasets.load(f"{path}@0.5")
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("own.npz", {"a": [1]}, "expected arrays X or series, and y or labels, found a$"),
+        ("own.npz", {"X": [[1, 2]]}, "expected arrays X or series, and y or labels, found X$"),
+        ("own.npz", {"X": [[1, 2]], "y": [1, 2]}, r"expected 1 labels, one a series, got shape \(2,\)"),
+        ("own.npz", {"X": [1, 2], "y": [1, 2]}, "expected numbers of shape .*, got int64 of shape"),
+        ("own.npz", {"X": np.array([None]), "y": [1]}, "expected an array X without objects"),
+        ("own.npz", {"X": [[1, np.nan]], "y": [1]}, "own.npz, series 1: expected two values or more, got 1"),
+        ("own.npz", b"PK", "expected arrays as numpy saves them"),
+        ("own.npy", b"", "expected its labels beside it, in own_labels.npy or own_labels.csv"),
+        ("own.arff", b"@data\n1", "expected attributes and series, got none"),
+        ("own.arff", b"", "expected an .arff file as the archive has it"),
+        ("own.arff", RELATIONAL.replace("6", "x").encode(), "expected an .arff file as the archive has it .*'x'"),
+        ("own.arff", ARFF.replace("?", "-").encode(), "expected an .arff file as the archive has it .*'-'"),
+    ],
+)
+def test_what_other_files_lack_is_said(tmp_path, name, content, message):
+    path = tmp_path / name
+    if isinstance(content, dict):
+        np.savez(path, **content)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        datasets.load(f"{path}@0.5", several=True)
+
+
+# --- to be classified -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def like(tmp_path):
+    return loaded(tmp_path / "learnt.csv", SPECTRA)
+
+
+@pytest.mark.parametrize(
+    "name, text, names, labels",
+    [
+        ("new.csv", "id,900.5,901,902.5\nu,1,2,3\nv,4,5,6\n", ["u", "v"], None),
+        ("new.csv", ",class,900.5,901,902.5\n0,a,1,2,3\n1,z,4,5,6\n", ["line 2", "line 3"], ["a", "z"]),
+        ("new.csv", "1,2,3\n4,5,6\n", ["line 1", "line 2"], None),
+        ("new.csv", "a,1,2,3\nz,4,5,6\n", ["line 1", "line 2"], ["a", "z"]),
+        ("new.csv", "7,1,2,3\n8,4,5,6\n", ["line 1", "line 2"], ["7", "8"]),  # one more than there are steps
+        ("new.csv", "1,1.5,2,2.5,3\n4,4.5,5,5.5,6\n", ["line 1", "line 2"], None),
+        ("new.csv?id=who", "who,900.5,901,902.5\n5,1,2,3\n7,4,5,6\n", ["5", "7"], None),
+        ("new.ts", "@classLabel false\n@data\n1,2,3\n4,5,6\n", ["line 3", "line 4"], None),
+        ("new.ts", "@data\n1,2,3:a\n4,?,6:b\n", ["line 2", "line 3"], ["a", "b"]),
+    ],
+)
+def test_series_without_labels_are_read_as_test_series_are(tmp_path, capsys, like, name, text, names, labels):
+    (tmp_path / name.partition("?")[0]).write_text(text)
+    made = data.new(str(tmp_path / name), like)
+    assert (made.names, made.labels, made.series.tolist()) == (names, labels, [[1, 2, 3], [4, 5, 6]])
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith(f"data: {name.partition('?')[0]}, 2 series, ")
+    assert ("no labels" in told) == (labels is None)
+
+
+def test_channels_of_new_series_are_put_into_the_order_that_was_learnt(tmp_path):
+    two, path = loaded(tmp_path / "learnt.csv", BOTH), tmp_path / "new.csv"
+    BOTH[["sample", "time", "y", "x"]].to_csv(path)
+    assert data.new(str(path), two).series.tolist() == TWO
+    np.save(tmp_path / "new.npy", np.array(TWO))
+    made = data.new(str(tmp_path / "new.npy"), two)
+    assert made.series.tolist() == TWO and made.names[0] == "series 1"
+    for frame, message in (
+        (
+            BOTH.rename(columns={"y": "z"}),
+            "new.csv, line 2: expected the channels of learnt, in their order, got z for y",
+        ),
+        (BOTH.drop(columns="y"), "new.csv, line 2: expected 2 channels as learnt has, got 1"),
+    ):
+        frame.to_csv(path)
+        with pytest.raises(ValueError, match=message):
+            data.new(str(path), two)
+
+
+@pytest.mark.parametrize(
+    "name, text, message",
+    [
+        (
+            "new.csv",
+            "id,900.5,901,902.5\nu,1,2,3\nu,4,5,6\n",
+            "line 3: expected each id once, got 'u' of .*line 2 again",
+        ),
+        (
+            "new.csv",
+            "id,900.5,901,903\nu,1,2,3\nv,4,5,6\n",
+            "line 2: expected the column names of learnt, .* 903",
+        ),
+        ("new.csv", "900,901,902,903,904,905,906,907\n1,2,1,2,1,2,1,3\n", "line 1: .*head line"),
+        ("new.csv", "1,2,3\n4,x,6\n", "line 2: expected numbers"),
+        ("new.csv@0.5", "1,2,3\n", "path: expected a file .* of series to be classified"),
+        ("none.csv", "", "path: expected a file .* of series to be classified"),
+        ("new.ts", "@data\n1,2,3:4,5,6:a\n", "line 2: expected 1 channels as learnt has, got 2"),
+    ],
+)
+def test_new_series_that_do_not_fit_are_refused(tmp_path, like, name, text, message):
+    if name != "none.csv":
+        (tmp_path / name.partition("@")[0]).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        data.new(str(tmp_path / name), like)
+
+
+# --- whatever pandas writes -------------------------------------------------------------------------------------------
+
+NUMBERS = arrays.arrays(
+    np.float64,
+    st.tuples(st.sampled_from([4, 6, 12]), st.sampled_from([1, 2]), st.integers(3, 9)),
+    elements=st.floats(-1e6, 1e6, allow_subnormal=False) | st.floats(0.01, 0.99).map(lambda value: round(value, 3)),
+)
+
+
+@given(
+    NUMBERS,
+    st.sampled_from([["a", "b"], [0, 1], ["Öl, grün", "1;2"]]),
+    st.booleans(),
+    st.sampled_from([(",", "."), (";", "."), (";", ","), ("\t", "."), ("\t", ",")]),
+    st.sampled_from(["wide", "spectra", "long", "channels"]),
+)
+def test_what_pandas_writes_is_read_back(tmp_path_factory, values, classes, index, how, form):
+    path, (n, c, t) = tmp_path_factory.getbasetemp() / "frame.csv", values.shape
+    labels, ids = [classes[k % 2] for k in range(n)], [f"s{k:02d}" for k in range(n)]
+    if form in ("wide", "spectra"):
+        values, c = values[:, 0], 1
+        frame = pd.DataFrame(
+            values, columns=np.linspace(400, 402, t) if form == "spectra" else [f"t{k}" for k in range(t)]
+        )
+        frame.insert(0, "class", labels)
+        frame.insert(0, "id", ids)
+    else:
+        at = pd.MultiIndex.from_product([ids, range(t)], names=["id", "time"])
+        frame = pd.DataFrame(values.transpose(0, 2, 1).reshape(n * t, c), at, [f"x{k}" for k in range(c)]).reset_index()
+        frame["class"] = np.repeat(np.array(labels, object), t)
+        if form == "channels":
+            frame = frame.melt(["id", "time", "class"], var_name="channel")
+        values = values if c > 1 else values[:, 0]
+    frame.to_csv(path, index=index, sep=how[0], decimal=how[1])
+    made = datasets.load(f"{path}@0.5", several=True)
+    found = {own.tobytes(): made.classes[label] for own, label in zip(made.series + 0.0, made.labels)}
+    given = {own.tobytes(): str(label) for own, label in zip(values + 0.0, labels)}
+    assert found.keys() == given.keys() and made.series.shape == values.shape
+    assert len(given) < n or found == given
+    if form == "spectra":
+        assert made.axis[0] == "column names" and made.axis[1].tolist() == np.linspace(400, 402, t).tolist()
+
+
+def test_a_quoted_word_of_every_kind_is_what_lines_takes_for_missing():
+    text = "class,t0,t1,t2\n" + "".join(f"a,1,{word},3\n" for word in sorted(lines.MISSING - {""})) + "a,1,,3\n"
+    assert pd.read_csv(io.StringIO(text), na_values=data.datasets.files.tables.MISSING)["t1"].isna().all()
