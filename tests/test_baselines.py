@@ -62,7 +62,9 @@ def test_a_method_is_scikit_learns_on_each_split(problem, method):
     answers, cost = baselines.classify(*problem, method=method, seed=0)
     assert predicted(answers) == [by_hand(method, series[mask], labels[mask], series[~mask]).tolist() for mask in train]
     assert all(15 < row["correct"] <= 30 for row, _ in answers)
-    assert cost["seconds"] > 0 and cost["peak_memory_mib"] > 50 and cost["processor"] == provenance.processor() != ""
+    assert (
+        0 <= cost["seconds"] < 60 and cost["peak_memory_mib"] > 50 and cost["processor"] == provenance.processor() != ""
+    )
 
 
 def test_pls_lda_is_the_discriminant_analysis_of_the_scores(problem):

@@ -263,12 +263,20 @@ def test_a_class_of_one_series_cannot_be_divided(tmp_path):
         datasets.load(f"{path}@0.5")
 
 
-@pytest.mark.parametrize("share", ["", "@", "@0", "@1", "@2", "@half", "@nan"])
-def test_a_file_needs_a_share(tmp_path, share):
+@pytest.mark.parametrize("share", ["@0", "@1", "@2", "@half", "@nan"])
+def test_a_share_is_one(tmp_path, share):
     path = tmp_path / "all.csv"
     path.write_text("a,1,2\n")
-    with pytest.raises(ValueError, match="dataset: expected a folder, or a file .* the share of each class"):
+    with pytest.raises(ValueError, match="dataset: expected a folder, or a file .* with the share that is, such as"):
         datasets.load(f"{path}{share}")
+
+
+def test_without_a_share_half_of_each_class_is_for_training_and_the_source_says_so(tmp_path):
+    path = tmp_path / "all.csv"
+    path.write_text("".join(f"{label},{k},{k * k % 7}\n" for k in range(8) for label in "ab"))
+    data, given = datasets.load(str(path)), datasets.load(f"{path}@0.5")
+    assert data.source == "own file all.csv, 0.5 of each class drawn for training"
+    assert data.train.sum() == 8 and data.digest == given.digest
 
 
 def test_a_folder_needs_one_pair_of_files(tmp_path):
@@ -318,7 +326,7 @@ def test_ones_own_files_never_pass_for_a_set_of_the_archive(tmp_path):
     assert data.name == "own OliveOil" and data.axis[0] == "time step"
     put(tmp_path / "other", *[LINES[".csv"]] * 2, name="Wine1")
     assert [data.name for data in datasets.load_all([folder, str(tmp_path / "other")])] == ["own OliveOil", "Wine1"]
-    with pytest.raises(ValueError, match="spectra: expected data sets of different names, got own OliveOil twice"):
+    with pytest.raises(ValueError, match="datasets: expected data sets of different names, got own OliveOil twice"):
         datasets.load_all([folder, folder])
 
 
@@ -340,7 +348,7 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
     assert notebooks.values("cpu", {"dataset": "OliveOil"}) == usual
     assert (
         meat.keys() == usual.keys()
-        and meat["16_food_spectra"]["spectra"] == ["Meat"] != usual["16_food_spectra"]["spectra"]
+        and meat["16_food_spectra"]["datasets"] == ["Meat"] != usual["16_food_spectra"]["datasets"]
     )
     alone = notebooks.values("cpu", {"dataset": folder}, only=["16_food_spectra"])["16_food_spectra"]
     assert alone == own["16_food_spectra"]

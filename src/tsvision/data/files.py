@@ -1,8 +1,8 @@
 """The user's own files: where they are, which belong together, and what is said of their columns.
 
 A data set is asked for by PATH?OPTIONS or FILE@SHARE?OPTIONS: a folder with NAME_TRAIN and NAME_TEST, or one file and
-the share of each class that is for training. An option names a column, OPTION=COLUMN, and & stands between two; see
-columns.ROLES.
+the share of each class that is for training, else half. An option names a column, OPTION=COLUMN, and & stands between
+two; see columns.ROLES.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SUFFIXES = (*lines.PARTED_BY, *formats.FORMATS)
 BESIDE = (".txt", ".arff")  # which lie beside others of the same name in the archive
 
+HALF = "0.5"  # of each class is for training where a file is given without a share
 Asked = namedtuple("Asked", "path share options query")  # a path, a text or '', {role: column}, options as written
 Own = namedtuple("Own", "name train test source axis channels told")
 
@@ -128,13 +129,14 @@ def own(given):
     if path.is_dir() and not share:
         pair = _pair(path)
         name, source = pair[0].stem.removesuffix("_TRAIN"), f"own files {pair[0].name}, {pair[1].name}"
-    elif path.is_file() and path.suffix.lower() in SUFFIXES and _is_share(share):
+    elif path.is_file() and path.suffix.lower() in SUFFIXES and _is_share(share or HALF):
+        share = share or HALF
         pair, name = [path], path.stem
         source = f"own file {path.name}, {float(share):g} of each class drawn for training"
     else:
         raise ValueError(
-            f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}) and the share of each class that is for"
-            f" training, such as {path.stem}.csv@0.5, got {given!r}"
+            f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}), if not half of each class is for training"
+            f" with the share that is, such as {path.stem}.csv@0.7, got {given!r}"
         )
     found = _checked([read(file, asked.options) for file in pair])
     if not found[0].told and _is_head_twice([part.lines for part in found]):
