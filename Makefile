@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce quick test lab bench same publish lock audit clean environment install
+.PHONY: help reproduce quick classify test lab bench same publish lock audit clean environment install
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:  # a run takes all cores, and a second one beside it is sent away
 
@@ -33,17 +33,18 @@ quoted = '$(subst ','\'',$(1))'
 PY = $(call quoted,$(PYTHON))
 BOOT = $(call quoted,$(BOOTSTRAP))
 
-# every variable given on the command line, other than the ones above, is a notebook parameter; DATASET is the parameter dataset
+# every variable given on the command line, other than the ones above, is a notebook parameter; DATASET is the parameter dataset, NEW the parameter new
 DATASET :=
+NEW :=
 PROFILE :=
 ONLY :=
-PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS DATASET,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),$(call quoted,$v=$($v))))
-PARAMETERS += $(if $(DATASET),$(call quoted,dataset=$(DATASET)))
+PARAMETERS := $(foreach v,$(filter-out PYTHON PROFILE ONLY BOOTSTRAP MAKEFLAGS DATASET NEW,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $v))),$(call quoted,$v=$($v))))
+PARAMETERS += $(if $(DATASET),$(call quoted,dataset=$(DATASET))) $(if $(NEW),$(call quoted,new=$(NEW)))
 RUN = $(PY) -m tsvision run $(if $(PROFILE),--profile $(call quoted,$(PROFILE)))
 
 help: ## this list
 	@echo "make TARGET [PROFILE=gpu|cpu|published|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
-	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST (.tsv, .csv, .ts, .txt), or a file and the share for training (series.csv@0.5)"
+	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST, or a file (series.csv, series.csv@0.7); see docs/own-data.md"
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"
 	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"
@@ -53,6 +54,9 @@ reproduce: $(VENV) ## run every notebook that is not up to date, then show the r
 
 quick: $(VENV) ## the post's own notebooks, 01 to 05, in minutes (with a GPU: PROFILE=cpu); make reproduce goes on from there
 	@$(RUN) $(patsubst %,--only %,$(wordlist 1,5,$(sort $(NOTEBOOKS)))) $(PARAMETERS)
+
+classify: $(VENV) ## which recipe suits your labelled series (DATASET), how often it is right, and the classes of new ones (NEW)
+	@$(RUN) --only 19_new_series $(PARAMETERS)
 
 $(NOTEBOOKS): $(VENV)
 	@$(RUN) --only $@ $(PARAMETERS)

@@ -113,7 +113,7 @@ def load(name, raw=RAW, several=False):
 
 
 def load_all(names, several=False):
-    """load() of each name; ValueError if two have the same name, under which their rows would count as one data set's."""
+    """load() of each name; ValueError if two are called alike, under which their rows would count as one data set's."""
     loaded = {}
     for given in names:
         data = load(given, several=several)
