@@ -47,39 +47,30 @@ def words():
     return series, WORDS[labels], labels, train[0]
 
 
-@pytest.mark.parametrize("layer, seed", [("all", 0), ("output", 3)])
+@pytest.mark.parametrize("layer, seed, scaling", [("all", 0, "series"), ("output", 3, "training")])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_ridge_head_predicts_what_a_linear_probe_does(words, layer, seed, channels):
+def test_a_ridge_head_predicts_what_a_linear_probe_does(words, layer, seed, scaling, channels):
     series, labels, numbers, train = words
     series = np.stack([series, series[::-1]], 1)[:, :channels]
-    model = made(layer=layer, random_state=seed).fit(series[train], labels[train])
+    model = made(layer=layer, random_state=seed, scaling=scaling).fit(series[train], labels[train])
     _, known = np.unique(labels, return_inverse=True)
-    answers, _ = call(frozen.linear_probe, series, known, train, **CNN | {"seed": seed}, layer=layer, channels="joined")
+    given = CNN | {"seed": seed, "layer": layer, "scaling": scaling, "channels": "joined"}
+    answers, _ = call(frozen.linear_probe, series, known, train, **given)
     assert model.predict(series[~train]).tolist() == model.classes_[predicted(answers)[0]].tolist()
     assert np.array_equal(model.classes_[model.decision_function(series).argmax(1)], model.predict(series))
     assert model.n_features_in_ == 40 and model.n_channels_ == channels
 
 
-@pytest.mark.parametrize("view", ["field", "crop"])
-def test_a_fine_tuned_one_is_trained_and_judged_as_a_run_is(words, view, monkeypatch):
+@pytest.mark.parametrize("way", [{}, {"view": "crop", "scaling": "training"}], ids=["field", "crop"])
+def test_a_fine_tuned_one_is_trained_and_judged_as_a_run_is(words, way, monkeypatch):
     # a run that learns all series but one, and what it says of that one
     series, labels, numbers, _ = words
     train = np.arange(24) < 23
     said, probabilities = [], training.probabilities
     monkeypatch.setattr(training, "probabilities", lambda *given: said.append(probabilities(*given)) or said[-1])
-    call(
-        training.fine_tune,
-        series,
-        numbers,
-        train,
-        **CNN | {"view": view},
-        epochs=2,
-        base_lr=2e-3,
-        batch_size=4,
-        curve=False,
-    )
-    given = {"view": view, "channels": "one"}
-    model = methods.PictureClassifier(**TUNED | given).fit(series[train], numbers[train])
+    given = CNN | {"epochs": 2, "base_lr": 2e-3, "batch_size": 4, "curve": False} | way
+    call(training.fine_tune, series, numbers, train, **given)
+    model = methods.PictureClassifier(**TUNED | way).fit(series[train], numbers[train])
     np.testing.assert_allclose(model.predict_proba(series[~train]), said[0].cpu(), atol=1e-6)
     np.testing.assert_allclose(model.predict_proba(series[train]), said[1].cpu(), atol=1e-6)
     assert not hasattr(model, "decision_function")

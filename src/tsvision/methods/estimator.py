@@ -43,11 +43,12 @@ def _is_ridge(self):
 class PictureClassifier(ClassifierMixin, BaseEstimator):
     """Series are drawn as pictures, and a head on a pretrained network tells their classes.
 
-    encoding, colormap, size, view, channels: see pictures.Picture; each channel of a series is scaled by its own range,
-    so that amplitude is not seen. network: timm's name, weights: see networks.load. head: 'ridge', scikit-learn's ridge
-    classifier on what the frozen network says, with its penalty chosen by leave-one-out; layer: which layer of it, see
-    methods.linear_probe. Or 'fine-tune': the network is trained, for `epochs`, with batch_size and base_lr as
-    methods.fine_tune is. random_state: of what is drawn at random, weights, order, dropout, crops and folds.
+    encoding, colormap, size, view, channels, scaling: see pictures.Picture; each channel of a series is scaled by its
+    own range, so that its level and amplitude are not seen, with scaling='training' by its range in all series of fit.
+    network: timm's name, weights: see networks.load. head: 'ridge', scikit-learn's ridge classifier on what the frozen
+    network says, with its penalty chosen by leave-one-out; layer: which layer of it, see methods.linear_probe. Or
+    'fine-tune': the network is trained, for `epochs`, with batch_size and base_lr as methods.fine_tune is.
+    random_state: of what is drawn at random, weights, order, dropout, crops and folds.
 
     fit, predict and score take series (n, t) or (n, c, t), without gaps, as many steps in predict as in fit; or a list
     of arrays (t_i,) or (c, t_i), whose series are stretched linearly to the longest that fit has seen. Raises
@@ -69,6 +70,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
     base_lr: float = 2e-3
     batch_size: int = 8
     random_state: int | None = 0
+    scaling: str = "series"
 
     def fit(self, X, y):
         """Train on series X (see the class) with labels y (n,), numbers or words; returns self."""
@@ -83,13 +85,13 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
                 "layer: expected all or a layer's name, got 'each', which methods.linear_probe alone takes"
             )
         recipe = training.Recipe(*map(_plain, (self.epochs, self.base_lr, self.batch_size)))
-        picture = views.Picture(self.encoding, self.colormap, _plain(self.size), self.view, channels=self.channels)
+        picture = views.Picture(self.encoding, self.colormap, _plain(self.size), self.view, self.scaling, self.channels)
         seed = self._seed()
         devices.start()
         with _random_numbers_of_our_own():
             set_seed(seed, reproducible=True)
             trunk = backbones.load(self.network, picture.size, self.weights, channels=picture.inputs(series))
-            self.picture_, self.trunk_ = picture, trunk
+            self.picture_, self.span_, self.trunk_ = picture, picture.span(series), trunk
             if self.head == "ridge":
                 self._layer_of(series[:1])
                 said = self._layer_of(series)
@@ -143,7 +145,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
             if self.head == "ridge":
                 return self._layer_of(series)
             values, model = torch.as_tensor(series, device=devices.current()), self.head_.to(devices.current())
-            batches = training.seen(values, self.trunk_, self.picture_, _plain(self.batch_size))
+            batches = training.seen(values, self.trunk_, self.picture_, self.span_, _plain(self.batch_size))
             with devices.computing("fp32"):
                 said = training.probabilities(model, batches).double().cpu().numpy()
             model.cpu()  # so that a file of it can be read on any machine
@@ -151,7 +153,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
 
     def _layer_of(self, series):
         """Features (n, d) float64 of the frozen network."""
-        said = frozen.features(series, self.trunk_, training.painter(self.trunk_, self.picture_))
+        said = frozen.features(series, self.trunk_, training.painter(self.trunk_, self.picture_, self.span_))
         self.trunk_.model.cpu()  # as above
         ((_, values),) = frozen.layers(said, self.layer)
         return values.double().numpy()

@@ -200,12 +200,10 @@ def _cropping(picture, split):
     return partial(RandomResizedCropGPU(picture.size), split_idx=split) if picture.view == "crop" else None
 
 
-def seen(series, trunk, picture, batch_size):
-    """Batches of series on the device, each scaled by its own range, as a finished model sees test series; no label is
-    known, all are 0.
-    """
+def seen(series, trunk, picture, span, batch_size):
+    """Batches of series on the device as a finished model sees test series; no label is known, all are 0."""
     numbers = torch.arange(len(series), device=series.device)
-    pictures = Pictures(trunk, picture, None, series)
+    pictures = Pictures(trunk, picture, span, series)
     return Batches(pictures, numbers, torch.zeros_like(numbers), batch_size, after_batch=_cropping(picture, 1))
 
 
