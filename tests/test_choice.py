@@ -46,9 +46,10 @@ def test_a_promise_names_classes_of_which_there_are_too_few():
     assert evaluation.promise(told, "a", labels[:30], ("x",)).endswith("6 splits of 20")
 
 
-def test_answers_hold_the_class_and_every_probability():
-    table = evaluation.answers(["s1", "line 2"], np.array(["no", "yes"]), [[0.25, 0.75], [0.9, 0.1]])
+def test_answers_hold_the_class_and_every_probability_and_none_is_certain():
+    # of 9 series, and one of which nothing is known: (9 .75 + .5) / 10, (9 + .5) / 10
+    table = evaluation.answers(["s1", "line 2"], np.array(["no", "yes"]), [[0.25, 0.75], [1, 0]], 9)
     assert table.to_dict("records") == [
-        {"name": "s1", "predicted": "yes", "probability": 0.75, "P no": 0.25, "P yes": 0.75},
-        {"name": "line 2", "predicted": "no", "probability": 0.9, "P no": 0.9, "P yes": 0.1},
+        {"name": "s1", "predicted": "yes", "probability": 0.725, "P no": 0.275, "P yes": 0.725},
+        {"name": "line 2", "predicted": "no", "probability": 0.95, "P no": 0.95, "P yes": 0.05},
     ]

@@ -38,13 +38,14 @@ def promise(told, taken, labels, classes):
     return text + (f"; too few series to promise anything of class {', '.join(few)}" if few else "")
 
 
-def answers(names, classes, probabilities):
+def answers(names, classes, probabilities, learnt):
     """What new series are taken for: a table, a line a series.
 
-    probabilities (n, k). Columns: name, predicted (the class), probability (of that class), and P of each class.
+    probabilities (n, k), of a recipe that learnt from so many series: 40 series without a mistake do not make the next
+    one certain, so that one more counts of which nothing is known. Columns: name, predicted (the class), probability
+    (of that class), and P of each class.
     """
-    probabilities = np.asarray(probabilities, float)
-    best = probabilities.argmax(1)
-    table = pd.DataFrame({"name": list(names), "predicted": np.asarray(classes, object)[best]})
-    table["probability"] = probabilities.max(1).round(4)
-    return table.join(pd.DataFrame(probabilities.round(4), columns=[f"P {one}" for one in classes]))
+    told = (learnt * np.asarray(probabilities, float) + 1 / len(classes)) / (learnt + 1)
+    table = pd.DataFrame({"name": list(names), "predicted": np.asarray(classes, object)[told.argmax(1)]})
+    table["probability"] = told.max(1).round(4)
+    return table.join(pd.DataFrame(told.round(4), columns=[f"P {one}" for one in classes]))

@@ -28,6 +28,7 @@ def recipes(rows):
         picture += ", with axes" if row.get("view") == "axes" else ""
         if pd.notna(channels := row.get("channels", np.nan)):
             picture += ", channels chosen inside" if "|" in channels else f", channels {channels}"
+        picture += ", scaled by the training range" if row.get("scaling") == "training" else ""
         layer = (
             [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
         )

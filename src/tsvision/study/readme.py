@@ -42,6 +42,7 @@ SETTINGS = [
     "length",
     "drawn",
     "scaling",
+    "channels",
     "precision",
 ]
 
@@ -101,6 +102,7 @@ def what(line):
     parts += [f"tested {line['cut']} at {line['length']:g} steps"] if line["cut"] else []
     parts += [f"{line['n_train']:g} training series"] if line["drawn"] else []
     parts += ["scaled by the training range"] if line["scaling"] == "training" else []
+    parts += [f"channels {line['channels'].replace('|', ' or ')}"] if line["channels"] else []
     parts += [line["precision"]] if line["precision"] not in ("", "fp32") else []
     name = line["dataset"].partition(", ")[2]
     return ", ".join(parts) + (f" (data: {name})" if name else "")

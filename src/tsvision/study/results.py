@@ -194,7 +194,9 @@ def _groups(todo):
     groups = {}
     for key, run in todo.items():
         if getattr(run["fit"], "keeps_what_the_network_said", False):
-            picture = [run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view")]
+            picture = [
+                run.get(name) for name in ("backbone", "weights", "patch", "precision", "size", "view", "scaling")
+            ]
             groups.setdefault((run["fit"], run["data"].digest, *picture), []).append((key, run))
         else:
             groups[key] = [(key, run)]
@@ -347,6 +349,7 @@ def _line(run, lines):
     what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
     what += [f"{row['size']} px {row['view']}"] if "size" in row else []
     what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
+    what += [row[key] for key in ("scaling", "channels") if key in row]
     correct = sum(line["row"]["correct"] for line in lines) / len(lines)
     return f"{', '.join(what)}, seed {row['seed']}, {_where(run)}: {correct:.4g} of {row['n_test']} correct"
 
