@@ -72,8 +72,9 @@ def serve_archive(server, monkeypatch, train, test):
     )
     files = []
     for part, text in (("TRAIN", train), ("TEST", test)):
-        cells = [line.split("\t") for line in text.splitlines()]
-        body = (head + "".join(f"{','.join(values)}:{label}\n" for label, *values in cells)).encode()
+        cells = [line.split("\t") for line in text.splitlines()]  # | parts the channels
+        body = head + "".join(f"{','.join(values)}:{label}\n" for label, *values in cells).replace(",|,", ":")
+        body = body.encode()
         server.page(f"/{part}", body)
         links = {"self": f"{server.url}/{part}"}
         files.append({"key": f"Toy_{part}.ts", "links": links, "checksum": f"md5:{hashlib.md5(body).hexdigest()}"})
@@ -119,6 +120,28 @@ def test_archive_first_written_as_the_archive_writes(tmp_path, toy, server, monk
     assert data.source == "the UCR archive"
     assert (tmp_path / "Toy" / "Toy_TRAIN.tsv").read_text() == TRAIN
     assert ("GET", "/records/1") in server.asked
+
+
+def test_several_channels_of_the_archive_are_kept_as_they_are(tmp_path, toy, server, monkeypatch):
+    toy.clear()
+    serve_archive(server, monkeypatch, TRAIN.replace("\t1.25", "\t|\t1.25").replace("\t3\t", "\t|\t3\t7\t2\t"), TEST)
+    with pytest.raises(fetch.FetchError, match="line 9: expected channels of equal length, got 1, 2 values"):
+        datasets.load("Toy", raw=tmp_path, several=True)
+    train, test = "1\t0.5\t2\t|\t1\t-2\n2\t0.25\t0\t|\t3\t1e-05\n", "2\t1\t2\t|\t3\t4\n1\t0\t0\t|\t4\t5\n"
+    serve_archive(server, monkeypatch, train, test)
+    data = datasets.load("Toy", raw=tmp_path, several=True)
+    assert data.series.tolist()[:2] == [[[0.5, 2], [1, -2]], [[0.25, 0], [3, 1e-05]]] and data.labels.tolist()[2:] == [
+        1,
+        0,
+    ]
+    assert (data.channels, data.source) == (("channel 1", "channel 2"), "the UCR archive")
+    assert left(tmp_path / "Toy") == ["Toy_TEST.ts", "Toy_TRAIN.ts", "source.json"]
+    assert datasets.load("Toy", raw=tmp_path, several=True).digest == data.digest, "read again, checked by source.json"
+    with pytest.raises(ValueError, match="dataset: Toy has 2 channels, expected one"):
+        datasets.load("Toy", raw=tmp_path)
+    (tmp_path / "Toy" / "Toy_TEST.ts").write_text("")
+    with pytest.raises(ValueError, match="Toy_TEST.ts: expected sha256"):
+        datasets.load("Toy", raw=tmp_path, several=True)
 
 
 def test_another_copy_in_the_archive_is_refused_and_the_mirror_taken(tmp_path, toy, server, monkeypatch, capsys):

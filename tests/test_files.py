@@ -300,6 +300,13 @@ def test_paths_may_hold_an_at_sign_and_a_bare_word_is_a_name(tmp_path, monkeypat
     one, other = (f"{folder}/all.csv@{share}" for share in (0.5, 0.7))
     assert (datasets.load(one).name, datasets.load(other).train.sum()) == ("all", 4)
     assert files.tag(one).startswith("all-") and files.tag(one) != files.tag(other) != files.tag(folder)
+    assert (
+        files.is_path(f"{one}?id=a@b")
+        and len({files.tag(one), files.tag(f"{one}?id=a"), files.tag(f"{one}?id=b")}) == 3
+    )
+    assert files.below(f"{one}?id=a") == files.below(one)
+    (tmp_path / "me@home" / "what?").mkdir()
+    assert datasets.load(put(tmp_path / "me@home" / "what?", *[LINES[".csv"]] * 2)).name == "Drinks"
     assert files.below(one) == [tmp_path / "me@home" / "all.csv"] and len(files.below(folder)) == 2
     monkeypatch.chdir(tmp_path)
     put(tmp_path / "Meat", *[LINES[".csv"]] * 2)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tsvision import data
-from tsvision.data import datasets, files, lines
+from tsvision.data import datasets, files, forensics, lines, tables
 
 WIDE = pd.DataFrame(
     [["s1", "a", 1.5, 2, 0.25], ["s2", "b", 4, 5.5, 3], ["s3", "a", 7, 8, 2.5], ["s4", "b", 1, 0.5, 2]],
@@ -105,6 +105,7 @@ def test_columns_are_known_by_their_names_or_by_what_stands_in_them(tmp_path, ca
         (SPECTRA.iloc[:, [3, 2, 1, 0]], "column names", [902.5, 901, 900.5]),
         (SPECTRA.iloc[:, [0, 2, 1, 3]].rename(columns=str), "time step", [0, 1, 2]),
         (PLAIN, "time step", [0, 1, 2]),
+        (PLAIN.set_axis(["class", 0, 1, 2], axis=1), "time step", [0, 1, 2]),
         (LONG.assign(time=LONG["time"].map({"0": 5, "1": 7, "2": 9.5})), "time", [5, 7, 9.5]),
         (LONG.assign(time=np.arange(12) / 2), "time step", [0, 1, 2]),  # each series has other times
         (ROWS.set_axis([*ROWS.columns[:3], 4, 5, 7], axis=1), "column names", [4, 5, 7]),
@@ -149,6 +150,10 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
     assert datasets.class_table(made).to_dict("list") == {"training": [1, 1], "test": [1, 1]} and made.majority == 0.5
     flat = datasets.Dataset(**{**vars(made), "series": made.series.reshape(4, 1, 8), "channels": ("all",)})
     assert flat.digest != made.digest, "equal bytes, other channels"
+    counted = made.series + 0.5
+    counted[:, 1, 2] = range(4)
+    (said,) = forensics.oddities(datasets.Dataset(**{**vars(made), "series": counted}))
+    assert said.startswith("value 3 in channel 2 of every series is a whole number, no other is")
     with pytest.raises(
         ValueError, match="dataset: Own has 2 channels, expected one, .*; 18_several_channels and 19_new"
     ):
@@ -181,6 +186,12 @@ REFUSED = [
     (WIDE.assign(sample=list("pqqr")), "", "line 4: expected each id once, got 'q' of .*line 3 again; if"),
     (WIDE.assign(sample=["p", None, "q", "r"]), "", "line 3: expected an id in column \"sample\", got ''"),
     (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
+    (
+        PLAIN.assign(t1=["1,5", 2, 3, 4]),
+        "",
+        'line 2: expected numbers in column "t1", got .1,5.; decimal commas need semi',
+    ),
+    ("class,t0,t1\na,1,2\nb,3\0,4\n", "", "line 3: expected text, got a zero byte"),
     (PLAIN.assign(t1="2020-01-05"), "", 'expected numbers, got dates in column "t1": leave it out .* own.csv.time=t1'),
     (PLAIN.assign(t1="5.1.2020"), "?value=t0,t1", "line 2: expected numbers in column .*, got '5.1.2020'; dates may"),
     (PLAIN.assign(t1=1e101), "", r"line 2: expected values up to 1e\+100 either way, got 1e\+101 as value 2"),
@@ -474,4 +485,4 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, values, classes, inde
 
 def test_a_quoted_word_of_every_kind_is_what_lines_takes_for_missing():
     text = "class,t0,t1,t2\n" + "".join(f"a,1,{word},3\n" for word in sorted(lines.MISSING - {""})) + "a,1,,3\n"
-    assert pd.read_csv(io.StringIO(text), na_values=data.datasets.files.tables.MISSING)["t1"].isna().all()
+    assert pd.read_csv(io.StringIO(text), na_values=tables.MISSING)["t1"].isna().all()

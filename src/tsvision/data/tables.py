@@ -92,6 +92,8 @@ def read(path, found, options, labelled=True):
     numbers, kept = zip(*((k, line) for k, line in lines.lines(path) if k >= found.number and line.strip(blank)))
     if len(kept) < 2:
         raise ValueError(f"{path}: expected series below the head line, got none")
+    if odd := next((k for k, line in zip(numbers, kept) if "\0" in line), None):  # pandas would read no further
+        raise ValueError(f"{path}, line {odd}: expected text, got a zero byte")
     names, first = list(found.cells), _cells(kept[1], found.mark)
     if len(first) == len(names) + 1:  # R writes no name above the names of lines; others end each line with a comma
         names = ["", *names] if first[-1].strip() else [*names, ""]
@@ -224,10 +226,12 @@ def _values(table, roles, is_long):
             raise ValueError(
                 f"{table.where(wrong)}: expected numbers in {called(table, k)}, got {texts[wrong][:40]!r}"
                 + f"; dates may be times, {table.path.name}?time=COLUMN" * (what == "date")
+                + "; decimal commas need semicolons or tabs between cells, and no points" * ("," in texts[wrong])
             )
     values = table.frame[places].to_numpy(np.float64, na_value=np.nan)
     steps = np.zeros(1) if None in names else np.diff(names)
-    is_axis = len(steps) > 0 and ((steps > 0).all() or (steps < 0).all())
+    is_count = None in names or names == list(range(len(names)))  # as pandas calls columns that have no names
+    is_axis = not is_count and len(steps) > 0 and ((steps > 0).all() or (steps < 0).all())
     return values, (("column names", np.array(names)) if is_axis else None)
 
 
