@@ -39,9 +39,8 @@ def test_a_promise_names_classes_of_which_there_are_too_few():
     labels = np.repeat([0, 1, 2], [30, 9, 1])
     line = told.iloc[0]
     assert evaluation.promise(told, "a", labels, ("x", "y", "z")) == (
-        f"a, of 2 recipes tried, is right about 70% of such series [{line['low']:.0%} to {line['high']:.0%}], 50% in"
-        " the mean of the classes, 6 splits of 20; too few series to promise anything of class y (9 series), z (1"
-        " series)"
+        f"a, of 2 recipes tried, gets 70% of such series right [{line['low']:.0%} to {line['high']:.0%}], 50% in the"
+        " mean of the classes; 6 splits of 20; too few series to promise anything of class y (9 series), z (1 series)"
     )
     assert evaluation.promise(told, "a", labels[:30], ("x",)).endswith("6 splits of 20")
 

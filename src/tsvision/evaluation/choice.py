@@ -30,8 +30,8 @@ def promise(told, taken, labels, classes):
     """
     line, counts = told.set_index("recipe").loc[taken], np.bincount(labels, minlength=len(classes))
     text = (
-        f"{words.plain(taken)}, of {len(told)} recipes tried, is right about {line['mean']:.0%} of such series"
-        f" [{line['low']:.0%} to {line['high']:.0%}], {line['balanced']:.0%} in the mean of the classes,"
+        f"{words.plain(taken)}, of {len(told)} recipes tried, gets {line['mean']:.0%} of such series right"
+        f" [{line['low']:.0%} to {line['high']:.0%}], {line['balanced']:.0%} in the mean of the classes;"
         f" {line['splits']:.0f} splits of {line['n_test']:.0f}"
     )
     few = [f"{classes[k]} ({count} series)" for k, count in enumerate(counts) if count < ENOUGH]

@@ -26,12 +26,12 @@ def recipes(rows):
         network += " (stand-in)" if pd.notna(row.get("stands_in_for")) and row["stands_in_for"] else ""
         picture = "picture chosen inside" if "|" in row["encoding"] else row["encoding"]
         picture += ", with axes" if row.get("view") == "axes" else ""
-        if pd.notna(channels := row.get("channels", np.nan)):
+        several = pd.notna(channels := row.get("channels", np.nan))
+        if several:
             picture += ", channels chosen inside" if "|" in channels else f", channels {channels}"
-        picture += ", scaled by the training range" if row.get("scaling") == "training" else ""
-        layer = (
-            [] if pd.isna(row.get("layer")) or not row["layer"] else [INSIDE.get(row["layer"], f"layer {row['layer']}")]
-        )
+        picture += ", training range" if row.get("scaling") == "training" else ""
+        told = row.get("layer")
+        layer = [] if pd.isna(told) or not told or several and told == "all" else [INSIDE.get(told, f"layer {told}")]
         return ", ".join([f"{row['method'].split(',')[0]} {network}", picture, *layer])
 
     return pd.Series([name(row) for row in rows.to_dict("records")], rows.index)

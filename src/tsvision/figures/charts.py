@@ -338,7 +338,8 @@ def by_dataset(table, pictures):
     columns = min(len(sets), 7, max(2, -(-len(sets) // fit)))
     count, sets = len(sets), sets[: columns * fit]
     lines = -(-len(sets) // columns)
-    size = (2.6 + 2.9 * columns, 1.6 + lines * (0.8 + 0.2 * len(arms)))
+    longest = max(len(cut(words.plain(arm), 90)) for arm in arms)
+    size = (max(2.6 + 2.9 * columns, 0.055 * longest + 2.2 * columns), 1.6 + lines * (0.8 + 0.2 * len(arms)))
     figure, axes = plt.subplots(
         lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True
     )

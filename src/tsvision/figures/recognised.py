@@ -65,7 +65,15 @@ def _lines(axis, channels):
 
 
 def _mosaic(series, encoding, colormap):
-    """Pictures of series as a figure shows them: (n, s, s, 3) in [0, 1]."""
-    side = math.ceil(math.sqrt(np.atleast_2d(series[0]).shape[0])) * min(series.shape[-1], 128)
-    picture = Picture(encoding, colormap, side, "resize", channels="mosaic")
-    return views.draw(series, picture, (0, 0, 0), (1, 1, 1)).permute(0, 2, 3, 1).clamp(0, 1).numpy()
+    """Pictures of series as a figure shows them: (n, h, s, 3) in [0, 1]; a last row of the mosaic without tiles is left
+    out.
+    """
+    count, tile = np.atleast_2d(series[0]).shape[0], min(series.shape[-1], 128)
+    side = math.ceil(math.sqrt(count))
+    picture = Picture(encoding, colormap, side * tile, "resize", channels="mosaic")
+    white, plain = (1, 1, 1), (0, 0, 0)
+    images = views.draw(series, picture, plain, white).permute(0, 2, 3, 1).clamp(0, 1).numpy()
+    for blank in range(count, side**2):  # where no tile is left
+        row, column = blank // side * tile, blank % side * tile
+        images[:, row : row + tile, column : column + tile] = white
+    return images[:, : -(-count // side) * tile]
