@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tsvision import methods
 from tsvision.data import datasets
-from tsvision.methods import baselines, frozen, training
+from tsvision.methods import baselines, estimator, frozen, training
 
 WORDS = np.array(["banana", "apple", "cherry"])
 TINY = {"network": "test_resnet", "weights": "random", "size": 32, "view": "field"}
@@ -36,7 +36,7 @@ QUICK = {"size": 16, "view": "stretch"}
     [made(**QUICK, layer="output"), made(**QUICK, head="fine-tune", epochs=1, batch_size=64)],
     expected_failed_checks=lambda model: FAILS if model.head == "ridge" else {},
 )
-def test_scikit_learns_own_checks(estimator, check):
+def test_scikit_learns_own_checks(estimator, check):  # noqa: F811  scikit-learn names the argument
     check(estimator)
 
 
@@ -207,11 +207,11 @@ def test_the_example_of_the_page_runs(monkeypatch):
 # --- without pictures
 
 
-@pytest.mark.parametrize("method", ["shrinkage LDA", "1-NN Euclidean", "MiniROCKET"])
+@pytest.mark.parametrize("method", ["shrinkage LDA", "QUANT", "MiniROCKET"])
 def test_a_method_predicts_what_a_run_of_it_does_and_its_probabilities_agree(words, method):
     series, labels, numbers, train = words
     series = np.stack([series, series[::-1]], 1)
-    model = methods.SeriesClassifier(method).fit(series[train], labels[train])
+    model = estimator.SeriesClassifier(method).fit(series[train], labels[train])
     _, known = np.unique(labels, return_inverse=True)
     answers, _ = baselines.classify(series, known, train, method=method, seed=0)
     told = model.predict_proba(series[~train])
@@ -222,8 +222,9 @@ def test_a_method_predicts_what_a_run_of_it_does_and_its_probabilities_agree(wor
 @pytest.mark.parametrize(
     "method, y, message",
     [
-        ("shrinkage", [0, 0, 1, 1], "method: expected one of shrinkage LDA"),
-        ("PLS-LDA", [0, 0, 1, 1], "method: expected one that tells probabilities, not PLS-LDA, 1-NN DTW"),
+        ("shrinkage", [0, 0, 1, 1], "method: expected some that tell probabilities"),
+        ("shrinkage LDA", [0, 0, 1, 1], r"method: shrinkage LDA cannot be trained on classes of \[2, 2\] series"),
+        ("PLS-LDA", [0, 0, 1, 1], "method: expected some that tell probabilities, of shrinkage LDA.*, got 'PLS-LDA'"),
         ("MiniROCKET", [0, 0, 1, 1], "method: MiniROCKET needs 9 steps, the series have 5"),
         ("ridge", [0, 0, 0, 1], r"y: expected two classes or more of two series or more, got \[3, 1\] series"),
         ("ridge", [0, 0, 0, 0], r"y: expected two classes or more of two series or more, got \[4\] series"),
@@ -231,4 +232,12 @@ def test_a_method_predicts_what_a_run_of_it_does_and_its_probabilities_agree(wor
 )
 def test_a_method_that_cannot_learn_them_says_so(method, y, message):
     with pytest.raises(ValueError, match=message):
-        methods.SeriesClassifier(method).fit(np.eye(4, 5), y)
+        estimator.SeriesClassifier(method).fit(np.eye(4, 5), y)
+
+
+@pytest.mark.parametrize("method", estimator.TELLING)
+def test_each_series_has_probabilities_of_its_own(method):
+    series, labels = waves(80)
+    wrong = np.where(np.arange(80) % 5 == 0, 1 - labels, labels)  # a fifth, so that nobody can be sure
+    told = methods.classifiers([method])[method].fit(series[:40], wrong[:40]).predict_proba(series[40:])
+    assert len(np.unique(told.max(1).round(6))) > 5

@@ -389,9 +389,24 @@ def test_series_without_labels_are_read_as_test_series_are(tmp_path, capsys, lik
     (tmp_path / name.partition("?")[0]).write_text(text)
     made = data.new(str(tmp_path / name), like)
     assert (made.names, made.labels, made.series.tolist()) == (names, labels, [[1, 2, 3], [4, 5, 6]])
-    told = capsys.readouterr().out.splitlines()[-1]
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if ", 2 series, " in line]
     assert told.startswith(f"data: {name.partition('?')[0]}, 2 series, ")
     assert ("no labels" in told) == (labels is None)
+
+
+def test_new_series_that_were_made_to_fit_or_are_unlike_any_are_pointed_out(tmp_path, capsys, like):
+    low, high = like.series.min(), like.series.max()
+    far = 2 * high - low + 1
+    rows = [f"{low},{high},{low}", "4,4,4", f"{low},{far},{low}", f"{low},{low},{high},{high},{low}"]
+    path = tmp_path / "new.csv"
+    path.write_text("\n".join(rows) + "\n")
+    assert data.new(str(path), like).unlike.tolist() == [False, True, True, False]
+    told = capsys.readouterr().out
+    assert "new.csv, 1 series of another length stretched to 3 steps, from line 4 on" in told
+    assert "new.csv, 2 series unlike any of learnt, constant or far off, from line 2 on" in told
+    assert "new.csv, no numbers above its columns, taken to be those of learnt" in told
+    path.write_text("id,class,900.5,901,902.5\nu,,1,2,3\nv,,4,5,6\n")
+    assert data.new(str(path), like).labels is None  # a column of labels that nobody has filled in
 
 
 def test_channels_of_new_series_are_put_into_the_order_that_was_learnt(tmp_path):
@@ -428,8 +443,8 @@ def test_channels_of_new_series_are_put_into_the_order_that_was_learnt(tmp_path)
         ),
         ("new.csv", "900,901,902,903,904,905,906,907\n1,2,1,2,1,2,1,3\n", "line 1: .*head line"),
         ("new.csv", "1,2,3\n4,x,6\n", "line 2: expected numbers"),
-        ("new.csv@0.5", "1,2,3\n", "path: expected a file .* of series to be classified"),
-        ("none.csv", "", "path: expected a file .* of series to be classified"),
+        ("new.csv@0.5", "1,2,3\n", "new: expected a file .* of series to be classified, got"),
+        ("none.csv", "", "new: expected a file .* of series to be classified, there is no"),
         ("new.ts", "@data\n1,2,3:4,5,6:a\n", "line 2: expected 1 channels as learnt has, got 2"),
     ],
 )

@@ -9,25 +9,29 @@ import numpy as np
 
 from tsvision.data import datasets, files, formats, tables
 
-New = namedtuple("New", "names series labels")
+New = namedtuple("New", "names series labels unlike")
 
 
 def new(path, like):
-    """Series to be classified by what learnt from a data set: New(names, series, labels).
+    """Series to be classified by what learnt from a data set: New(names, series, labels, unlike).
 
     path: FILE?OPTIONS, any format and options that load takes; labels need not be there; '' stands for like's own
     test series. like: the Dataset. names: n ids, or "line 3" where there are none. series: (n, t) or (n, c, t)
     float64 of like's channels and steps, without gaps, as test series are. labels: n texts, not all of like's
-    classes perhaps, or None. How the file was read is printed. Raises ValueError naming file and line.
+    classes perhaps, or None. unlike: (n,) bool, series such as like has none: constant in a channel where no series
+    of like is, or farther beyond its range than that is wide. How the file was read is printed, and what was made
+    to fit. Raises ValueError naming file and line.
     """
     if not path:
         tested = np.flatnonzero(~like.train)
         labels = [like.classes[label] for label in like.labels[tested]]
-        return New([f"series {number}" for number in tested], like.series[tested], labels)
+        series = like.series[tested]
+        return New([f"series {number}" for number in tested], series, labels, _unlike(series, like.series))
     asked = files.parted(path)
     if asked.share or not asked.path.is_file() or asked.path.suffix.lower() not in files.SUFFIXES:
         raise ValueError(
-            f"path: expected a file ({', '.join(files.SUFFIXES)}) of series to be classified, got {path!r}"
+            f"new: expected a file ({', '.join(files.SUFFIXES)}) of series to be classified,"
+            f" {'got' if asked.path.exists() else 'there is no'} {path!r}"
         )
     found = _in_order(files.read(asked.path, asked.options, like), like.channels)
     axis = like.axis if found.axis else None  # lines without a head line are taken to be alike
@@ -38,7 +42,28 @@ def new(path, like):
     labels = [line.label for line in found.lines]
     series = np.array([datasets.whole(line.values, steps) for line in found.lines])
     print(f"data: {found.told or tables.told(asked.path, found.lines, found.channels)}")
-    return New(names, series, None if None in labels else labels)
+    other = [line.where for line in found.lines if line.values.shape[-1] != steps]
+    unlike = _unlike(series, like.series)
+    for where, what in (
+        (other, f"of another length stretched to {steps} steps"),
+        ([found.lines[k].where for k in np.flatnonzero(unlike)], f"unlike any of {like.name}, constant or far off"),
+    ):
+        if where:
+            print(f"data: {asked.path.name}, {len(where)} series {what}, from {where[0].rpartition(', ')[2]} on")
+    if axis is None and like.axis[0] == "column names":
+        print(f"data: {asked.path.name}, no numbers above its columns, taken to be those of {like.name}")
+    return New(names, series, None if None in labels else labels, unlike)
+
+
+def _unlike(series, known):
+    """Which of series (n, t) or (n, c, t) are constant in a channel where none of the known ones is, or farther beyond
+    the range of these than it is wide: (n,) bool.
+    """
+    low, high = (end(known, (0, -1)) for end in (np.min, np.max))
+    (low, high), width = (np.expand_dims(end, -1) for end in (low, high)), np.expand_dims(high - low, -1)
+    is_flat = (np.ptp(series, -1) == 0) & ~(np.ptp(known, -1) == 0).any(0)
+    far = (series < low - width) | (series > high + width)
+    return (is_flat if is_flat.ndim == 1 else is_flat.any(1)) | far.reshape(len(series), -1).any(1)
 
 
 def _in_order(found, channels):

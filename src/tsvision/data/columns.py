@@ -60,7 +60,8 @@ def roles(table, options, labelled):
             found[role] = next((k for k in own if k not in taken), None)
             taken.add(found[role])
     left = {k: "index" for k in kinds if k not in taken and _is_index(table, k, kinds[k])}
-    left |= {k: "empty" for k in kinds if k not in taken and kinds[k] == "empty" and not table.names[k]}
+    blank = [k for k in kinds if not labelled and kinds[k] == "empty" and lower[k] in ROLES["label"]]
+    left |= {k: "empty" for k in kinds if k not in taken and kinds[k] == "empty" and (not table.names[k] or k in blank)}
     if found["label"] is None:
         _find_label(table, found, [k for k in kinds if k not in taken and k not in left], kinds, lower, labelled)
         taken |= {found["label"], found["id"]}

@@ -18,7 +18,8 @@ def recognised(series, told, encoding, colormap):
     """New series with their pictures, the least certain first: a panel each, with the class it is taken for.
 
     series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability. Several channels are
-    lines of one panel above and tiles of one picture below.
+    lines of one panel above and tiles of one picture below: for the eye, drawn by each channel's own range, whatever
+    the recipe saw.
     """
     shown = told["probability"].argsort(kind="stable")[:MOST].to_numpy()
     columns = min(4, len(shown))
@@ -38,7 +39,8 @@ def recognised(series, told, encoding, colormap):
         above.set_title(f"{cut(str(line['name']), 24)}\nclass {cut(line['predicted'])}, {line['probability']:.2f}")
     sure = int((told["probability"] >= SURE).sum())
     heading = f"{sure} of {len(told)} new series are told with a probability of {SURE} or more"
-    title(figure, heading + left_out(len(shown), len(told), "series", "least certain"))
+    heading += left_out(len(shown), len(told), "series", "least certain")
+    title(figure, f"{heading}; pictures by each series' own range")
     return figure
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from fastai.basics import set_seed
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_array, check_random_state, check_X_y
@@ -184,30 +184,34 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
 
 
 class SeriesClassifier(ClassifierMixin, BaseEstimator):
-    """A method without pictures, of METHODS, with probabilities under a temperature that folds of fit's series tell.
+    """A method without pictures, of TELLING, with probabilities under a temperature that folds of fit's series tell.
 
-    method: a key of METHODS but those of which scikit-learn could calibrate nothing, SILENT. random_state: of random
-    kernels and folds. fit, predict and predict_proba take finite series (n, t) or (n, c, t). After fit: classes_ (k,)
-    and model_. Raises ValueError for a method, series or classes that don't fit each other.
+    random_state: of random kernels and folds. fit, predict and predict_proba take finite series (n, t) or (n, c, t).
+    After fit: classes_ (k,) and model_. Raises ValueError for a method, series or classes that don't fit each other,
+    and for what the method itself fails at.
     """
-
-    SILENT = ("PLS-LDA", "1-NN DTW")
 
     def __init__(self, method="shrinkage LDA", random_state=0):
         self.method, self.random_state = method, random_state
 
     def fit(self, X, y):
         """Train on series X with labels y (n,), two of each class or more; returns self."""
+        classifiers([self.method])
         baselines.check(self.method, X)
-        if self.method in self.SILENT:
-            raise ValueError(f"method: expected one that tells probabilities, not {', '.join(self.SILENT)}")
         self.classes_, counts = np.unique(y, return_counts=True)
         if len(counts) < 2 or counts.min() < 2:
             raise ValueError(f"y: expected two classes or more of two series or more, got {counts.tolist()} series")
         head = baselines.METHODS[self.method](self.random_state)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numba's own, when it compiles
-            self.model_ = _calibrated(baselines.shown(self.method, X), y, counts.min(), self.random_state, head)
+        head = _Scores(head) if self.method == "MiniROCKET" else head
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # numba's own, when it compiles
+                self.model_ = _calibrated(baselines.shown(self.method, X), y, counts.min(), self.random_state, head)
+        except Exception as error:  # of any library: too few series for its folds, as a rule
+            raise ValueError(
+                f"method: {self.method} cannot be trained on classes of {counts.tolist()} series:"
+                f" {' '.join(str(error).split())}"
+            ) from error
         return self
 
     def predict(self, X):
@@ -217,6 +221,35 @@ class SeriesClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         """What each class of each series is given, (n, k)."""
         return self.model_.predict_proba(baselines.shown(self.method, X))
+
+
+# methods whose scores tell one series from another; the rest say a class and nothing of how sure
+TELLING = ("shrinkage LDA", "logistic regression", "ridge", "MiniROCKET", "QUANT")
+
+
+def classifiers(names):
+    """{name: SeriesClassifier} of methods; ValueError for one that says nothing of how sure it is."""
+    if silent := [name for name in names if name not in TELLING]:
+        raise ValueError(f"method: expected some that tell probabilities, of {', '.join(TELLING)}, got {silent[0]!r}")
+    return {name: SeriesClassifier(name) for name in names}
+
+
+class _Scores(ClassifierMixin, BaseEstimator):
+    """aeon's MiniROCKET with the scores of the ridge classifier inside it, which its own probabilities hide."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def fit(self, X, y):
+        self.model_ = clone(self.model).fit(X, y)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+    def decision_function(self, X):
+        return self.model_.pipeline_.decision_function(X[:, None] if X.ndim == 2 else X)  # a channel, as aeon has it
 
 
 def _is_list(X):

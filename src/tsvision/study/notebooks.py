@@ -79,7 +79,7 @@ def values(profile, given=None, only=()):
             raise UsageError(f"{path.name}, {stem}: expected NAME: VALUE below it, got {section!r}")
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
-    usual = next(section["dataset"] for section in chosen.values() if "dataset" in section)
+    usual = next((section["dataset"] for section in chosen.values() if "dataset" in section), None)
     chosen = {stem: chosen[stem] for stem in (only or chosen)}
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
@@ -90,6 +90,8 @@ def values(profile, given=None, only=()):
             raise UsageError(f"{name}: no notebook has this parameter; {hint}")
         for stem in takers:
             _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
+    if (new := (given or {}).get("new")) and not files.is_path(new):
+        raise UsageError(f"new: expected a file of new series, there is no {new[:99]!r}")
     dataset, beside = (given or {}).get("dataset"), ""
     if dataset and dataset != usual:
         if not dataset.isidentifier() and not files.is_path(dataset):

@@ -233,7 +233,8 @@ def _kernel(arguments, folder, environment):
     # the server that forked this kernel forks its workers, too; the standard library would start another
     forkserver._forkserver.ensure_running = lambda: None
     _end_with_parent()
-    IPKernelApp.launch_instance(arguments)
+    # told of a parent it prints nothing about how to leave it
+    IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 
 def _end_with_parent():

@@ -204,11 +204,12 @@ def _results():
     return markdown.table(heads, lines)
 
 
-def _recipes(several=True):
+def _recipes(notebook="food_spectra", several=True):
     """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and
     what differs from others.
     """
     rows = evaluation.rows_of(_folder(), several)
+    rows = rows if rows.empty else evaluation.of_notebook(rows, notebook)
     if rows.empty:
         return "Nothing is published."
     rows = rows.assign(recipe=evaluation.recipes(rows))
@@ -345,7 +346,7 @@ BLOCKS = {
     "made": lambda: tables.made(_folder()),
     "results": _results,
     "spectra": _recipes,
-    "channels": lambda: _recipes("channels"),
+    "channels": lambda: _recipes("several_channels", "channels"),
     "beside": _beside,
     "speed": _speed,
     "same": lambda: tables.same(PUBLISHED / "same"),
