@@ -58,6 +58,9 @@ def test_summary_by_hand_on_one_split_and_over_several():
     line = evaluation.summary(several, ["method"]).iloc[0]
     assert same(line, {"runs": 4, "splits": 3, "worst": 0.6, "best": 0.9, "mean": 0.7, "sd": 0.1, "high": 1})
     assert line["low"] == pytest.approx(0.7 - 0.39278, abs=1e-5)
+    # all right: splits say nothing of other series; Wilson of 20 of 20: 20 / (20 + 1.96^2) = .83887
+    line = evaluation.summary(rows("split", a=[10, 10, 10]), ["method"]).iloc[0]
+    assert line["low"] == pytest.approx(0.83887, abs=1e-5) and line["high"] == 1
     lacks = evaluation.summary(pd.concat([rows(a=[6]).assign(noise=0.1), rows(a=[8])]), ["method", "noise"])
     assert lacks[["noise", "mean"]].fillna("none").values.tolist() == [[0.1, 0.6], ["none", 0.8]]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tsvision.evaluation import intervals, paired, words
+from tsvision.evaluation import paired, words
 
 ENOUGH = 10  # series of a class; with fewer how many of them are recognised lies anywhere within 30 points or more
 
@@ -27,16 +27,13 @@ def choose(rows, by, order):
 def promise(told, taken, labels, classes):
     """What a summary's line says of the recipe taken, and of which classes nothing can be said, as a sentence.
 
-    told: paired.summary(rows, ["recipe"]). labels (n,), 0 to k - 1, of the labelled series; classes: the k names. The
-    interval is the summary's, but not narrower below than Wilson's of so many right of the n: where hardly a series
-    goes wrong splits don't differ, and still there are n series and no more.
+    told: paired.summary(rows, ["recipe"]). labels (n,), 0 to k - 1, of the labelled series; classes: the k names.
     """
     line, counts = told.set_index("recipe").loc[taken], np.bincount(labels, minlength=len(classes))
     n, n_test = len(labels), int(line["n_test"])
-    low = min(line["low"], intervals.wilson(line["mean"] * n, n)[0])
     text = (
         f"{words.plain(taken)}, of {len(told)} recipes tried, gets {line['mean']:.0%} of such series right"
-        f" [{low:.0%} to {line['high']:.0%}], {line['balanced']:.0%} in the mean of the classes;"
+        f" [{line['low']:.0%} to {line['high']:.0%}], {line['balanced']:.0%} in the mean of the classes;"
         f" {line['splits']:.0f} splits, trained on {n - n_test} series, tested on {n_test}"
     )
     few = [f"{classes[k]} ({count} series)" for k, count in enumerate(counts) if count < ENOUGH]

@@ -47,7 +47,8 @@ def summary(rows, by):
 
     Columns: runs, splits, mean, sd (over splits, of their means over seeds; over runs where there is one split; ddof
     1), worst and best accuracy of a run, n_test, and low, high: over several splits corrected()'s interval, cut off at
-    0 and 1; on one split Wilson's interval of the mean at n_test, for all runs see the same test series and more seeds
+    0 and 1, but no narrower than Wilson's of the mean at all series that splits share, for where hardly a series goes
+    wrong splits don't differ; on one split Wilson's at n_test, for all runs see the same test series and more seeds
     don't narrow it. With train_accuracy, recalibrated and balanced in rows, also their means.
     """
     lines = []
@@ -55,8 +56,10 @@ def summary(rows, by):
         accuracy, n_test = group["accuracy"], int(group["n_test"].iloc[0])
         each = group.groupby("split")["accuracy"].mean()
         if len(each) > 1:
-            mean, low, high = corrected(each, group["n_train"].iloc[0], n_test)
-            sd, low, high = each.std(), max(0.0, low), min(1.0, high)
+            n_train = int(group["n_train"].iloc[0])
+            mean, low, high = corrected(each, n_train, n_test)
+            least, most = wilson(mean * (n_train + n_test), n_train + n_test)
+            sd, low, high = each.std(), max(0.0, min(low, least)), min(1.0, max(high, most))
         else:
             mean, sd, (low, high) = accuracy.mean(), accuracy.std(), wilson(group["correct"].mean(), n_test)
         lines.append(

@@ -153,14 +153,11 @@ def notes(rows, means, pictures, reference, literature):
         f"{line.dataset}, {words.plain(line.recipe)}: {line.ours:.3f} here, {line.published:.3f} published"
         for line in far
     ]
-    said.append(
-        "Published means over 30 other resamples of the same series lie where that leads to be expected in"
-        f" {len(both) - len(apart)} of {len(both)} cases"
-        + (f"; not so: {'; '.join(apart)}." if apart else ".")
-        + (
-            f" Ours minus theirs: {gap.mean():+.3f} in the mean, {gap.min():+.3f} to {gap.max():+.3f}."
-            if len(gap)
-            else ""
+    if len(both):
+        said.append(
+            "Published means over 30 other resamples of the same series lie where that leads to be expected in"
+            f" {len(both) - len(apart)} of {len(both)} cases"
+            + (f"; not so: {'; '.join(apart)}." if apart else ".")
+            + f" Ours minus theirs: {gap.mean():+.3f} in the mean, {gap.min():+.3f} to {gap.max():+.3f}."
         )
-    )
     return said

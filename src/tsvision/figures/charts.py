@@ -339,7 +339,7 @@ def by_dataset(table, pictures):
     count, sets = len(sets), sets[: columns * fit]
     lines = -(-len(sets) // columns)
     longest = max(len(cut(words.plain(arm), 90)) for arm in arms)
-    size = (max(2.6 + 2.9 * columns, 0.055 * longest + 2.2 * columns), 1.6 + lines * (0.8 + 0.2 * len(arms)))
+    size = (max(2.6 + 2.9 * columns, 0.055 * longest + 2.5 * columns), 1.6 + lines * (0.8 + 0.2 * len(arms)))
     figure, axes = plt.subplots(
         lines, columns, figsize=size, layout="constrained", squeeze=False, sharey=True, sharex=True
     )
