@@ -71,9 +71,10 @@ def uprights(axis):
 
 
 def clipped(values):
-    """The interval of accuracies over splits, between 0 and 1."""
-    _, low, high = corrected(values, 60, 30)
-    return pytest.approx((max(0, low), min(1, high)))
+    """The interval of accuracies over splits of 90 series, between 0 and 1, no narrower than Wilson's of all."""
+    mean, low, high = corrected(values, 60, 30)
+    least, most = evaluation.wilson(90 * mean, 90)
+    return pytest.approx((max(0, min(low, least)), min(1, max(high, most))))
 
 
 def test_curves_draw_each_run_and_tell_the_mean_gain_of_the_best_epoch():
@@ -283,9 +284,10 @@ def test_an_arm_is_a_line_of_means_with_the_intervals_of_its_summary():
     (axis,) = figure.axes
     (*_, y, ends), (*_, other, others) = lines(axis)
     assert y == pytest.approx([0.9, 0.6]) and other == pytest.approx([0.4, 0])  # by length
-    expected = [corrected(values, 30, 10) for values in ([0.9] * 3, [0.5, 0.6, 0.7])]
-    assert ends == pytest.approx(np.array([[low, min(1, high)] for _, low, high in expected]))
-    assert expected[0][2] > 1 > ends[1, 1] > 0.6  # the first is cut off, the second is not
+    _, low, high = corrected([0.5, 0.6, 0.7], 30, 10)
+    assert ends[1] == pytest.approx([low, high])
+    # three splits alike: Wilson of 36 of all 40 below, cut off at 1 above
+    assert ends[0] == pytest.approx([evaluation.wilson(36, 40)[0], 1])
     assert others == pytest.approx(np.array([evaluation.wilson(4, 10), evaluation.wilson(0, 10)]))
     (level,) = [line for line in axis.get_lines() if list(line.get_xdata()) == [0, 1]]
     assert list(level.get_ydata()) == [0.4, 0.4]
