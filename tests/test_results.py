@@ -513,6 +513,11 @@ def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
     first.assign(stands_in_for="net").to_csv(tmp_path / "12_c.csv", index=False)
     assert evaluation.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "net", ""]  # where some row has one
     assert evaluation.rows_of(tmp_path / "nothing").empty
+    first.assign(channels="joined", dataset="Motions").to_csv(tmp_path / "18_d.csv", index=False)
+    kept = {
+        several: [*evaluation.rows_of(tmp_path, several).get("notebook", [])] for several in (False, True, "channels")
+    }
+    assert "18_d" not in kept[False] + kept[True] and kept["channels"] == ["18_d"]
 
 
 PREDICTIONS = pd.DataFrame({"run": [4, 4, 7, 7], "series": [3, 1, 0, 2], "label": [0, 1, 0, 1]})
