@@ -133,13 +133,13 @@ def test_runs_that_share_what_a_network_said_are_one_process_s(monkeypatch):
     tunes = results.grid(methods.fine_tune, **tiny, size=32, epochs=1, base_lr=1e-3, batch_size=4, split=range(2))
     todo = dict(enumerate(probes + tunes))
     assert [[key for key, _ in group] for group in results._groups(todo)] == [[0, 1], [2, 3], [4], [5]]
-    monkeypatch.setattr(results.processes, "at_once", lambda: 3)
+    monkeypatch.setattr(results.processes, "at_once", lambda device: 3)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
     assert results._workers(todo, "some GPU") == 1
 
 
 def test_a_fit_that_another_process_could_not_find_stays_in_this_one(monkeypatch, capsys):
-    monkeypatch.setattr(results.processes, "at_once", lambda: 3)
+    monkeypatch.setattr(results.processes, "at_once", lambda device: 3)
     assert results._workers(dict(enumerate(grid(Fit()))), "cpu") == 1
     assert "runs: fine_tune stands in no module, so that its runs go on one after another" in capsys.readouterr().out
 
@@ -276,7 +276,7 @@ def test_a_run_that_fails_is_named_and_costs_no_other(place, capsys):
 
 def test_the_line_of_a_run_names_picture_view_cut_and_length(place, capsys, monkeypatch):
     monkeypatch.setenv(results.QUIET, "1")
-    monkeypatch.setattr(results.processes, "at_once", lambda: 1)
+    monkeypatch.setattr(results.processes, "at_once", lambda device: 1)
     short, quick = Fit(more={"cut": "prefix", "length": 2}), Fit(more={"method": "quick"})
     collect(
         results.grid(short, data=data(), colormap="gray", split=1, n_train=9)

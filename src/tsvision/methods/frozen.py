@@ -54,7 +54,8 @@ def forward(series, trunk, draw, function, precision="fp32"):
     series = torch.as_tensor(series, device=devices.current())
     pixels = draw(series[:1]).numel() // 3
     with torch.inference_mode(), devices.computing(precision):
-        return [function(draw(part)) for part in series.split(max(1, AT_ONCE // pixels))]
+        images = (draw(part) for part in series.split(max(1, AT_ONCE // pixels)))
+        return [function(part.contiguous(memory_format=devices.layout())) for part in images]
 
 
 def span(values, train):

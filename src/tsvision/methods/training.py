@@ -15,6 +15,7 @@ from fastai.basics import Callback, CancelValidException, CrossEntropyLossFlat, 
 from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
 from fastai.callback.fp16 import MixedPrecision
 from fastai.data.load import DataLoader
+from fastai.optimizer import Optimizer, debias
 from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
 from fastai.vision.learner import TimmBody, add_head, default_split
@@ -105,7 +106,45 @@ class Batches(DataLoader):
         for part in np.array_split(np.fromiter(samps, int), len(self)):
             index = torch.from_numpy(part).to(self.labels.device)
             images = self.pictures[self.numbers[index]]
-            yield TensorImage(images.contiguous(memory_format=torch.channels_last)), self.labels[index]
+            yield TensorImage(images.contiguous(memory_format=devices.layout())), self.labels[index]
+
+
+class Adam(Optimizer):
+    """fastai's Adam with its own defaults, but all parameters with the same rate in one call: the same numbers from 9
+    calls a step in place of 9 a parameter, which for an EfficientNet are 1,400 of 4,000.
+    """
+
+    def __init__(self, params, lr):
+        super().__init__(params, [], lr=lr, mom=0.9, sqr_mom=0.99, eps=1e-5, wd=0.01)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        """Update every parameter that has a gradient."""
+        alike = {}
+        for parameter, _, state, hyper in self.all_params(with_grad=True):
+            if "step" not in state:
+                state |= {"step": 0, "mean": torch.zeros_like(parameter.grad), "square": torch.zeros_like(parameter.grad)}
+            state["step"] += 1
+            key = id(hyper), state.get("do_wd", True), state["step"]  # batch norms' and biases do not decay
+            alike.setdefault(key, (hyper, []))[1].append((parameter, parameter.grad, state["mean"], state["square"]))
+        for (_, decays, step), (hyper, members) in alike.items():
+            lr, mom, sqr_mom = hyper["lr"], hyper["mom"], hyper["sqr_mom"]
+            parameters, gradients, means, squares = (list(part) for part in zip(*members))
+            if decays:
+                torch._foreach_mul_(parameters, 1 - lr * hyper["wd"])
+            torch._foreach_mul_(means, mom)
+            torch._foreach_add_(means, gradients, alpha=1 - mom)
+            torch._foreach_mul_(squares, sqr_mom)
+            torch._foreach_addcmul_(squares, gradients, gradients, value=1 - sqr_mom)
+            scale = torch._foreach_div(squares, debias(sqr_mom, 1 - sqr_mom, step))
+            torch._foreach_sqrt_(scale)
+            torch._foreach_add_(scale, hyper["eps"])
+            torch._foreach_addcdiv_(parameters, means, scale, value=-lr / debias(mom, 1 - mom, step))
+
+    def zero_grad(self):
+        """Forget the gradients."""
+        for parameter, *_ in self.all_params(with_grad=True):
+            parameter.grad = None
 
 
 @dataclass(frozen=True)
@@ -183,8 +222,9 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     model = add_head(body, trunk.model.num_features, int(targets.max()) + 1, pool=body.needs_pool)
     made = Learner(
         loaders,
-        model.to(memory_format=torch.channels_last),
+        model.to(memory_format=devices.layout()),
         CrossEntropyLossFlat(),
+        opt_func=Adam,
         splitter=default_split,
         metrics=accuracy,
         cbs=[Curve(), *([LossScaling()] if network.precision == "fp16" else [])],

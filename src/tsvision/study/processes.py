@@ -1,8 +1,8 @@
 """Processes that are quick to start: kernels for executed notebooks, workers for runs.
 
 Importing torch, fastai and the like takes a fresh process ten seconds here. So one process of the standard library's
-forkserver imports them once, and each kernel and worker is a fork of it. Where a GPU may be, kernels are started
-afresh, for CUDA can't be forked once fastai has looked for it.
+forkserver imports them once, and each kernel and worker is a fork of it. That process is shown no GPU, for CUDA can't
+be forked once it was looked for; what is forked sees those that are there.
 """
 
 import contextlib
@@ -27,6 +27,9 @@ from jupyter_client.provisioning import LocalProvisioner
 from tsvision import THREADS
 
 PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
+# for the process that is forked: no GPU, and torch, asked for one, does not start CUDA to find out
+BLIND = {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+GPU_GIB = 8  # of a GPU's memory for a run: a ResNet50 at 570 px takes 6 of them, with CUDA's own
 
 
 def short_folder():
@@ -48,15 +51,29 @@ def context():
     return made
 
 
-def at_once():
-    """How many runs can be done beside each other: the cores that this process may use, by the threads of a run, but no
-    more than have two GiB of memory each, which is said.
+def at_once(device="cpu"):
+    """How many runs can be done beside each other on a device: the cores that this process may use, by the threads of a
+    run, but no more than have two GiB of memory each and, on GPUs, GPU_GIB of theirs; fewer are said.
     """
     may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    free, wanted = psutil.virtual_memory().available / 2**30, max(1, may_use // THREADS)
-    if (fit := max(1, int(free / 2))) < wanted:
-        print(f"memory: {free:.1f} GiB are free, so {fit} of {wanted} runs that the cores would allow go on at once")
-    return min(wanted, fit)
+    wanted = max(1, may_use // THREADS)
+    needs = {"memory": (psutil.virtual_memory().available / 2**30, 2)}
+    if not device.startswith("cpu"):
+        if not can_fork():
+            return 1
+        needs |= {"GPU memory": (_free_on_gpus() / 2**30, GPU_GIB)}
+    for name, (free, each) in needs.items():
+        if (fit := max(1, int(free / each))) < wanted:
+            print(f"{name}: {free:.1f} GiB are free, so {fit} of {wanted} runs that the cores would allow go on at once")
+            wanted = fit
+    return wanted
+
+
+def _free_on_gpus():
+    """Bytes of memory that are free on all GPUs that this process sees."""
+    import torch
+
+    return sum(torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count()))
 
 
 def spread(groups, function, workers):
@@ -74,11 +91,13 @@ def spread(groups, function, workers):
                     except Exception as error:
                         done.put((None, error))
 
-    pools = [ProcessPoolExecutor(1, context(), _prepare) for _ in range(workers)]
+    mine = dict(os.environ)
+    pools = [ProcessPoolExecutor(1, context(), _prepare, (mine, number)) for number in range(workers)]
     main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
     try:  # workers start here, and need nothing of the script that asked: without a guard they would run it again
-        for pool in pools:
-            pool.submit(int)
+        with _as_in(mine):
+            for pool in pools:
+                pool.submit(int)
     finally:
         sys.modules["__main__"] = main
     try:
@@ -103,21 +122,32 @@ def spread(groups, function, workers):
                 process.kill()
 
 
-def _prepare():
+def _prepare(environment, number):
+    """A worker's beginning: it sees what the process that asked sees, and takes the GPUs in turn."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for who asked
     _end_with_parent()
+    os.environ.clear()
+    os.environ.update(environment)
+    if has_driver():
+        import torch
+
+        if gpus := torch.cuda.device_count():
+            torch.cuda.set_device(number % gpus)
 
 
 def has_driver():
     """Whether a GPU driver's library is there: without one torch sees no GPU, and its seconds of import are saved."""
-    if sys.platform != "linux":
-        return True  # let torch tell
-    for library in ("libcuda.so.1", "libamdhip64.so"):
-        try:
-            ctypes.CDLL(library)
-            return True
-        except OSError:
-            continue
+    return sys.platform != "linux" or _loads("libcuda.so.1") or _loads("libamdhip64.so")  # elsewhere let torch tell
+
+
+def can_fork():
+    """Whether what imported torch can be forked: without a GPU, or where torch can look for one and not start CUDA."""
+    return not has_driver() or sys.platform == "linux" and _loads("libnvidia-ml.so.1")
+
+
+def _loads(library):
+    with contextlib.suppress(OSError):
+        return bool(ctypes.CDLL(library))
     return False
 
 
@@ -154,7 +184,7 @@ class Manager(AsyncKernelManager):
         await super().start_kernel(env=kernel_environment(os.path.dirname(self.ip)), **options)
 
     async def _async_pre_start_kernel(self, **options):
-        if self.provisioner is None and not has_driver():
+        if self.provisioner is None and can_fork():
             self.provisioner = Forked(kernel_id="forked", kernel_spec=self.kernel_spec, parent=self)
         return await super()._async_pre_start_kernel(**options)
 
@@ -175,11 +205,11 @@ class Forked(LocalProvisioner):
 
 @contextlib.contextmanager
 def _as_in(environment):
-    """A process that starts within has that environment, and Python's usual warnings."""
+    """A server that starts within has that environment, Python's usual warnings, and no GPU."""
     before, warned = dict(os.environ), sys.warnoptions[:]
     try:
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update(environment | BLIND)
         sys.warnoptions.clear()
         yield
     finally:

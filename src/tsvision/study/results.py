@@ -175,10 +175,10 @@ def _code(fit):
 
 
 def _workers(todo, device):
-    """How many runs go on beside each other in processes of ours: on a CPU as many as there are cores, on a GPU one."""
-    if not todo or not device.startswith("cpu") or os.environ.get(BACKEND):
+    """How many runs go on beside each other in processes of ours."""
+    if not todo or os.environ.get(BACKEND):
         return 1
-    workers = min(len(_groups(todo)), processes.at_once())
+    workers = min(len(_groups(todo)), processes.at_once(device))
     for fit in {run["fit"] for run in todo.values()} if workers > 1 else ():
         found = getattr(sys.modules.get(fit.__module__), fit.__qualname__, None)
         if fit is not found or fit.__module__ == "__main__":  # what stands in a notebook, another process can't find
