@@ -17,25 +17,31 @@ from tsvision.pictures import views
 from tsvision.study import notebooks, processes
 
 # for each parameter that lists networks, those that may hold the side of its pictures
-SIZES = {"backbone_choices": ["size"], "cnn_choices": ["cnn_size", "size"], "vit_choices": ["vit_size", "size"]}
+SIDES = {
+    "backbone_choices": ("size", "stretched"),
+    "cnn_choices": ("cnn_size", "size"),
+    "vit_choices": ("vit_size", "size"),
+}
 
 
 def trained(profile):
-    """The networks that a profile trains, with the side of their pictures: {(choices, size): the notebooks}."""
+    """The networks that a profile would train first, with the side of their pictures: {(name, size): the notebooks}."""
     found = {}
     for stem, section in notebooks.values(profile).items():
-        for name, sizes in SIZES.items():
-            if name in section and (size := next((section[size] for size in sizes if size in section), None)):
-                found.setdefault((tuple(section[name]), size), []).append(stem[:2])
+        for choices, sides in SIDES.items():
+            side = next((section[name] for name in sides if name in section), None)
+            if choices in section and side:
+                size = max(side) if isinstance(side, list) else side
+                found.setdefault((section[choices][0], size), []).append(stem[:2])
     return found
 
 
-def measure(choices, size, data):
-    """Train on the 30 oils for two epochs of four steps: what is printed of it."""
+def measure(name, size, data):
+    """Train on the 30 oils for two epochs of four steps: (settings, what is printed of it)."""
     try:
-        settings = backbones.first_available(list(choices), size)
+        settings = backbones.first_available([name], size)
     except fetch.FetchError:
-        settings = {"backbone": choices[0], "weights": backbones.RANDOM, "origin": backbones.RANDOM}
+        settings = {"backbone": name, "weights": backbones.RANDOM, "origin": backbones.RANDOM}
     devices.start()
     made, _ = training.learner(
         data.series,
@@ -43,7 +49,7 @@ def measure(choices, size, data):
         data.train,
         seed=0,
         network=backbones.Network(**settings),
-        picture=views.Picture("gadf", "viridis", size),
+        picture=views.Picture("gadf", "viridis", size, "resize"),
         batch_size=8,
     )
     made.add_cb(training.Untested())
@@ -54,33 +60,33 @@ def measure(choices, size, data):
             made.fit(1, 1e-4)
         torch.cuda.synchronize()
         seconds.append((time.perf_counter() - begun) / 4)
-    if not all(torch.isfinite(torch.tensor(value)).all() for value in made.recorder.losses):
+    if not torch.stack([value.cpu() for value in made.recorder.losses]).isfinite().all():
         raise RuntimeError("the loss is not finite")
     peak = torch.cuda.max_memory_allocated() / 2**30
-    return settings, f"a step {seconds[0]:.2f} s at first, then {seconds[1]:.3f} s; {peak:.1f} GiB"
+    return settings["origin"], f"a step {seconds[0]:.2f} s at first, then {seconds[1]:.3f} s; {peak:.1f} GiB"
 
 
 def main():
     """The exit status."""
     if not torch.cuda.is_available():
-        print(f"error: torch {torch.__version__}, built for CUDA {torch.version.cuda}, sees no GPU: {why()}", file=sys.stderr)
+        built = f"torch {torch.__version__}, built for CUDA {torch.version.cuda}"
+        print(f"error: {built}, sees no GPU: {why()}", file=sys.stderr)
         return 2
     free, whole = (value / 2**30 for value in torch.cuda.mem_get_info())
-    print(f"{torch.cuda.device_count()} x {devices.name()}, {free:.0f} of {whole:.0f} GiB free; torch {torch.__version__}")
+    print(f"{torch.cuda.device_count()} x {devices.name()}, {free:.0f} of {whole:.0f} GiB free")
     print(f"{processes.at_once(devices.name())} runs go on at once")
-    data, failed = datasets.load("OliveOil"), 0
-    missing = set()
-    for (choices, size), stems in trained("gpu").items():
-        head = f"{size} px, notebooks {', '.join(stems)}"
+    data, failed, missing = datasets.load("OliveOil"), 0, set()
+    for (name, size), stems in trained("gpu").items():
+        head = f"{name}, {size} px, notebooks {', '.join(stems)}"
         try:
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")
-                settings, line = measure(choices, size, data)
-            missing |= {str(one.message).split(" does not have")[0] for one in said if "deterministic" in str(one.message)}
-            print(f"{settings['backbone']} ({settings['origin']}), {head}: {line}", flush=True)
+                weights, line = measure(name, size, data)
+            missing |= {str(one.message).split()[0] for one in said if "deterministic" in str(one.message)}
+            print(f"{head}: {line}; weights {weights}", flush=True)
         except Exception as error:  # the next network may work
             failed += 1
-            print(f"error: {choices[0]}, {head}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+            print(f"error: {head}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
         torch.cuda.empty_cache()
     print(f"without a deterministic algorithm in torch: {', '.join(sorted(missing)) or 'nothing that ran'}")
     return int(failed > 0)

@@ -75,5 +75,5 @@ def test_as_many_runs_at_once_as_cores_and_memory_allow_which_is_said(monkeypatc
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(processes.psutil, "virtual_memory", lambda: type("Free", (), {"available": free * 2**30}))
     assert processes.at_once() == expected
-    said = f"memory: {free:.1f} GiB are free, so {expected} of 8 runs that the cores would allow go on at once\n"
+    said = f"memory: {free:.1f} GiB are free, so {expected} of 8 runs that could go on at once do\n"
     assert capsys.readouterr().out == said * (free < 100)

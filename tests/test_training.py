@@ -69,7 +69,7 @@ def test_pictures_are_kept_up_to_a_number_of_bytes_and_are_those_drawn_anew(data
     monkeypatch.setattr(training.views, "draw", lambda part, *_, **__: drawn(part))
     training._all_drawn.cache_clear()
     for limit, expected, again in ((5 * 192, [1, 5], [1]), (5 * 192 - 1, [1, 2, 2, 1], [1, 2, 2, 1])):
-        monkeypatch.setattr(training, "KEPT", limit)
+        monkeypatch.setitem(training.KEPT, "cpu", limit)
         for count in (expected, again):  # again: another run on the same pictures
             calls.clear()
             pictures = training.Pictures(trunk, "picture", None, series)
@@ -77,14 +77,14 @@ def test_pictures_are_kept_up_to_a_number_of_bytes_and_are_those_drawn_anew(data
             shown = torch.cat([images for images, _ in batches])[:, 0, 0, 0].tolist()
             assert calls == count and shown == [0, 8, 16, 24, 32]
             assert all(images.is_contiguous(memory_format=torch.channels_last) for images, _ in batches)
-    monkeypatch.setattr(training, "KEPT", 5 * 192)
+    monkeypatch.setitem(training.KEPT, "cpu", 5 * 192)
     for other in (("another", None, series), ("picture", (0, 1), series), ("picture", None, series + 1)):
         calls.clear()
         training.Pictures(trunk, *other)
         assert calls == [1, 5]  # never another's
     training._all_drawn.cache_clear()
     monkeypatch.undo()
-    monkeypatch.setattr(training, "KEPT", 0)
+    monkeypatch.setitem(training.KEPT, "cpu", 0)
     assert tune(data) == plain
 
 

@@ -25,7 +25,7 @@ from tsvision.methods import rows
 from tsvision.networks import backbones, devices
 from tsvision.pictures import views
 
-KEPT = 2**27  # bytes of pictures that are kept instead of being drawn anew every epoch
+KEPT = {"cpu": 2**27, "cuda": 2**30}  # bytes of pictures that are kept instead of being drawn anew every epoch
 
 
 class Curve(Callback):
@@ -65,13 +65,13 @@ class Untested(Callback):
 
 
 class Pictures:
-    """Pictures of series by their numbers: all kept if they take up no more than KEPT bytes, else drawn when asked for;
-    the same values either way.
+    """Pictures of series by their numbers: all kept if they take up no more bytes than the device's KEPT, else drawn
+    when asked for; the same values either way.
     """
 
     def __init__(self, trunk, picture, span, series):
         self.draw, self.series, self.kept = painter(trunk, picture, span), series, None
-        if self.draw(series[:1]).nbytes * len(series) <= KEPT:
+        if self.draw(series[:1]).nbytes * len(series) <= KEPT[series.device.type]:
             values = series.cpu().numpy().tobytes()
             self.kept = _all_drawn(values, series.shape, picture, trunk.mean, trunk.std, span)
 
@@ -123,7 +123,7 @@ class Adam(Optimizer):
         alike = {}
         for parameter, _, state, hyper in self.all_params(with_grad=True):
             if "step" not in state:
-                state |= {"step": 0, "mean": torch.zeros_like(parameter.grad), "square": torch.zeros_like(parameter.grad)}
+                state |= {"step": 0} | {name: torch.zeros_like(parameter.grad) for name in ("mean", "square")}
             state["step"] += 1
             key = id(hyper), state.get("do_wd", True), state["step"]  # batch norms' and biases do not decay
             alike.setdefault(key, (hyper, []))[1].append((parameter, parameter.grad, state["mean"], state["square"]))

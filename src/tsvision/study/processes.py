@@ -64,7 +64,7 @@ def at_once(device="cpu"):
         needs |= {"GPU memory": (_free_on_gpus() / 2**30, GPU_GIB)}
     for name, (free, each) in needs.items():
         if (fit := max(1, int(free / each))) < wanted:
-            print(f"{name}: {free:.1f} GiB are free, so {fit} of {wanted} runs that the cores would allow go on at once")
+            print(f"{name}: {free:.1f} GiB are free, so {fit} of {wanted} runs that could go on at once do")
             wanted = fit
     return wanted
 
