@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import time
+import warnings
 
 import psutil
 import torch
@@ -172,12 +173,14 @@ def free_memory():
 def start():
     """Begin a run and measure it, for cost; what the last one left is freed first.
 
-    On a GPU operations take deterministic algorithms where torch has them; the others warn, by name, and run.
+    On a GPU operations take deterministic algorithms where torch has them; the others warn, by name, and run. Not so
+    fastai's pooling of a whole picture: where windows do not overlap nothing is added up in changing order.
     """
     gc.collect()  # a learner is full of cycles; its tensors would stay until Python thinks of it
     if current().type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it when it starts
         torch.use_deterministic_algorithms(True, warn_only=True)
+        warnings.filterwarnings("ignore", "adaptive_max_pool2d_backward_cuda does not have a deterministic")
         torch.utils.deterministic.fill_uninitialized_memory = False  # costs time, and nothing here reads such memory
         torch.cuda.reset_peak_memory_stats()
     return time.perf_counter()
