@@ -1,6 +1,6 @@
 # Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
 .DEFAULT_GOAL := help
-.PHONY: help reproduce quick classify test lab bench same publish lock audit clean environment install
+.PHONY: help reproduce quick classify test lab bench gpu-check same publish lock audit clean environment install
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:  # a run takes all cores, and a second one beside it is sent away
 
@@ -45,7 +45,7 @@ RUN = $(PY) -m tsvision run $(if $(PROFILE),--profile $(call quoted,$(PROFILE)))
 help: ## this list
 	@echo "make TARGET [PROFILE=gpu|cpu|published|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
 	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST, or a file (series.csv, series.csv@0.7); see docs/own-data.md"
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"
 	@echo "  PYTHON=python3 uses an environment that already has the packages: no .venv, no install"
 
@@ -69,6 +69,9 @@ lab: $(VENV) ## JupyterLab on the notebooks, whose own values are the short run 
 
 bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw measures the steps with that in their name
 	@$(PY) benchmarks/bench.py $(if $(ONLY),--only $(call quoted,$(ONLY)))
+
+gpu-check: $(VENV) ## a GPU: does everything work on it, and how long would the profile gpu take? a minute or two
+	@$(PY) benchmarks/gpu_check.py
 
 same: $(VENV) ## the same seeds again, with another number of threads and other instructions: do the rows change?
 	@$(PY) benchmarks/same.py

@@ -1,7 +1,8 @@
-"""make gpu-check: does all that the profile gpu trains work on this GPU? One epoch of each of its networks at its size.
+"""make gpu-check: does all that the profile gpu trains work on this GPU, and how long does the profile take?
 
-For each network the seconds of a first step, which plans its kernels, and of a later one, and the peak memory of the
-GPU; weights that can't be had are random here, which is said. Exit status 2 without a GPU, 1 where a network failed.
+Two epochs of each of its networks at its size: the seconds of a first step, which plans its kernels, and of a later
+one, and the peak memory of the GPU. Weights that can't be had are random here, which is said. The steps go to
+build/bench/steps.csv. Exit status 2 without a GPU, 1 where a network failed.
 """
 
 import re
@@ -9,14 +10,17 @@ import sys
 import time
 import warnings
 
+import forecast
+import pandas as pd
 import torch
 
 from tsvision.data import datasets, fetch
 from tsvision.methods import training
 from tsvision.networks import backbones, devices
 from tsvision.pictures import views
-from tsvision.study import notebooks, processes
+from tsvision.study import journal, notebooks, processes
 
+STEPS = datasets.ROOT / "build" / "bench" / "steps.csv"
 # for each parameter that lists networks, those that may hold the side of its pictures
 SIDES = {
     "backbone_choices": ("size", "stretched"),
@@ -38,7 +42,7 @@ def trained(profile):
 
 
 def measure(name, size, data):
-    """Train on the 30 oils for two epochs of four steps: (settings, what is printed of it)."""
+    """Train on the 30 oils for two epochs of four steps: a row of what that took."""
     try:
         settings = backbones.first_available([name], size)
     except fetch.FetchError:
@@ -63,45 +67,56 @@ def measure(name, size, data):
         seconds.append((time.perf_counter() - begun) / 4)
     if not torch.stack([value.cpu() for value in made.recorder.losses]).isfinite().all():
         raise RuntimeError("the loss is not finite")
-    peak = torch.cuda.max_memory_allocated() / 2**30
-    return settings["origin"], f"a step {seconds[0]:.2f} s at first, then {seconds[1]:.3f} s; {peak:.1f} GiB"
+    return {
+        "network": name,
+        "size": size,
+        "first_s": round(seconds[0], 3),
+        "seconds": round(seconds[1], 4),
+        "peak_gib": round(torch.cuda.max_memory_allocated() / 2**30, 1),
+        "weights": settings["origin"],
+        "device": devices.name(),
+    }
 
 
 def main():
     """The exit status."""
-    if not torch.cuda.is_available():
-        built = f"torch {torch.__version__}, built for CUDA {torch.version.cuda}"
-        print(f"error: {built}, sees no GPU: {why()}", file=sys.stderr)
+    if why := processes.why_no_gpu():
+        print(
+            f"error: torch {torch.__version__}, built for CUDA {torch.version.cuda}, sees no GPU: {why}",
+            file=sys.stderr,
+        )
         return 2
     free, whole = (value / 2**30 for value in torch.cuda.mem_get_info())
     print(f"{torch.cuda.device_count()} x {devices.name()}, {free:.0f} of {whole:.0f} GiB free")
     print(f"{processes.at_once(devices.name())} runs go on at once")
-    data, failed, missing = datasets.load("OliveOil"), 0, set()
-    for (name, size), stems in trained("gpu").items():
+    data, rows, missing = datasets.load("OliveOil"), [], set()
+    networks = trained("gpu")
+    for (name, size), stems in networks.items():
         head = f"{name}, {size} px, notebooks {', '.join(stems)}"
         try:
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always")  # before devices.start, whose filter stays
-                weights, line = measure(name, size, data)
-            missing |= {
-                re.split(" does not| defaults", text)[0] for one in said if "determinis" in (text := str(one.message))
-            }
-            print(f"{head}: {line}; weights {weights}", flush=True)
+                rows.append(measure(name, size, data))
+            texts = [str(one.message) for one in said if "determinis" in str(one.message)]
+            missing |= {re.split(" does not| defaults", text)[0] for text in texts}
+            print(
+                "{}: a step {first_s} s at first, then {seconds} s; {peak_gib} GiB; weights {weights}".format(
+                    head, **rows[-1]
+                ),
+                flush=True,
+            )
         except Exception as error:  # the next network may work
-            failed += 1
-            print(f"error: {head}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+            print(f"error: {head}: {processes.explained(error)}", file=sys.stderr)
         torch.cuda.empty_cache()
     print(f"without a deterministic algorithm in torch: {', '.join(sorted(missing)) or 'nothing that ran'}")
-    return int(failed > 0)
-
-
-def why():
-    """What torch says when it is asked for a GPU."""
-    try:
-        torch.cuda.init()
-    except Exception as error:
-        return " ".join(str(error).split())[:300]
-    return "it finds no device"
+    if len(rows) < len(networks):
+        return 1
+    steps = pd.DataFrame(rows)
+    journal.write(STEPS, steps.to_csv(index=False, lineterminator="\n"))
+    took = forecast.forecast("gpu", steps)
+    print(f"the profile gpu takes about {sum(took.values()) / 60:.0f} minutes here: ", end="")
+    print(", ".join(f"{stem[:2]} {seconds / 60:.0f}" for stem, seconds in took.items()))
+    return 0
 
 
 if __name__ == "__main__":

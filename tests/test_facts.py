@@ -136,8 +136,6 @@ def precision(put):
         other = line("", "exploration", 0.5, 0.4, 0.6, low_these=low, high_these=high)
         lines.insert(0, other | {"what": what, "arm": "tf32"})
     put("08_precision_and_size.lost", pd.DataFrame(lines).drop(columns="claim"))
-    pairs = [("size 160", 0.01), ("size 224", -0.02), ("axes", 0.3), ("size 285", 0.0)]
-    put("08_precision_and_size.sizes", pd.DataFrame(pairs, columns=["arm", "low"]))
 
 
 def sizes(put):
@@ -146,6 +144,20 @@ def sizes(put):
     parts += [rows(tuned, [0, 0, 0], size=224), rows(tuned, [0] * 9, size=600, precision="bf16")]  # those once more
     parts += [rows(tuned, [30, 30, 30, 30, 0], size=160), rows(tuned, [0] * 9, size=700, view="resize")]
     put("08_precision_and_size", rows(HEAD, [0] * 3, size=900, precision="fp32"), *parts)
+
+
+def gpu(put):
+    """The same comparison of precisions on a GPU, two sides of pictures, and a forecast."""
+    (beside := put.folder.parent / "h100").mkdir()
+    for path in put.folder.glob("08_*"):
+        (beside / path.name).write_text(path.read_text())
+    what = [("axes", "size 64", 0.1), ("resize", "size 224", 0.2), ("axes", "size 224", -0.143)]
+    pairs = [
+        line("", "", d, d - 0.1, d + 0.2, low_these=d - 0.05, high_these=d + 0.05) | {"what": view, "arm": arm}
+        for view, arm, d in what
+    ]
+    pd.DataFrame(pairs).to_csv(beside / "08_precision_and_size.sizes.csv", index=False)
+    results.save_times(put.folder.parent / "gpu", {name: {"seconds": 1234, "machine": "m"} for name in "ab"})
 
 
 def minutes(put):
@@ -157,16 +169,19 @@ def minutes(put):
         results.save_times(folder, times | {"06_c": times["06_c"] | {"elapsed": 250}} if "06_c" in times else times)
 
 
-PARTS = (methods, hits, oils, foods, precision, sizes, minutes)
+PARTS = (methods, hits, oils, foods, precision, sizes, gpu, minutes)
 # plot: four times 15 and once 18; never: five times 24, five times 21; pictures: its encodings, sizes, views;
 # easy: right in nine of ten answers or more; hard: in fewer than one of ten
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
 plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
 foods=2, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
-bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call, bf16.these=-14.2 to +0.0 points
-tf32.cnn=+0.4 to +6.3 points, tf32.vit=-30.5 to -0.8 points, larger=3, larger.better=1, largest=224, largest.splits=3
-largest.mean=90.0 %, minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none"""
+bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call
+tf32.cnn=+0.4 to +6.3 points, tf32.vit=-30.5 to -0.8 points, gpu=cpu
+gpu.bf16=-8.0 points [-16.2; +0.2]; 10 splits, gpu.bf16.word=too close to call, gpu.tf32.cnn=+0.4 to +6.3 points
+gpu.largest=224, gpu.largest.splits=3, gpu.largest.mean=90.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
+gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41
+minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none"""
 
 
 def test_all_facts_by_hand_and_a_missing_table_is_named(put):

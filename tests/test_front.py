@@ -241,7 +241,7 @@ def test_sizes_draws_means_of_few_splits_hollow():
     assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
     assert joined(axis) == [pytest.approx([0.875]), pytest.approx([1 / 24])]  # one split each at the other side
     places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
-    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.03, 0.875)}
+    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.17, 0.875)}
     expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217), "plot only": (0.17, 0.042)}
     assert places == expected  # above the higher, below the lower; a name where its line ends
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()

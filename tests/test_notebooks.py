@@ -447,13 +447,21 @@ def test_a_python_without_the_packages_says_so():
 
 @pytest.mark.parametrize(
     "driver, cuda, profile, says",
-    [(False, True, "cpu", "sees no CUDA"), (True, False, "cpu", "sees no CUDA"), (True, True, "gpu", "sees a CUDA")],
+    [
+        (False, True, "cpu", "no CUDA GPU: there is no driver of one"),
+        (True, False, "cpu", "no CUDA GPU: the driver is too old"),
+        (True, True, "gpu", "a CUDA GPU"),
+    ],
 )
 def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profile, says):
+    def init():
+        raise RuntimeError("the driver\nis too old")
+
     monkeypatch.setattr(processes, "has_driver", lambda: driver)
-    monkeypatch.setattr(door, "_torch_sees_cuda", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "init", init)
     assert door.choose_profile() == profile
-    assert f"profile: {profile} (torch {says} GPU" in capsys.readouterr().out
+    assert capsys.readouterr().out == f"profile: {profile} (torch sees {says}; PROFILE=NAME chooses another)\n"
 
 
 # --- every notebook, headless, in the smoke profile -------------------------------------------------------------------

@@ -14,15 +14,10 @@ except ModuleNotFoundError as error:
 
 def choose_profile():
     """gpu where torch sees CUDA, else cpu; says so."""
-    profile = "gpu" if processes.has_driver() and _torch_sees_cuda() else "cpu"
-    print(f"profile: {profile} (torch sees {'a' if profile == 'gpu' else 'no'} CUDA GPU; PROFILE=NAME chooses another)")
-    return profile
-
-
-def _torch_sees_cuda():
-    import torch
-
-    return torch.cuda.is_available()
+    why = processes.why_no_gpu()
+    seen = f"no CUDA GPU: {why}" if why else "a CUDA GPU"
+    print(f"profile: {'cpu' if why else 'gpu'} (torch sees {seen}; PROFILE=NAME chooses another)")
+    return "cpu" if why else "gpu"
 
 
 def run(options):

@@ -313,9 +313,12 @@ def sizes(rows, few=5):
                 or side
             )
             told = f"{line.mean:.0%}\n{_splits(line.splits)}"
-            axis.text(x, up * max(up * dots) + 0.033 * up, told, fontsize=SMALL, **MIDDLE)
+            all_dots = tuned.loc[tuned["size"] == line.size, "accuracy"]
+            axis.text(x, up * max(up * all_dots) + 0.033 * up, told, fontsize=SMALL, **MIDDLE)
         end = (enough if len(enough) else lines).iloc[-1]  # where the line ends
-        at = (sides.index(end["size"]) - 0.07 * side + 0.1, end["mean"])
+        other = table.loc[(table["view"] != view) & (table["size"] == end["size"]), "mean"].iloc[:1]
+        apart = max(0, 0.04 - (end["mean"] - other).abs().sum()) / 2 if len(other) else 0  # names must not overlap
+        at = (sides.index(end["size"]) + 0.17, end["mean"] + side * apart)
         axis.text(*at, words.plain(view), va="center", fontweight="bold", **own)
     axis.set(
         xticks=range(len(sides)),
@@ -325,7 +328,13 @@ def sizes(rows, few=5):
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.5))
     axis.yaxis.set_major_formatter(PERCENT)
     most = table.loc[table["splits"].idxmax(), "size"]
-    told = evaluation.family([(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")])
+    told = evaluation.family(
+        [
+            *((view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")),
+            *((f"size {side:g}", own, ["view"], "resize", "split") for side, own in tuned.groupby("size")),
+        ]
+    )
+    told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
     return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {few}")
 
@@ -344,5 +353,6 @@ def _made(rows):  # networks, the sides of their pictures, precision, notebooks 
     parts = [words.plain(name) + text for name, text in stands.items()]
     parts = [", ".join(parts), ", ".join(f"{size:g}" for size in sorted(set(seen["size"]))) + " px"]
     parts += [", ".join({"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name)]
+    parts += [name for name in rows.get("device", pd.Series()).dropna().unique() if not name.startswith("cpu")]
     parts += [f"notebook{'s' * (len(stems) > 1)} {', '.join(stems)}"] * bool(stems)
     return "; ".join([*parts, _splits(rows["split"].nunique())])

@@ -28,8 +28,8 @@ def facts(folder, table, differences):
     names a missing file.
     """
     rows = evaluation.rows_of(folder)
-    of_tables = _hours(folder) | _oils(folder) | _foods(folder) | _precision(folder)
-    return _verdicts(table, differences) | _methods(rows) | _hits(rows) | _largest(rows) | of_tables
+    of_tables = _hours(folder) | _oils(folder) | _foods(folder) | _precision(folder) | _gpu(folder.parent / "h100")
+    return _verdicts(table, differences) | _methods(rows) | _hits(rows) | of_tables
 
 
 def _verdicts(table, differences):
@@ -169,23 +169,37 @@ def _foods(folder):
 
 
 def _precision(folder):
-    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; bf16.these, tf32.cnn, tf32.vit: intervals on these
-    series; larger: comparisons of sizes, of which larger.better show a gain.
+    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; tf32.cnn, tf32.vit: what TensorFloat-32 does, as
+    intervals on these series.
     """
-    lost, sizes = (pd.read_csv(folder / f"08_precision_and_size.{name}.csv") for name in ("lost", "sizes"))
+    lost = pd.read_csv(folder / "08_precision_and_size.lost.csv")
     first, tuned = verdicts.primary(lost), lost[lost["arm"] == "tf32"].set_index("what")
     these = {
-        "bf16.these": first,
         "tf32.cnn": tuned.loc["fine-tuned CNN"],
         "tf32.vit": tuned.loc["fine-tuned transformer"],
     }
-    made = {
-        name: f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points"
-        for name, line in these.items()
-    }
-    larger = sizes[sizes["arm"].str.startswith("size ")]
-    made |= {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first)}
-    return made | {"larger": str(len(larger)), "larger.better": str((larger["low"] > 0).sum())}
+    made = {name: _these(line) for name, line in these.items()}
+    return made | {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first)}
+
+
+def _gpu(folder):
+    """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _largest there; gpu.size: what the largest side
+    does with axes against the one on most splits, gpu.size.these on these series; gpu.minutes: of the profile gpu,
+    predicted.
+    """
+    rows = evaluation.rows_of(folder)
+    cost = {name: text for name, text in _precision(folder).items() if name in ("bf16", "bf16.word", "tf32.cnn")}
+    made = {f"gpu.{name}": text for name, text in (cost | _largest(rows)).items()}
+    sizes = pd.read_csv(folder / "08_precision_and_size.sizes.csv")
+    size = sizes[(sizes["arm"] == f"size {made['gpu.largest']}") & (sizes["what"] == claims.AXES)].iloc[0]
+    made |= {"gpu": rows["device"].iloc[0], "gpu.size": evaluation.points(size), "gpu.size.word": evaluation.word(size)}
+    made |= {"gpu.size.these": _these(size)}
+    seconds = sum(time["seconds"] for time in _times(folder.with_name("gpu")).values())
+    return made | {"gpu.minutes": f"{seconds / 60:.0f}"}
+
+
+def _these(line):
+    return f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points"
 
 
 def _largest(rows):

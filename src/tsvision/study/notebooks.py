@@ -8,6 +8,7 @@ depends on and the hashes of the files it made; it is up to date while those sti
 import ast
 import difflib
 import hashlib
+import itertools
 import json
 import os
 import sys
@@ -231,6 +232,8 @@ def folder_of(chosen):
 
 def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
+    if todo and (words := about(profile)):
+        print(f"{profile}: {words}")
     usual, started = usual_times(profile), time.monotonic()
     expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
     took, pace = {}, 1.0  # measured over expected, of what has run so far
@@ -257,6 +260,13 @@ def _run(profile, chosen, own):
             pace = sum(took[other] for other in took if other in expected) / known
         print(f"{head}: done in {_clock(took[stem])}", flush=True)
     return bool(todo)
+
+
+def about(profile):
+    """What a profile says of itself: the comment at the head of its file; empty for cpu, which has none."""
+    path = PROFILES / f"{profile}.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return " ".join(line.removeprefix("# ") for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
 
 
 def usual_times(profile):

@@ -140,6 +140,34 @@ def has_driver():
     return sys.platform != "linux" or _loads("libcuda.so.1") or _loads("libamdhip64.so")  # elsewhere let torch tell
 
 
+def why_no_gpu():
+    """Why torch sees no GPU: there is no driver, it is too old, there is no device; empty if torch sees one."""
+    if not has_driver():
+        return "there is no driver of one"
+    import torch
+
+    if torch.cuda.is_available():
+        return ""
+    try:
+        torch.cuda.init()
+    except Exception as error:  # torch has its own for each
+        return " ".join(str(error).split())[:300]
+    return "torch finds none"
+
+
+def explained(error):
+    """The error of a run in a line, with what to do where a GPU is the cause."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which this process need not have
+        return (
+            f"the GPU's memory is full ({text[:120]}); the same call goes on from the kept rows, fewer at once with a"
+            " larger OMP_NUM_THREADS; smaller pictures or batches take less"
+        )
+    if "CUDA error" in text:
+        return f"the GPU failed ({text[:120]}); the same call goes on from the kept rows once nvidia-smi shows it again"
+    return text
+
+
 def can_fork():
     """Whether what imported torch can be forked: without a GPU, or where torch can look for one and not start CUDA."""
     return not has_driver() or sys.platform == "linux" and _loads("libnvidia-ml.so.1")

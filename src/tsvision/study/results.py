@@ -117,9 +117,7 @@ def collect(runs, *, device, name, out):
             for key, made in _compute(todo, workers):
                 number = f"run {keys.index(key) + 1} of {len(runs)}"
                 if isinstance(made, Exception):
-                    failed.append(
-                        f"{number}: {_wanted(todo[key])}: {' '.join(str(made).split()) or type(made).__name__}"
-                    )
+                    failed.append(f"{number}: {_wanted(todo[key])}: {processes.explained(made)}")
                     bar.write(f"{failed[-1]}; the others go on", file=sys.stdout)
                     bar.update()
                     continue

@@ -159,28 +159,22 @@ def made(folder):
     return markdown.table(heads, lines)
 
 
-def h100(folder):
-    """The first rows from a GPU, in bfloat16, as a summary."""
-    rows = evaluation.rows_of(folder)
-    tuned = evaluation.of_notebook(rows, "seeds_and_epochs").query("method == 'fine-tune'")
-    heads, lines = ["picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"], []
-    for (view, epochs), own in tuned.groupby(["view", "epochs"]):
-        spread = f"{own['accuracy'].min():.3f} to {own['accuracy'].max():.3f}"
-        numbers = [
-            f"{own['accuracy'].mean():.3f}",
-            spread,
-            f"{own['recalibrated'].mean():.3f}",
-            str(evaluation.reaching(own["accuracy"])),
-        ]
-        lines.append(
-            [
-                words.plain(f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}"),
-                f"{epochs:g}",
-                str(len(own)),
-                *numbers,
-            ]
-        )
-    return f"On one {rows['device'].iloc[0]}, in bfloat16:\n\n" + markdown.table(heads, lines)
+def full_size(*folders):
+    """Fine-tuning at full size on the default split, a line a precision, picture and number of epochs, from the rows of
+    09 in several folders.
+    """
+    rows = pd.concat(
+        [evaluation.of_notebook(evaluation.rows_of(folder), "seeds_and_epochs") for folder in folders]
+    ).query("method == 'fine-tune'")
+    heads = ["precision", "picture", "epochs", "seeds", "accuracy", "range", "batch norm recalibrated", "28 of 30"]
+    lines = []
+    for (precision, view, epochs), own in rows.groupby(["precision", "view", "epochs"], sort=False):
+        what = words.plain(f"{own['backbone'].iloc[0]}, {own['size'].iloc[0]:g} px {view}")
+        accuracy = own["accuracy"]
+        numbers = [f"{accuracy.mean():.3f}", f"{accuracy.min():.3f} to {accuracy.max():.3f}"]
+        numbers += [f"{own['recalibrated'].mean():.3f}", str(evaluation.reaching(accuracy))]
+        lines.append([words.plain(precision), what, f"{epochs:g}", str(len(own)), *numbers])
+    return markdown.table(heads, lines)
 
 
 def same(folder):

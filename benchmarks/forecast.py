@@ -1,0 +1,98 @@
+"""How long a profile takes on a GPU: its runs, counted, times the seconds of a training step, from make gpu-check.
+
+Notebooks are executed with random weights up to the call that would do their runs. What is not training counts with the
+seconds that a notebook takes by itself, and methods without pictures are left out: they run on the CPU meanwhile.
+"""
+
+import contextlib
+import io
+import json
+from unittest import mock
+
+import pandas as pd
+
+from tsvision import figures, methods, study
+from tsvision.data import datasets
+from tsvision.study import notebooks, results
+
+NOTEBOOK = 15  # seconds of a kernel's start, and of figures
+# Runs beside each other: what is too small for a GPU goes on while others wait. EfficientNet-Lite0 on an H100, nine at
+# once: 31 of 54 ms a step at 570 px, 7 of 25 at 160.
+OVERLAP = 3
+
+
+class Asked(Exception):
+    """Raised where a notebook would do its runs; holds them."""
+
+
+def runs_of(stem, section):
+    """The runs that a notebook asks for under a section of a profile; none if it makes none."""
+
+    def ask(runs, **_):
+        raise Asked(runs)
+
+    cells = ["".join(cell["source"]) for cell in notebooks._cells(stem) if cell["cell_type"] == "code"]
+    if not any("study.collect(" in cell for cell in cells):
+        return []
+    space = {"display": lambda *_: None}
+    with (
+        mock.patch.object(study, "collect", ask),
+        mock.patch.object(figures, "save", lambda *_: None),
+        mock.patch.object(study, "save", lambda *_: None),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
+        for cell in cells:
+            try:
+                exec(cell, space)
+            except Asked as asked:
+                return asked.args[0]
+            if "out: str" in cell:
+                space |= section | {"weights": "random"}
+    return []
+
+
+def forecast(profile, steps):
+    """Seconds that each notebook of a profile takes at most: {stem: seconds}; runs that another has done count there.
+
+    steps: a table with network, size and seconds of a training step of eight pictures.
+    """
+    took, done = {}, set()
+    for stem, section in notebooks.values(profile).items():
+        took[stem] = NOTEBOOK
+        for run in runs_of(stem, section):
+            key = json.dumps({name: str(value) for name, value in run.items() if name not in ("fit", "data", "curve")})
+            key = run["fit"].__name__, run["data"].digest, key
+            if key not in done:
+                done.add(key)
+                took[stem] += seconds_of(run, steps)
+    return {stem: round(seconds) for stem, seconds in took.items()}
+
+
+def seconds_of(run, steps):
+    """Seconds of one run by itself."""
+    if run["fit"] is methods.classify:
+        return 0
+    own = steps[steps["network"] == run["backbone"]]
+    own = steps if own.empty else own
+    largest, nearest = own.loc[own["size"].idxmax()], own.loc[(own["size"] - run["size"]).abs().idxmin()]
+    step = max(largest["seconds"] * (run["size"] / largest["size"]) ** 2, nearest["seconds"] / OVERLAP)
+    data, forward = run["data"], step / 3 / 8  # of one picture
+    once = len(data.labels) * forward
+    if run["fit"] is not methods.fine_tune:
+        return once + 1
+    train = run.get("n_train", int(data.train.sum())) * (2 if run.get("noise") else 1)
+    curve = run["epochs"] + 1 if run.get("curve", True) else 0
+    return (run["epochs"] + 1) * -(-train // run["batch_size"]) * step + once * (2 + curve / 2)
+
+
+def main():
+    """Write the times of data/results/gpu, predicted from the steps that lie there, measured by make gpu-check."""
+    folder = datasets.ROOT / "data" / "results" / "gpu"
+    steps = pd.read_csv(folder / "steps.csv")
+    machine = f"{steps['device'].iloc[0]}, predicted"
+    took = forecast("gpu", steps)
+    results.save_times(folder, {stem: {"seconds": seconds, "machine": machine} for stem, seconds in took.items()})
+
+
+if __name__ == "__main__":
+    main()
