@@ -6,7 +6,6 @@ seconds that a notebook takes by itself, and methods without pictures are left o
 
 import contextlib
 import io
-import json
 from unittest import mock
 
 import pandas as pd
@@ -60,8 +59,8 @@ def forecast(profile, steps):
     for stem, section in notebooks.values(profile).items():
         took[stem] = NOTEBOOK
         for run in runs_of(stem, section):
-            key = json.dumps({name: str(value) for name, value in run.items() if name not in ("fit", "data", "curve")})
-            key = run["fit"].__name__, run["data"].digest, key
+            settings = {name: str(value) for name, value in run.items() if name not in ("fit", "data", "curve")}
+            key = run["fit"].__name__, run["data"].digest, *sorted(settings.items())
             if key not in done:
                 done.add(key)
                 took[stem] += seconds_of(run, steps)
@@ -86,9 +85,9 @@ def seconds_of(run, steps):
 
 
 def main():
-    """Write the times of data/results/gpu, predicted from the steps that lie there, measured by make gpu-check."""
+    """Write the times of data/results/gpu, predicted from data/results/steps.csv, which make gpu-check measured."""
     folder = datasets.ROOT / "data" / "results" / "gpu"
-    steps = pd.read_csv(folder / "steps.csv")
+    steps = pd.read_csv(folder.with_name("steps.csv"))
     machine = f"{steps['device'].iloc[0]}, predicted"
     took = forecast("gpu", steps)
     results.save_times(folder, {stem: {"seconds": seconds, "machine": machine} for stem, seconds in took.items()})

@@ -1,5 +1,6 @@
 import contextlib
 import os
+import warnings
 from types import SimpleNamespace
 
 import psutil
@@ -55,8 +56,43 @@ def test_a_run_on_a_gpu_asks_for_deterministic_algorithms_and_on_a_cpu_changes_n
         devices.start()
         assert torch.are_deterministic_algorithms_enabled() and torch.is_deterministic_algorithms_warn_only_enabled()
         assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        with pytest.warns(UserWarning) as said:
+            devices.start()
+            for name in ("adaptive_max_pool2d_backward_cuda", "another"):
+                warnings.warn(f"{name} does not have a deterministic implementation, but you set", stacklevel=1)
+        assert [str(one.message).split()[0] for one in said] == ["another"]
     finally:
         torch.use_deterministic_algorithms(False)
+
+
+def test_layout_is_channels_last_on_a_cpu_and_first_on_a_gpu(monkeypatch):
+    for name, expected in (("cpu", torch.channels_last), ("cuda", torch.contiguous_format)):
+        monkeypatch.setattr(devices, "current", lambda name=name: torch.device(name))
+        assert devices.layout() == expected
+
+
+def test_on_a_gpu_convolutions_of_single_pixels_are_products_in_float32_alone(cuda):
+    torch.manual_seed(0)
+    single, other = (
+        [nn.Conv2d(3, 4, 1), nn.Conv2d(4, 5, 1, bias=False)],
+        [nn.Conv2d(5, 6, 3), nn.Conv2d(6, 6, 1, groups=2)],
+    )
+    model = nn.Sequential(*single, *other)
+    images = torch.rand(2, 3, 7, 5, requires_grad=True)
+    expected = model(images)
+    expected.square().sum().backward()
+    gradients = [images.grad, *(part.grad for part in model.parameters())]
+    images.grad = None
+    model.zero_grad()
+    devices.compute_in(model, "tf32")
+    assert not any("forward" in vars(part) for part in model)
+    devices.compute_in(model, "fp32")
+    assert ["forward" in vars(part) for part in model] == [True, True, False, False]
+    made = model(images)
+    made.square().sum().backward()
+    torch.testing.assert_close(made, expected)
+    for ours, theirs in zip([images.grad, *(part.grad for part in model.parameters())], gradients):
+        torch.testing.assert_close(ours, theirs)
 
 
 TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither

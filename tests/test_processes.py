@@ -1,12 +1,14 @@
 """Processes of their own: what they give back, in which order, and what becomes of them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+import torch
 
 from tsvision.data import datasets
 from tsvision.study import processes
@@ -21,6 +23,11 @@ def bare(monkeypatch):
 def place(number):
     """A task that says who did it."""
     return number, os.getpid()
+
+
+def sees(name):
+    """A task that says what of the environment it sees."""
+    return os.environ.get(name)
 
 
 def broken(number):
@@ -77,3 +84,70 @@ def test_as_many_runs_at_once_as_cores_and_memory_allow_which_is_said(monkeypatc
     assert processes.at_once() == expected
     said = f"memory: {free:.1f} GiB are free, so {expected} of 8 runs that could go on at once do\n"
     assert capsys.readouterr().out == said * (free < 100)
+
+
+@pytest.mark.parametrize(
+    "free, forks, expected, says",
+    [(79, True, 8, ""), (30, True, 3, "so 3 of 8 runs"), (5, True, 1, "so 1 of 8 runs"), (79, False, 1, "")],
+)
+def test_on_a_gpu_as_many_as_its_memory_allows_too(monkeypatch, capsys, free, forks, expected, says):
+    monkeypatch.setattr(processes, "THREADS", 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr(processes.psutil, "virtual_memory", lambda: type("Free", (), {"available": 100 * 2**30}))
+    monkeypatch.setattr(processes, "_free_on_gpus", lambda: free * 2**30)
+    monkeypatch.setattr(processes, "can_fork", lambda: forks)
+    assert processes.at_once("NVIDIA H100 80GB HBM3") == expected
+    out = capsys.readouterr().out
+    assert says in out and bool(out) == bool(says) and (not out or out.startswith(f"GPU memory: {free}.0 GiB are free"))
+
+
+def test_what_is_forked_sees_the_gpus_that_its_server_does_not(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    monkeypatch.delenv("PYTORCH_NVML_BASED_CUDA_CHECK", raising=False)
+    with processes._as_in(dict(os.environ)):
+        assert sees("CUDA_VISIBLE_DEVICES") == "" and sees("PYTORCH_NVML_BASED_CUDA_CHECK") == "1"
+    assert sees("CUDA_VISIBLE_DEVICES") == "7"
+    names = [("CUDA_VISIBLE_DEVICES",), ("PYTORCH_NVML_BASED_CUDA_CHECK",)]
+    assert list(processes.spread([names], sees, 1)) == ["7", None]
+
+
+def test_workers_take_the_gpus_in_turn(monkeypatch):
+    taken = []
+    monkeypatch.setattr(processes.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(processes, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(processes, "has_driver", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    for number in range(3):
+        processes._prepare(dict(os.environ), number)
+    assert taken == [0, 1, 0]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    processes._prepare(dict(os.environ), 0)
+    assert len(taken) == 3
+
+
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to"), "the GPU's memory is full .CUDA out.*fewer at once"),
+        (
+            RuntimeError("CUDA error: an illegal\nmemory access"),
+            "the GPU failed .CUDA error: an illegal memory.*again$",
+        ),
+        (ValueError("size: too\nsmall"), "^size: too small$"),
+        (KeyError(), "^KeyError$"),
+    ],
+)
+def test_an_error_of_a_gpu_says_what_to_do(error, says):
+    assert re.search(says, processes.explained(error))
+
+
+@pytest.mark.parametrize(
+    "driver, management, forks", [((), (), True), (("cuda",), ("ml",), True), (("cuda",), (), False)]
+)
+def test_a_gpu_s_processes_are_forked_where_torch_can_count_gpus_without_cuda(monkeypatch, driver, management, forks):
+    there = {"cuda": "libcuda.so.1", "ml": "libnvidia-ml.so.1"}
+    found = {there[name] for name in (*driver, *management)}
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(processes, "_loads", found.__contains__)
+    assert processes.can_fork() == forks and processes.has_driver() == bool(driver)

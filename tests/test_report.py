@@ -249,6 +249,18 @@ def test_what_is_not_finished_keeps_what_it_published(place, runs, capsys):
         report.publish("published")
 
 
+def test_a_profile_that_no_page_shows_as_a_whole_publishes_what_is_finished_and_its_figures_stay(place, runs):
+    runs("03_x")
+    (place.path / "build/published").rename(place.path / "build/smoke")
+    report.publish("smoke")
+    assert place.names("data/results/smoke") == ["03_x.csv", "03_x.run.json", "times.json"]
+    assert place.names("figures") == ["smoke"] and place.names("figures/smoke") == ["03_x_a.png"]
+    (place.path / "build/smoke").rename(place.path / "build/published")
+    runs(*STEMS)
+    report.publish("published")
+    assert place.names("figures/smoke") == ["03_x_a.png"] and "04_y_a.png" in place.names("figures")
+
+
 @pytest.mark.parametrize("profile, shows", [("gpu", True), ("published", True), ("smoke", False)])
 def test_figures_and_pages_are_those_of_the_best_profile_once_it_is_published(place, runs, profile, shows):
     runs(*STEMS)
@@ -259,6 +271,7 @@ def test_figures_and_pages_are_those_of_the_best_profile_once_it_is_published(pl
     (place.path / "build" / profile / "figures/03_x_a.png").write_text("new")
     report.publish(profile)
     assert ((place.path / "figures/03_x_a.png").read_text() == "new") == shows
+    assert shows or (place.path / "figures/smoke/03_x_a.png").read_text() == "new"
     assert readme.best_profile() == ("gpu" if profile == "gpu" else "published")
     if profile == "gpu":
         (place.path / "build/gpu").rename(place.path / "build/published")
@@ -348,10 +361,7 @@ def test_the_readme_s_headings_say_what_the_rows_say():
 
 
 def test_published_rows_agree_with_published_predictions():
-    for profile in readme.BEST_FIRST:
-        for stem in notebooks.stems():
-            path = readme.PUBLISHED / profile / f"{stem}.predictions.csv"
-            if path.exists():
-                rows, predictions = pd.read_csv(path.with_name(f"{stem}.csv")), pd.read_csv(path)
-                right = (predictions["label"] == predictions["predicted"]).groupby(predictions["run"]).sum()
-                assert right.tolist() == rows["correct"].tolist()
+    for path in readme.PUBLISHED.glob("*/*.predictions.csv"):
+        rows, predictions = pd.read_csv(str(path).replace(".predictions", "")), pd.read_csv(path)
+        right = (predictions["label"] == predictions["predicted"]).groupby(predictions["run"]).sum()
+        assert right.tolist() == rows["correct"].tolist()

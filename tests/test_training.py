@@ -1,3 +1,4 @@
+import fastai.optimizer
 import numpy as np
 import pytest
 import torch
@@ -33,6 +34,29 @@ def tune(data, **changed):
 def learn(data, **changed):
     """A learner before it has learnt."""
     return training.learner(*data, **gathered(**LEARNER | changed))[0]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_adam_gives_fastai_s_numbers_bit_for_bit(data, monkeypatch, precision):
+    ours = tune(data, precision=precision)
+    monkeypatch.setattr(training, "Adam", fastai.optimizer.Adam)
+    assert tune(data, precision=precision) == ours
+
+
+def test_adam_leaves_alone_what_has_no_gradient_and_does_not_decay_what_should_not():
+    one, two, three = (torch.nn.Parameter(torch.ones(2)) for _ in range(3))
+    made = training.Adam([[one], [two, three]], lr=0.1)
+    made.set_hyper("lr", [0.1, 0.2])
+    made.state[two]["do_wd"] = False
+    one.grad, two.grad = torch.tensor([1.0, 0.0]), torch.zeros(2)
+    made.step()
+    # the first step's mean and square over their bias corrections are the gradient and its square: a step of lr
+    torch.testing.assert_close(one.data, torch.tensor([0.999 - 0.1 / (1 + 1e-5), 0.999]))
+    assert two.tolist() == three.tolist() == [1, 1]  # no decay of the one, no gradient of the other
+    made.zero_grad()
+    assert one.grad is None
+    made.step()
+    assert made.state[one]["step"] == 1
 
 
 def draw(series):

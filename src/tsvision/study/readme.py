@@ -344,6 +344,8 @@ BLOCKS = {
     "sizes": lambda: tables.sizes(_folder()),
     "gpu_lost": lambda: tables.lost(PUBLISHED / "h100"),
     "gpu_sizes": lambda: tables.sizes(PUBLISHED / "h100"),
+    "gpu_cost": lambda: tables.gpu_cost(PUBLISHED / "h100"),
+    "gpu_steps": lambda: tables.gpu_steps(PUBLISHED / "steps.csv"),
     "gpu_full": lambda: tables.full_size(PUBLISHED / "h100", PUBLISHED / "h100-bf16"),
     "made": lambda: tables.made(_folder()),
     "results": _results,

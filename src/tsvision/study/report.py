@@ -83,8 +83,9 @@ def publish(profile):
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its
     .run.json; so do those that read all others' rows, as long as one of these is not finished. Of a short profile
-    nothing but the seconds that its notebooks took. Rows of make bench go along if they are all there and of today's
-    code. Raises NotFinished when no notebook is finished, or one that never was published.
+    nothing but the seconds that its notebooks took; of one that no page shows as a whole, as h100, what is finished,
+    with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's code. Raises
+    NotFinished when no notebook is finished, or one of those that pages show never was published.
     """
     build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
     finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
@@ -92,7 +93,7 @@ def publish(profile):
     if missing:
         finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
     kept = [stem for stem in notebooks.stems() if stem not in finished]
-    never = [stem for stem in kept if profile not in readme.SHORT and not (published / f"{stem}.run.json").exists()]
+    never = [stem for stem in kept if profile in readme.BEST_FIRST and not (published / f"{stem}.run.json").exists()]
     if never or not finished:
         raise NotFinished(
             f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run"
@@ -110,6 +111,8 @@ def publish(profile):
         results.save_times(published, results.times(published) | times)
     else:
         _replace(build / "results", published, finished, kept)
+    if profile not in (*readme.SHORT, *readme.BEST_FIRST):
+        _replace(figures, FIGURES / profile, finished, kept)
     if is_best:
         _replace(figures, FIGURES, finished, kept)
         for page in RENDERED.glob("*.md"):
@@ -149,8 +152,8 @@ def _publish_bench():
 
 
 def _replace(source, target, finished, kept):
-    """Make target hold source's files of the notebooks finished, its own of those kept, and nothing else; it is the old
-    or the new folder at any moment but one.
+    """Make target hold source's files of the notebooks finished, its own of those kept, its folders, and nothing else;
+    it is the old or the new folder at any moment but one.
     """
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
     for folder in (fresh, old):
@@ -168,6 +171,8 @@ def _replace(source, target, finished, kept):
         stem: took for stem, took in results.times(source).items() if stem in finished
     }:
         results.save_times(fresh, times)
+    for folder in target.glob("*/"):
+        shutil.copytree(folder, fresh / folder.name)
     if target.exists():
         target.rename(old)
     fresh.rename(target)

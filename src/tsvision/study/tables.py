@@ -177,6 +177,35 @@ def full_size(*folders):
     return markdown.table(heads, lines)
 
 
+def gpu_cost(folder):
+    """What fine-tunings of 08 took on a GPU, a line a network, side and precision: by itself among others, and as its
+    share of all that went on at once.
+    """
+    rows, cost = (pd.read_csv(folder / f"08_precision_and_size{name}.csv") for name in ("", ".cost"))
+    runs = cost[~cost["kept"]].join(rows, on="run").query("method == 'fine-tune'")
+    heads = ["network, picture, precision", "runs", "at once", "seconds of a run, median (range)", "share", "peak MiB"]
+    lines = []
+    for (network, size, precision), own in runs.groupby(["backbone", "size", "precision"], sort=False):
+        seconds, share = own["seconds"], (own["seconds"] / own["at_once"]).mean()
+        lines.append(
+            [
+                f"{words.plain(network)}, {size:g} px, {words.plain(precision)}",
+                str(len(own)),
+                str(own["at_once"].max()),
+                f"{seconds.median():.1f} ({seconds.min():.1f} to {seconds.max():.1f})",
+                f"{share:.2f}",
+                str(own["peak_memory_mib"].max()),
+            ]
+        )
+    return markdown.table(heads, lines)
+
+
+def gpu_steps(path):
+    """Training steps as make gpu-check measured them."""
+    heads = ["network", "side", "first step, seconds", "later", "peak GiB", "weights", "device"]
+    return markdown.table(heads, [list(map(str, line)) for line in pd.read_csv(path).itertuples(index=False)])
+
+
 def same(folder):
     """What make same found, a line a change and kind of run; those in which nothing differs share a line."""
     heads, lines = ["device", "change", "rows of", "predictions that differ", "largest difference of an accuracy"], []

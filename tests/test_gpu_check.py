@@ -1,0 +1,80 @@
+"""make gpu-check and its forecast, as far as they go without a GPU."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from tsvision import methods
+from tsvision.data import datasets
+from tsvision.study import notebooks
+
+sys.path.insert(0, str(datasets.ROOT / "benchmarks"))
+import forecast  # noqa: E402
+import gpu_check  # noqa: E402
+
+STEPS = pd.DataFrame({"network": ["net", "net", "vit"], "size": [100, 200, 50], "seconds": [0.9, 0.8, 3.0]})
+DATA = SimpleNamespace(labels=[0] * 48, train=pd.Series([True] * 24 + [False] * 24), digest="d")
+RUN = {"fit": methods.fine_tune, "data": DATA, "backbone": "net", "epochs": 2, "batch_size": 8, "curve": False}
+
+
+def test_without_a_gpu_it_says_so_and_why():
+    ended = subprocess.run(
+        [sys.executable, gpu_check.__file__],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "src"},
+        cwd=datasets.ROOT,
+    )
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert (
+        ended.stderr.splitlines()[-1].startswith("error: torch ") and "sees no GPU: there is no driver" in ended.stderr
+    )
+
+
+def test_it_tries_every_network_that_the_profile_trains_first():
+    found = gpu_check.trained("gpu")
+    sections = notebooks.values("gpu")
+    assert ("resnet50.a1_in1k", sections["03_resnet_finetune"]["size"]) in found
+    sides = {size for name, size in found if name.startswith("vit_base")}
+    assert sides == {sections["04_vit_finetune"]["size"], max(sections["13_vit_one_to_one"]["stretched"])}
+
+
+@pytest.mark.parametrize(
+    "changed, seconds",
+    [
+        ({"size": 200}, 3 * 3 * 0.8 + 2 * 48 * 0.8 / 24),  # 3 epochs of 3 steps; 48 pictures seen twice
+        ({"size": 100}, (9 + 4) * 0.3),  # as many at once as make a third of what one takes alone
+        ({"size": 400}, (9 + 4) * 3.2),  # four times the pixels of the largest
+        ({"size": 200, "noise": 0.1}, (18 + 4) * 0.8),
+        ({"size": 200, "n_train": 25}, (12 + 4) * 0.8),
+        ({"size": 200, "curve": True}, (9 + 4 + 3) * 0.8),
+        ({"size": 200, "backbone": "other"}, (9 + 4) * 0.8),
+        ({"size": 200, "fit": methods.linear_probe}, 2 * 0.8 + 1),
+        ({"size": 200, "fit": methods.classify}, 0),
+    ],
+)
+def test_seconds_of_a_run_by_hand(changed, seconds):
+    assert forecast.seconds_of(RUN | changed, STEPS) == pytest.approx(seconds)
+
+
+def test_runs_are_counted_without_being_done_and_each_once(monkeypatch):
+    sections = notebooks.values("smoke")
+    few = {stem: sections[stem] for stem in ("01_download", "03_resnet_finetune", "09_seeds_and_epochs")}
+    runs = forecast.runs_of("03_resnet_finetune", few["03_resnet_finetune"])
+    assert [run["seed"] for run in runs] == [0, 1] and forecast.runs_of("01_download", few["01_download"]) == []
+    monkeypatch.setattr(forecast.notebooks, "values", lambda profile: few)
+    monkeypatch.setattr(forecast, "seconds_of", lambda run, steps: 100)
+    # 09: two seeds of one epoch, which 03 has done, of two, and of two with axes
+    assert forecast.forecast("smoke", STEPS) == {
+        "01_download": 15,
+        "03_resnet_finetune": 215,
+        "09_seeds_and_epochs": 415,
+    }
+
+
+def test_the_published_forecast_is_of_these_notebooks_and_within_an_hour():
+    took = notebooks.usual_times("gpu")
+    assert list(took) == notebooks.stems() and sum(took.values()) < 3700
