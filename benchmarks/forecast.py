@@ -15,8 +15,8 @@ from tsvision.data import datasets
 from tsvision.study import notebooks, results
 
 NOTEBOOK = 15  # seconds of a kernel's start, and of figures
-# Runs beside each other: what is too small for a GPU goes on while others wait. EfficientNet-Lite0 on an H100, nine at
-# once: 31 of 54 ms a step at 570 px, 7 of 25 at 160.
+# How much of a step's time by itself remains at least where runs go on beside each other. Nine EfficientNet-Lite0 on an
+# H100 took 36 ms a step at 570 px, where one takes 54, and 9 at 160.
 OVERLAP = 3
 
 
