@@ -43,7 +43,7 @@ PARAMETERS += $(if $(DATASET),$(call quoted,dataset=$(DATASET))) $(if $(NEW),$(c
 RUN = $(PY) -m tsvision run $(if $(PROFILE),--profile $(call quoted,$(PROFILE)))
 
 help: ## this list
-	@echo "make TARGET [PROFILE=gpu|cpu|published|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
+	@echo "make TARGET [PROFILE=gpu|h100|cpu|published|smoke] [DATASET=...] [NAME=VALUE ...]   any NAME=VALUE sets a notebook parameter: make reproduce seeds=20"
 	@echo "  DATASET: a name of the UCR archive (Meat), a folder with NAME_TRAIN and NAME_TEST, or a file (series.csv, series.csv@0.7); see docs/own-data.md"
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  one notebook alone:  $(NOTEBOOKS)"

@@ -15,8 +15,8 @@ from tsvision.data import datasets
 from tsvision.study import notebooks, results
 
 NOTEBOOK = 15  # seconds of a kernel's start, and of figures
-# How much of a step's time by itself remains at least where runs go on beside each other. Nine EfficientNet-Lite0 on an
-# H100 took 36 ms a step at 570 px, where one takes 54, and 9 at 160.
+# What part of a step's time by itself remains at least where as many runs and more go on beside each other. Nine
+# EfficientNet-Lite0 on an H100 took 36 ms a step at 570 px, where one takes 54, and 9 at 160.
 OVERLAP = 3
 
 
@@ -50,10 +50,10 @@ def runs_of(stem, section):
     return []
 
 
-def forecast(profile, steps):
-    """Seconds that each notebook of a profile takes at most: {stem: seconds}; runs that another has done count there.
+def forecast(profile, steps, at_once):
+    """Seconds that each notebook of a profile takes about: {stem: seconds}; runs that another has done count there.
 
-    steps: a table with network, size and seconds of a training step of eight pictures.
+    steps: a table with network, size and seconds of a training step of eight pictures. at_once: runs beside each other.
     """
     took, done = {}, set()
     for stem, section in notebooks.values(profile).items():
@@ -63,18 +63,18 @@ def forecast(profile, steps):
             key = run["fit"].__name__, run["data"].digest, *sorted(settings.items())
             if key not in done:
                 done.add(key)
-                took[stem] += seconds_of(run, steps)
+                took[stem] += seconds_of(run, steps, min(OVERLAP, at_once))
     return {stem: round(seconds) for stem, seconds in took.items()}
 
 
-def seconds_of(run, steps):
-    """Seconds of one run by itself."""
+def seconds_of(run, steps, overlap):
+    """Seconds of one run; of a picture smaller than the network's largest the step's by itself / overlap at least."""
     if run["fit"] is methods.classify:
         return 0
     own = steps[steps["network"] == run["backbone"]]
     own = steps if own.empty else own
     largest, nearest = own.loc[own["size"].idxmax()], own.loc[(own["size"] - run["size"]).abs().idxmin()]
-    step = max(largest["seconds"] * (run["size"] / largest["size"]) ** 2, nearest["seconds"] / OVERLAP)
+    step = max(largest["seconds"] * (run["size"] / largest["size"]) ** 2, nearest["seconds"] / overlap)
     data, forward = run["data"], step / 3 / 8  # of one picture
     once = len(data.labels) * forward
     if run["fit"] is not methods.fine_tune:
@@ -89,7 +89,7 @@ def main():
     folder = datasets.ROOT / "data" / "results" / "gpu"
     steps = pd.read_csv(folder.with_name("steps.csv"))
     machine = f"{steps['device'].iloc[0]}, predicted"
-    took = forecast("gpu", steps)
+    took = forecast("gpu", steps, 9)  # as many went on there
     results.save_times(folder, {stem: {"seconds": seconds, "machine": machine} for stem, seconds in took.items()})
 
 

@@ -352,8 +352,8 @@ def test_the_readme_s_headings_say_what_the_rows_say():
         ),
         "GADF, fine-tuned without axes, is worse than a picture chosen on training data": known["C8.word"] == "worse",
         "On other food data no recipe with pictures is shown to be better": known["foods.better"] == "0",
-        "Half precision moves the results on these oils; larger pictures do not gain": (
-            known["gpu.bf16.word"] == "worse" and known["gpu.size.these"].count("-") == 2
+        "Bfloat16 costs the CNN accuracy on a GPU; no other picture size is shown to gain": (
+            (known["gpu.bf16.word"], known["gpu.better"]) == ("worse", "0")
         ),
     }
     assert re.findall(r"^### (.*)", text, re.MULTILINE) == list(says)

@@ -28,8 +28,8 @@ def facts(folder, table, differences):
     names a missing file.
     """
     rows = evaluation.rows_of(folder)
-    of_tables = _hours(folder) | _oils(folder) | _foods(folder) | _precision(folder) | _gpu(folder.parent / "h100")
-    return _verdicts(table, differences) | _methods(rows) | _hits(rows) | of_tables
+    made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
+    return made | _hours(folder) | _oils(folder) | _foods(folder) | _gpu(folder.parent / "h100", rows)
 
 
 def _verdicts(table, differences):
@@ -168,48 +168,53 @@ def _foods(folder):
     return made | {"foods": str(rows["dataset"].nunique()), "foods.where": _and(dict.fromkeys(lost))}
 
 
-def _precision(folder):
-    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; tf32.cnn, tf32.vit: what TensorFloat-32 does, as
-    intervals on these series.
+def _precision(folder, rows):
+    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; tf32.again: what TensorFloat-32 does to the fine-tuned
+    transformer once batch norm is recalibrated.
     """
-    lost = pd.read_csv(folder / "08_precision_and_size.lost.csv")
-    first, tuned = verdicts.primary(lost), lost[lost["arm"] == "tf32"].set_index("what")
-    these = {
-        "tf32.cnn": tuned.loc["fine-tuned CNN"],
-        "tf32.vit": tuned.loc["fine-tuned transformer"],
-    }
-    made = {name: _these(line) for name, line in these.items()}
-    return made | {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first)}
+    first = verdicts.primary(pd.read_csv(folder / "08_precision_and_size.lost.csv"))
+    rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and view == 'resize'")
+    own = rows[rows["backbone"].isin(rows.loc[rows["precision"] == "tf32", "backbone"])]
+    again = _minus(evaluation.recalibrated(own[own["precision"].isin(("fp32", "tf32"))]), "precision", "fp32")
+    return {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first), "tf32.again": again}
 
 
-def _gpu(folder):
+def _gpu(folder, cpu):
     """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _largest there; gpu.size: what the largest side
-    does with axes against the one on most splits, gpu.size.these on these series; gpu.minutes: of the profile gpu,
-    predicted.
+    does with axes against the one on most splits, gpu.size.these on these series; gpu.better: sizes that gain; gpu.cpu:
+    float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu, predicted.
     """
     rows = evaluation.rows_of(folder)
-    cost = {name: text for name, text in _precision(folder).items() if name in ("bf16", "bf16.word", "tf32.cnn")}
-    made = {f"gpu.{name}": text for name, text in (cost | _largest(rows)).items()}
+    made = {f"gpu.{name}": text for name, text in (_precision(folder, rows) | _largest(rows)).items()}
     sizes = pd.read_csv(folder / "08_precision_and_size.sizes.csv")
     size = sizes[(sizes["arm"] == f"size {made['gpu.largest']}") & (sizes["what"] == claims.AXES)].iloc[0]
     made |= {"gpu": rows["device"].iloc[0], "gpu.size": evaluation.points(size), "gpu.size.word": evaluation.word(size)}
-    made |= {"gpu.size.these": _these(size)}
+    made["gpu.size.these"] = f"{100 * size['low_these']:+.1f} to {100 * size['high_these']:+.1f} points"
+    made["gpu.better"] = str((sizes.loc[sizes["arm"].str.startswith("size "), "low"] > 0).sum())
+    both = pd.concat([_in_float32(each).assign(where=where) for where, each in (("cpu", cpu), ("gpu", rows))])
+    most = size["reference"].removeprefix("size ")
+    made["gpu.cpu"] = _minus(both[both["size"] == float(most)], "where", "cpu")
     seconds = sum(time["seconds"] for time in _times(folder.with_name("gpu")).values())
     return made | {"gpu.minutes": f"{seconds / 60:.0f}"}
 
 
-def _these(line):
-    return f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points"
+def _minus(rows, by, reference):
+    """A difference over splits, in points: what is not the reference minus it."""
+    return evaluation.points(evaluation.family([("", rows, [by], reference, "split")]).iloc[0])
+
+
+def _in_float32(rows):
+    """The fine-tunings with axes of precision_and_size, each split once."""
+    rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32' and view == 'axes'")
+    return rows.drop_duplicates(["size", "split"])
 
 
 def _largest(rows):
     """largest: the largest side of pictures fine-tuned on in float32, with axes; largest.splits, largest.mean: on how
     many splits, their mean.
     """
-    rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32' and view == 'axes'")
-    own = verdicts.some(
-        rows[rows["size"] == rows["size"].max()], "in precision_and_size in float32, with axes"
-    ).drop_duplicates("split")
+    rows = _in_float32(rows)
+    own = verdicts.some(rows[rows["size"] == rows["size"].max()], "in precision_and_size in float32, with axes")
     return {
         "largest": f"{own['size'].iloc[0]:g}",
         "largest.splits": str(len(own)),
