@@ -241,7 +241,7 @@ def test_sizes_draws_means_of_few_splits_hollow():
     assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
     assert joined(axis) == [pytest.approx([0.875]), pytest.approx([1 / 24])]  # one split each at the other side
     places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
-    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.17, 0.875)}
+    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.03, 0.875)}
     expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217), "plot only": (0.17, 0.042)}
     assert places == expected  # above the higher, below the lower; a name where its line ends
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()
@@ -249,6 +249,14 @@ def test_sizes_draws_means_of_few_splits_hollow():
     assert title(figure) == f"Smaller and larger pictures than 160 px: {counts}"
     made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; notebook 06; 3 splits at most"
     assert footer(figure) == f"{made}; large: means; hollow: of fewer than 3"
+
+
+def test_sizes_keeps_names_of_lines_that_end_together_apart_and_says_which_gpu():
+    ends = [runs(["++++----        "], TUNED | view, size=224.0) for view in (AXES, {})]
+    figure = front.sizes(together(*SIDES[:2], *ends).assign(device="A GPU"), few=1)
+    places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in figure.axes[0].texts}
+    assert (places["with axes"], places["plot only"]) == ((1.17, 0.52), (1.17, 0.48))
+    assert "; float32; A GPU; notebook 06;" in footer(figure)
 
 
 @pytest.mark.parametrize(

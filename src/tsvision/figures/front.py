@@ -318,7 +318,7 @@ def sizes(rows, few=5):
         end = (enough if len(enough) else lines).iloc[-1]  # where the line ends
         other = table.loc[(table["view"] != view) & (table["size"] == end["size"]), "mean"].iloc[:1]
         apart = max(0, 0.04 - (end["mean"] - other).abs().sum()) / 2 if len(other) else 0  # names must not overlap
-        at = (sides.index(end["size"]) + 0.17, end["mean"] + side * apart)
+        at = (sides.index(end["size"]) + (0.17 if apart else 0.1 - 0.07 * side), end["mean"] + side * apart)
         axis.text(*at, words.plain(view), va="center", fontweight="bold", **own)
     axis.set(
         xticks=range(len(sides)),
