@@ -364,6 +364,21 @@ def test_a_notebook_that_reads_the_others_tables_runs_again_when_they_change(hou
     assert [old != new for old, new in zip(before, after)] == [matters, False]
 
 
+def test_a_whole_run_is_expected_to_take_what_a_whole_run_took(house, monkeypatch):
+    one, two = {"seconds": 75.0, "elapsed": 70.0}, {"seconds": 60.0, "elapsed": 100.0}  # 02 shares runs with 01
+    (house.path / "data/results/cpu/times.json").write_text(json.dumps({"02_two": two, "01_one": one}))
+    assert notebooks.usual_times("cpu") == {"02_two": 60, "01_one": 75}
+    assert notebooks.usual_times("cpu", in_one_go=True) == {"01_one": 70, "02_two": 30}
+    (house.path / "data/results/cpu/times.json").write_text(json.dumps({"02_two": {"seconds": 60.0}, "01_one": one}))
+    assert notebooks.usual_times("cpu", in_one_go=True) == {"02_two": 60, "01_one": 75}
+    asked = []
+    monkeypatch.setattr(notebooks, "usual_times", lambda profile, whole: asked.append(whole) or {})
+    house.notebook("01_one", ["x = 1"])
+    notebooks.run("cpu")
+    notebooks.run("cpu", {"word": "b"})
+    assert asked == [True, False]
+
+
 def test_expected_time_is_the_published_one_of_the_profiles_own_values(house, capsys):
     house.notebook("01_one", ["x = 1"])
     times = {"01_one": {"seconds": 75.0, "machine": "P"}, "09_gone": {"seconds": 5.0, "machine": "P"}}

@@ -234,11 +234,11 @@ def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
     if todo and (words := about(profile)):
         print(f"{profile}: {words}")
-    usual, started = usual_times(profile), time.monotonic()
-    expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
-    took, pace = {}, 1.0  # measured over expected, of what has run so far
     folder = datasets.ROOT / folder_of(chosen)
     is_whole = todo == stems()[: len(todo)] and chosen == own and not (folder / "rows.jsonl").exists()
+    usual, started = usual_times(profile, is_whole), time.monotonic()
+    expected = {stem: usual[stem] for stem in todo if stem in usual and chosen[stem] == own[stem]}
+    took, pace = {}, 1.0  # measured over expected, of what has run so far
     for number, stem in enumerate(chosen, 1):
         head = f"[{number}/{len(chosen)}] {stem}"
         if stem not in todo:
@@ -269,11 +269,15 @@ def about(profile):
     return " ".join(line.removeprefix("# ") for line in itertools.takewhile(lambda line: line.startswith("#"), lines))
 
 
-def usual_times(profile):
+def usual_times(profile, in_one_go=False):
     """{stem: seconds} that the notebooks took under a profile's own values, from nothing, as published; empty if none
-    is.
+    is. in_one_go: where one run did all, each after those before it, whose runs it shares.
     """
-    return {stem: time["seconds"] for stem, time in results.times(datasets.ROOT / "data" / "results" / profile).items()}
+    times = results.times(datasets.ROOT / "data" / "results" / profile)
+    ends = [0, *(times[stem].get("elapsed", 0) for stem in sorted(times))]
+    if in_one_go and all(end > begun for begun, end in itertools.pairwise(ends)):
+        return {stem: end - begun for stem, (begun, end) in zip(sorted(times), itertools.pairwise(ends))}
+    return {stem: time["seconds"] for stem, time in times.items()}
 
 
 def _set(section, name, value, where):  # a list takes items of the default's kind, a number is above 0 where that is
