@@ -30,7 +30,8 @@ def test_without_a_gpu_it_says_so_and_why():
     )
     assert ended.returncode == 2 and ended.stdout == ""
     assert (
-        ended.stderr.splitlines()[-1].startswith("error: torch ") and "sees no GPU: there is no driver" in ended.stderr
+        ended.stderr.splitlines()[-1].startswith("error: torch ")
+        and "can use no GPU: there is no driver" in ended.stderr
     )
 
 

@@ -461,22 +461,25 @@ def test_a_python_without_the_packages_says_so():
 
 
 @pytest.mark.parametrize(
-    "driver, cuda, profile, says",
+    "driver, cuda, capability, profile, says",
     [
-        (False, True, "cpu", "no CUDA GPU: there is no driver of one"),
-        (True, False, "cpu", "no CUDA GPU: the driver is too old"),
-        (True, True, "gpu", "a CUDA GPU"),
+        (False, True, (9, 0), "cpu", "no CUDA GPU: there is no driver of one"),
+        (True, False, (9, 0), "cpu", "no CUDA GPU: the driver is too old"),
+        (True, True, (7, 5), "gpu", "a CUDA GPU"),
+        (True, True, (7, 0), "cpu", "no CUDA GPU: its compute capability is 7.0, this torch needs 7.5 or newer"),
     ],
 )
-def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, profile, says):
+def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, capability, profile, says):
     def init():
         raise RuntimeError("the driver\nis too old")
 
     monkeypatch.setattr(processes, "has_driver", lambda: driver)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90", "sm_120", "compute_120"])
     monkeypatch.setattr(torch.cuda, "init", init)
     assert door.choose_profile() == profile
-    assert capsys.readouterr().out == f"profile: {profile} (torch sees {says}; PROFILE=NAME chooses another)\n"
+    assert capsys.readouterr().out == f"profile: {profile} (torch can use {says}; PROFILE=NAME chooses another)\n"
 
 
 # --- every notebook, headless, in the smoke profile -------------------------------------------------------------------

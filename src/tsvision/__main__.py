@@ -16,7 +16,7 @@ def choose_profile():
     """gpu where torch sees CUDA, else cpu; says so."""
     why = processes.why_no_gpu()
     seen = f"no CUDA GPU: {why}" if why else "a CUDA GPU"
-    print(f"profile: {'cpu' if why else 'gpu'} (torch sees {seen}; PROFILE=NAME chooses another)")
+    print(f"profile: {'cpu' if why else 'gpu'} (torch can use {seen}; PROFILE=NAME chooses another)")
     return "cpu" if why else "gpu"
 
 

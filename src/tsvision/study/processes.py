@@ -141,13 +141,18 @@ def has_driver():
 
 
 def why_no_gpu():
-    """Why torch sees no GPU: there is no driver, it is too old, there is no device; empty if torch sees one."""
+    """Why torch can use no GPU: there is no driver, it is too old, there is no device, or that is too old; empty if
+    torch can.
+    """
     if not has_driver():
         return "there is no driver of one"
     import torch
 
     if torch.cuda.is_available():
-        return ""
+        (major, minor), built = torch.cuda.get_device_capability(), torch.cuda.get_arch_list()
+        least = min((int(name.removeprefix("sm_")) for name in built if name.startswith("sm_")), default=0)
+        needed = f"needs {least // 10}.{least % 10} or newer"
+        return f"its compute capability is {major}.{minor}, this torch {needed}" if 10 * major + minor < least else ""
     try:
         torch.cuda.init()
     except Exception as error:  # torch has its own for each
