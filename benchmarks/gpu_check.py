@@ -82,7 +82,7 @@ def main():
     """The exit status."""
     if why := processes.why_no_gpu():
         print(
-            f"error: torch {torch.__version__}, built for CUDA {torch.version.cuda}, sees no GPU: {why}",
+            f"error: torch {torch.__version__}, built for CUDA {torch.version.cuda}, can use no GPU: {why}",
             file=sys.stderr,
         )
         return 2

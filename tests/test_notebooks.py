@@ -460,13 +460,16 @@ def test_a_python_without_the_packages_says_so():
     assert re.search("has no package .*; leave PYTHON=... out", ended.stderr) and "Traceback" not in ended.stderr
 
 
+OLD = "its compute capability is 7.0, this torch needs 7.5 or newer"
+
+
 @pytest.mark.parametrize(
     "driver, cuda, capability, profile, says",
     [
         (False, True, (9, 0), "cpu", "no CUDA GPU: there is no driver of one"),
         (True, False, (9, 0), "cpu", "no CUDA GPU: the driver is too old"),
         (True, True, (7, 5), "gpu", "a CUDA GPU"),
-        (True, True, (7, 0), "cpu", "no CUDA GPU: its compute capability is 7.0, this torch needs 7.5 or newer"),
+        (True, True, (7, 0), "cpu", f"no CUDA GPU: {OLD}; CUDA_VISIBLE_DEVICES= hides it"),
     ],
 )
 def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, capability, profile, says):

@@ -151,8 +151,10 @@ def why_no_gpu():
     if torch.cuda.is_available():
         (major, minor), built = torch.cuda.get_device_capability(), torch.cuda.get_arch_list()
         least = min((int(name.removeprefix("sm_")) for name in built if name.startswith("sm_")), default=0)
-        needed = f"needs {least // 10}.{least % 10} or newer"
-        return f"its compute capability is {major}.{minor}, this torch {needed}" if 10 * major + minor < least else ""
+        if 10 * major + minor >= least:
+            return ""
+        needed = f"{least // 10}.{least % 10} or newer"
+        return f"its compute capability is {major}.{minor}, this torch needs {needed}; CUDA_VISIBLE_DEVICES= hides it"
     try:
         torch.cuda.init()
     except Exception as error:  # torch has its own for each
