@@ -17,7 +17,7 @@ import numpy as np
 from calls import CNN, call, waves
 from tsvision.methods import frozen, training
 
-frozen.AT_ONCE, training.KEPT = 2**14, 2**18  # 16 pictures of 32 x 32; 21 of them
+frozen.AT_ONCE, training.KEPT["cpu"] = 2**14, 2**18  # 16 pictures of 32 x 32; 21 of them
 for n in (40, 240):
     data = *waves(n, 280), np.arange(n) < n // 2
     (answer, *_), _ = call(frozen.linear_probe, *data, **CNN | {"view": "resize"}, layer="all")

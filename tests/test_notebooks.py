@@ -189,7 +189,7 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
 @pytest.mark.parametrize(
     "profile, given, only, message",
     [
-        ("tpu", {}, (), "PROFILE: expected one of cpu, gpu, published, smoke, got 'tpu'"),
+        ("tpu", {}, (), "PROFILE: expected one of cpu, gpu, h100, published, smoke, got 'tpu'"),
         ("cpu", {"epoch": "3"}, (), "epoch: no notebook has this parameter; did you mean epochs"),
         ("cpu", {"zzz": "3"}, (), "zzz: no notebook has this parameter; there are"),
         ("cpu", {"seeds": "three"}, (), "seeds expects a int like [0-9]+, got 'three'"),
@@ -428,7 +428,7 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
 @pytest.mark.parametrize(
     "arguments, code, message",
     [
-        (("run", "--profile", "tpu"), 2, "error: PROFILE: expected one of cpu, gpu, published, smoke, got 'tpu'"),
+        (("run", "--profile", "tpu"), 2, "error: PROFILE: expected one of cpu, gpu, h100, published, smoke, got 'tpu'"),
         (
             ("run", "--profile", "cpu", "sedes=3"),
             2,

@@ -79,6 +79,8 @@ FIVE = [26, 27, 28, 27, 27]
     "mine, published, says",
     [
         (table([27, 27]), table(FIVE), " reproduced"),
+        (table(FIVE[:1]), table(FIVE), " reproduced, row by row"),
+        (table([12]), table([12, *FIVE]), " reproduced, row by row"),  # far below the others' range
         (table([27, 27], device="another GPU"), table(FIVE), " reproduced"),
         (table([20, 20]), table(FIVE), "NOT reproduced"),
         (table([30, 30]), table(FIVE), "NOT reproduced"),

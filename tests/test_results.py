@@ -133,9 +133,9 @@ def test_runs_that_share_what_a_network_said_are_one_process_s(monkeypatch):
     tunes = results.grid(methods.fine_tune, **tiny, size=32, epochs=1, base_lr=1e-3, batch_size=4, split=range(2))
     todo = dict(enumerate(probes + tunes))
     assert [[key for key, _ in group] for group in results._groups(todo)] == [[0, 1], [2, 3], [4], [5]]
-    monkeypatch.setattr(results.processes, "at_once", lambda device: 3)
+    monkeypatch.setattr(results.processes, "at_once", lambda device: 3 if device == "cpu, 1 threads" else 2)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
-    assert results._workers(todo, "some GPU") == 1
+    assert results._workers(todo, "some GPU") == 2
 
 
 def test_a_fit_that_another_process_could_not_find_stays_in_this_one(monkeypatch, capsys):

@@ -35,7 +35,7 @@ def comparison(profile, out):
         return "no results yet"
     lines = []
     for line in evaluation.summary(mine, ["notebook", *readme.SETTINGS]).to_dict("records"):
-        published, verdict = _verdict(line, theirs)
+        published, verdict = _verdict(line, mine, theirs)
         numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
         numbers |= {"balanced": f"{line['balanced']:.3f}"}
         on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
@@ -54,9 +54,9 @@ def comparison(profile, out):
     return text
 
 
-def _verdict(line, theirs):
-    """What was published for a summary's line, and whether its mean lies where those runs say; or why that can't be
-    said.
+def _verdict(line, mine, theirs):
+    """What was published for a summary's line, and whether its rows are among those or its mean lies where those runs
+    say; or why that can't be said.
     """
     near = theirs
     for key in ("notebook", "dataset", "method", "encoding", "colormap"):
@@ -70,6 +70,12 @@ def _verdict(line, theirs):
             f"{near['accuracy'].mean():.3f}",
             f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
         )
+    own = mine[
+        (mine[keys := ["notebook", *readme.SETTINGS]] == pd.Series({key: line[key] for key in keys})).all(axis=1)
+    ]
+    drawn = ["split", "seed", "correct"]  # rows of the same runs need no range
+    if len(own) and len(own.merge(same[drawn].drop_duplicates(), on=drawn)) == len(own):
+        return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", "reproduced, row by row"
     if len(same) < ENOUGH:
         return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", f"cannot tell: fewer than {ENOUGH} published runs"
     low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
