@@ -1,7 +1,7 @@
 """make gpu-check: does all that the profile gpu trains work on this GPU, and how long does the profile take?
 
-Two epochs of each of its networks at its size: the seconds of a first step, which plans its kernels, and of a later
-one, and the peak memory of the GPU. Weights that can't be had are random here, which is said. The steps go to
+Two epochs of each of its networks at its size: the seconds a step of the first four, which plan its kernels, and of the
+next four, and the peak memory of the GPU. Weights that can't be had are random here, which is said. The steps go to
 build/bench/steps.csv. Exit status 2 without a GPU, 1 where a network failed.
 """
 
@@ -101,7 +101,7 @@ def main():
             texts = [str(one.message) for one in said if "determinis" in str(one.message)]
             missing |= {re.split(" does not| defaults", text)[0] for text in texts}
             print(
-                "{}: a step {first_s} s at first, then {seconds} s; {peak_gib} GiB; weights {weights}".format(
+                "{}: {first_s} s a step in the first four, then {seconds} s; {peak_gib} GiB; weights {weights}".format(
                     head, **rows[-1]
                 ),
                 flush=True,

@@ -29,7 +29,7 @@ from tsvision import THREADS
 PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
 # for the process that is forked: no GPU, and torch, asked for one, does not start CUDA to find out
 BLIND = {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-GPU_GIB = 8  # of a GPU's memory for a run: a ResNet50 at 570 px takes 6 of them, with CUDA's own
+GPU_GIB = 8  # of a GPU's memory for a run: a ResNet50 at 570 px took 6.3 of them, beside CUDA's own
 
 
 def short_folder():

@@ -202,7 +202,7 @@ def gpu_cost(folder):
 
 def gpu_steps(path):
     """Training steps as make gpu-check measured them."""
-    heads = ["network", "side", "first step, seconds", "later", "peak GiB", "weights", "device"]
+    heads = ["network", "side", "seconds a step, first four", "next four", "peak GiB", "weights", "device"]
     return markdown.table(heads, [list(map(str, line)) for line in pd.read_csv(path).itertuples(index=False)])
 
 
