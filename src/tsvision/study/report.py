@@ -63,24 +63,26 @@ def _verdict(line, mine, theirs):
         near = near[near[key] == line[key]] if len(near) else near
     if near.empty:
         return "", NOTHING
-    same = near[(near[readme.SETTINGS] == pd.Series({key: line[key] for key in readme.SETTINGS})).all(axis=1)]
+    same = _with(near, line, readme.SETTINGS)
     if same.empty:
         differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]
         return (
             f"{near['accuracy'].mean():.3f}",
             f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
         )
-    own = mine[
-        (mine[keys := ["notebook", *readme.SETTINGS]] == pd.Series({key: line[key] for key in keys})).all(axis=1)
-    ]
-    drawn = ["split", "seed", "correct"]  # rows of the same runs need no range
-    if len(own) and len(own.merge(same[drawn].drop_duplicates(), on=drawn)) == len(own):
+    own, drawn = _with(mine, line, ["notebook", *readme.SETTINGS]), ["split", "seed", "correct"]
+    if len(own.merge(same[drawn].drop_duplicates(), on=drawn)) == len(own):  # rows of the same runs need no range
         return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", "reproduced, row by row"
     if len(same) < ENOUGH:
         return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", f"cannot tell: fewer than {ENOUGH} published runs"
     low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
     verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
     return f"{same['accuracy'].mean():.3f} ({len(same)} runs: {low:.3f} to {high:.3f})", verdict
+
+
+def _with(rows, line, keys):
+    """The rows that agree with a summary's line in all keys."""
+    return rows[(rows[keys] == pd.Series({key: line[key] for key in keys})).all(axis=1)]
 
 
 def publish(profile):
