@@ -80,8 +80,9 @@ def seconds_of(run, steps, overlap):
     if run["fit"] is not methods.fine_tune:
         return once + 1
     train = run.get("n_train", int(data.train.sum())) * (2 if run.get("noise") else 1)
-    curve = run["epochs"] + 1 if run.get("curve", True) else 0
-    return (run["epochs"] + 1) * -(-train // run["batch_size"]) * step + once * (2 + curve / 2)
+    every = run.get("curve", 1)
+    tests = run["epochs"] // every + 1 if every else 0
+    return (run["epochs"] + 1) * -(-train // run["batch_size"]) * step + once * (2 + tests / 2)
 
 
 def main():

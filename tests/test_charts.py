@@ -92,6 +92,11 @@ def test_curves_draw_each_run_and_tell_the_mean_gain_of_the_best_epoch():
         assert [list(line.get_ydata()) for line in lines] == history[column][:8].to_numpy().reshape(4, 2).tolist()
         assert [line.get_color() for line in lines] == [colours[arm] for arm in arms]
     assert_labelled(figure.axes)
+    history.loc[1:6, "test_accuracy"] = np.nan  # of some epochs nothing is known: the others are joined
+    figure = charts.curves(rows.reset_index(drop=True), history)
+    assert "best tested epoch" in title(figure)
+    drawn = figure.axes[1].get_lines()
+    assert [list(line.get_ydata()) for line in drawn[:4]] == [[0.5], [], [], [0.8]]
 
 
 def ends(axis):

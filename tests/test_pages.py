@@ -165,9 +165,10 @@ def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as
     finding, figure = "A long-winded finding that is wrapped above the figure: crops lose 0.1 {} of it", plt.figure()
     base.title(figure, finding.format("[0.0, 0.2]"))
     display = DisplayFormatter()
-    display.formatters["image/png"].for_type(plt.Figure, lambda figure: b"\x89PNG")  # as the notebook's kernel does
-    data, _ = display.format(figures.save(figure, "05_x_a", "build/gpu"))
-    assert sorted(data) == ["image/png", "text/plain"]
+    data, size = display.format(figures.save(figure, "05_x_a", "build/gpu"))
+    saved = (tmp_path / "build/gpu/figures/05_x_a.png").read_bytes()
+    assert sorted(data) == ["image/png", "text/plain"] and base64.b64decode(data["image/png"]) == saved
+    assert size["image/png"]["width"] == 640 * base.DPI // 100, "its own pixels, for it is no wide one"
     link = page([shown(**{"image_png": PICTURE, "text_plain": data["text/plain"]})])
     assert link == f"![{finding.format('(0.0, 0.2)')}](../../figures/05_x_a.png)"
     plain, _ = display.format(figures.save(plt.figure(), "05_x_a", "build/gpu"))

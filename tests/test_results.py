@@ -104,35 +104,46 @@ def test_a_list_of_nothing_and_a_name_that_the_fit_lacks_are_refused(settings, m
 
 
 class Curved(Fit):
-    """One that has a history with or without the test after each epoch."""
+    """One that has a history of four epochs, tested as often as it is told to."""
 
     __module__ = Fit.__module__
 
-    def __call__(self, series, labels, train, *, seed, colormap, curve=True):
-        return super().__call__(series, labels, train, seed=seed, colormap=colormap)
+    def __call__(self, series, labels, train, *, seed, colormap, curve=1):
+        made, cost = super().__call__(series, labels, train, seed=seed, colormap=colormap)
+        history = {"epoch": [0, 1, 2, 3], "train_loss": [4.0, 3.0, 2.0, 1.0]}
+        if curve:
+            history["test_accuracy"] = [number / 8 if number % curve == 0 else None for number in range(4)]
+        return [(row, tables | {"history": history}) for row, tables in made], cost
 
 
-def test_a_run_with_a_curve_serves_who_asks_for_none_and_not_the_other_way_round(place):
-    runs = {curve: results.grid(Curved(), data=data(), colormap="gray", seed=0, curve=curve) for curve in (True, False)}
-    columns = {
-        True: ["run", "epoch", "train_loss", "test_loss", "test_accuracy"],
-        False: ["run", "epoch", "train_loss"],
-    }
-    for curve, kept in ((False, False), (True, False), (False, True), (True, True)):
-        tables = collect(runs[curve])
-        assert tables.cost["kept"].tolist() == [kept] and list(tables.history) == columns[curve]
+def test_a_run_with_a_curve_serves_who_asks_for_less_of_it_and_not_the_other_way_round(place):
+    runs = {curve: results.grid(Curved(), data=data(), colormap="gray", seed=0, curve=curve) for curve in (False, 1, 2)}
+    points = {False: None, 1: [0, 0.125, 0.25, 0.375], 2: [0, None, 0.25, None]}
+
+    def told(tables, curve):
+        columns = ["run", "epoch", "train_loss", *["test_accuracy"] * bool(curve)]
+        assert list(tables.history) == columns and tables.history["train_loss"].tolist() == [4, 3, 2, 1]
+        tests = tables.history.get("test_accuracy", pd.Series()).astype(object)
+        assert not curve or tests.where(tests.notna(), None).tolist() == points[curve]
+        return tables.cost["kept"].tolist()
+
+    for curve, kept in ((False, False), (2, False), (False, True), (1, False), (2, True), (False, True), (1, True)):
+        assert told(collect(runs[curve]), curve) == [kept]
     (place / "rows.jsonl").unlink()
-    collect(runs[True])
-    tables = collect(runs[False])
-    assert tables.cost["kept"].tolist() == [True] and list(tables.history) == columns[False]
+    tables = collect([*runs[2], *runs[1], *runs[False]])
+    assert tables.cost["kept"].tolist() == [False] * 3 and len(runs[1][0]["fit"].calls) == 2  # once for all three
+    assert tables.history["test_accuracy"].notna().tolist() == [True, False] * 2 + [True] * 4 + [False] * 4
 
 
-def test_runs_that_share_what_a_network_said_are_one_process_s(monkeypatch):
+def test_runs_that_share_what_a_network_said_are_one_process_s_and_the_longest_begin_first(monkeypatch):
     tiny = {name: CNN[name] for name in CNN if name != "size"} | {"data": data()}
     probes = results.grid(methods.linear_probe, **tiny, size=[32, 64], layer=["1", "all"], splits=2)
     tunes = results.grid(methods.fine_tune, **tiny, size=32, epochs=1, base_lr=1e-3, batch_size=4, split=range(2))
     todo = dict(enumerate(probes + tunes))
-    assert [[key for key, _ in group] for group in results._groups(todo)] == [[0, 1], [2, 3], [4], [5]]
+    # 12 series, 6 of them trained on, in pixels: 2 x 12 x 32^2, 2 x 12 x 64^2, (12 + 3 x 6) x 32^2
+    assert [[key for key, _ in group] for group in results._groups(todo)] == [[2, 3], [4], [5], [0, 1]]
+    others = {6: probes[0] | {"backbone": "vit_tiny"}, 7: {"fit": methods.classify, "data": data(), "method": "ridge"}}
+    assert [key for group in results._groups(todo | others) for key, _ in group] == [7, 6, 2, 3, 4, 5, 0, 1]
     monkeypatch.setattr(results.processes, "at_once", lambda device: 3 if device == "cpu, 1 threads" else 2)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
     assert results._workers(todo, "some GPU") == 2

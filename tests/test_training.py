@@ -112,11 +112,21 @@ def test_pictures_are_kept_up_to_a_number_of_bytes_and_are_those_drawn_anew(data
     assert tune(data) == plain
 
 
-def test_a_run_that_nobody_draws_a_curve_of_gives_the_same_row(data, plain):
-    row, tables = tune(data, curve=False)
+@pytest.mark.parametrize("curve", [False, 2, 3])
+def test_a_run_that_is_tested_less_gives_the_same_row_and_the_same_points_of_the_curve(data, plain, curve):
+    row, tables = tune(data, curve=curve)
     assert row == plain[0] and tables["predictions"] == plain[1]["predictions"]
-    told = plain[1]["history"]
-    assert tables["history"] == {name: told[name] for name in ("epoch", "train_loss")}
+    told, tests = plain[1]["history"], ("test_loss", "test_accuracy")
+    expected = {name: told[name] for name in ("epoch", "train_loss")}
+    for name in tests if curve else ():
+        expected[name] = tuple(value if epoch % curve == 0 else None for epoch, value in enumerate(told[name]))
+    assert tables["history"] == expected and len(told["epoch"]) == SETTINGS["epochs"] + 1
+
+
+@pytest.mark.parametrize("curve", [-1, 2.5, None])
+def test_a_curve_that_is_no_number_of_epochs_is_refused(data, curve):
+    with pytest.raises(ValueError, match=f"curve: expected a whole number from 0 on, got {curve}"):
+        tune(data, curve=curve)
 
 
 def test_crop_moves_training_pictures_alone_and_all_are_judged_in_order(data):

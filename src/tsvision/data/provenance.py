@@ -31,6 +31,7 @@ VERSIONS = tuple(
 
 
 PACKAGE = Path(__file__).parents[1]
+PARSED = {}  # texts of modules, with what _parsed says of each: digests are asked for often, and parsing takes .4 s
 
 
 def code_digest(modules, names=None):
@@ -41,56 +42,66 @@ def code_digest(modules, names=None):
     reach counts, see reached: another function beside them changes nothing then.
     """
     if names is not None:
-        parts = [ast.dump(part) for found in reached(modules, names).values() for part in found]
+        parts = [text for found in reached(modules, names).values() for text, _ in found]
     else:
-        parts = [f"{module}: {ast.dump(tree)}" for module, tree in _trees(modules).items()]
+        parts = [f"{module}: {ast.dump(tree)}" for module, (tree, _, _) in _modules(modules).items()]
     return digest(json.dumps(sorted(parts)))
 
 
 def reached(modules, names):
-    """What names reach: {name: its definitions}, of each of them and of every name that occurs in what they reach.
+    """What names reach: {name: its definitions}, of each of them and of every name that occurs in what they reach. A
+    definition is (its syntax tree as text, the names in it).
 
     Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of
     them, so that rather too much is found than too little. Under None, every statement that defines nothing.
     """
     defined = {}
-    for tree in _trees(modules).values():
-        for statement in tree.body:
-            for name, part in _definitions(statement):
-                defined.setdefault(name, []).append(part)
+    for _, _, definitions in _modules(modules).values():
+        for name, text, words in definitions:
+            defined.setdefault(name, []).append((text, words))
     todo, found = [None, *names], {}
     while todo:
         name = todo.pop()
         if name not in found and name in defined:
             found[name] = defined[name]
-            todo += [word for part in defined[name] for word in names_in(part)]
+            todo += [word for _, words in defined[name] for word in words]
     return found
 
 
-def _trees(modules):
-    """The syntax trees, without docstrings, of modules and of all tsvision modules that they import: {name: tree}.
+def _modules(modules):
+    """Modules and all tsvision modules that they import, as _parsed gives them: {name: (tree, imports, definitions)}.
 
     Raises ModuleNotFoundError for one that is not there: a digest must not overlook code that it can't find.
     """
-    todo, trees = [module.removeprefix("tsvision.") for module in modules], {}
+    todo, found = [module.removeprefix("tsvision.") for module in modules], {}
     while todo:
         module = todo.pop()
-        if module in trees:
+        if module in found:
             continue
         if (path := _source(module)) is None:
             raise ModuleNotFoundError(f"tsvision.{module}: expected a module of this package, there is none")
-        trees[module] = tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "tsvision":
-                room = node.module.removeprefix("tsvision").removeprefix(".")
-                # modules of a room, or names of a module
-                within = [".".join(filter(None, (room, alias.name))) for alias in node.names]
-                todo += [name if _source(name) else room for name in within]
-            body = getattr(node, "body", None)
-            first = body[0] if isinstance(body, list) and body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                body[:1] = []
-    return trees
+        text = path.read_text(encoding="utf-8")
+        found[module] = PARSED[text] = PARSED.get(text) or _parsed(text)
+        # modules of a room, or names of a module
+        todo += [name if _source(name) else room for room, name in found[module][1]]
+    return found
+
+
+def _parsed(text):
+    """A module's syntax tree without docstrings; what it imports from this package, as (module, name in it); the names
+    that it defines, each with what reached says of a definition.
+    """
+    tree, imports = ast.parse(text), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "tsvision":
+            room = node.module.removeprefix("tsvision").removeprefix(".")
+            imports += [(room, ".".join(filter(None, (room, alias.name)))) for alias in node.names]
+        body = getattr(node, "body", None)
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            body[:1] = []
+    defined = [pair for statement in tree.body for pair in _definitions(statement)]
+    return tree, imports, [(name, ast.dump(part), names_in(part)) for name, part in defined]
 
 
 def _source(module):

@@ -2,6 +2,7 @@
 results.
 """
 
+import base64
 import io
 import itertools
 import os
@@ -25,6 +26,9 @@ FAMILIES = dict(zip(words.FAMILIES, (COLOURS[2], COLOURS[0], COLOURS[3], COLOURS
 DPI = 110  # for which figures are laid out; wide ones are saved with twice as many, for screens that have them
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
+WIDEST = (
+    1045  # pixels of a notebook's page that a figure takes: the others of a wide one are for screens that have them
+)
 STYLE = {
     "font.size": 10.5,
     "axes.titlesize": "medium",
@@ -40,11 +44,7 @@ WHITE = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 @in_plain_style
 def save(figure, name, out):
-    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it for the notebook to show.
-
-    Where the notebook shows it, the words beside the picture are the file's name and the title: by them pages finds the
-    file.
-    """
+    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it Shown, for the notebook."""
     path = datasets.ROOT / out / "figures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -56,9 +56,27 @@ def save(figure, name, out):
     finally:
         temporary.unlink(missing_ok=True)
     plt.close(figure)
-    told = f"{name}.png: {figure.get_label()}"
-    figure._repr_mimebundle_ = lambda **_: {"text/plain": told}  # IPython asks for it, and draws the picture besides
-    return figure
+    return Shown(path, figure.get_label())
+
+
+class Shown:
+    """A saved figure as a notebook shows it: the file's pixels, for drawing it once more would take as long again.
+
+    The words beside the picture are the file's name and the title: by them pages finds the file.
+    """
+
+    def __init__(self, path, title):
+        self.path, self.title = path, title
+
+    def __repr__(self):
+        """The file's name and the title."""
+        return f"{self.path.name}: {self.title}"
+
+    def _repr_mimebundle_(self, **_):
+        pixels = self.path.read_bytes()
+        width = Image.open(io.BytesIO(pixels)).width
+        shown = {"text/plain": repr(self), "image/png": base64.b64encode(pixels).decode()}
+        return shown, {"image/png": {"width": min(width, WIDEST)}}
 
 
 def ends(data):

@@ -54,14 +54,20 @@ class LossScaling(MixedPrecision):
 
 
 class Untested(Callback):
-    """Leaves out the test after each epoch. It draws the random number that the loader would, so that all else is as
-    with it.
+    """Leaves out the test but after every so many epochs; 0: after all. It draws the random number that the loader
+    would, so that all else is as with it.
     """
 
+    def __init__(self, every):
+        super().__init__()
+        self.every, self.number = every, 0
+
     def before_validate(self):
-        """Skip it."""
-        torch.empty((), dtype=torch.int64).random_()
-        raise CancelValidException
+        """Skip it, unless it is its turn: after the frozen epoch, 0, and so on."""
+        number, self.number = self.number, self.number + 1
+        if not self.every or number % self.every:
+            torch.empty((), dtype=torch.int64).random_()
+            raise CancelValidException
 
 
 class Pictures:
@@ -261,24 +267,27 @@ def probabilities(model, batches):
 
 
 def fine_tune(
-    series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, recipe: Recipe, curve=True
+    series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, recipe: Recipe, curve=1
 ):
     """Fine-tune once as train_all does; the last epoch counts.
 
-    curve: test after each epoch, for the history alone; without, a run takes a fifth less and gives the same row. The
-    other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings, accuracy (a fraction),
-    correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as test series
-    are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate: where the two
-    differ, the running ones do not fit, which a low training loss hides, for training normalises by the batch. tables:
-    'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an epoch, the frozen
-    one first), as column dictionaries. cost: seconds and peak memory in MiB.
+    curve: test after every so many epochs, for the history alone; without, 0, a run takes a fifth less and gives the
+    same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings, accuracy
+    (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as
+    test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate:
+    where the two differ, the running ones do not fit, which a low training loss hides, for training normalises by the
+    batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an
+    epoch, the frozen one first, None where nothing was tested), as column dictionaries. cost: seconds and peak memory
+    in MiB.
     """
     splits.check(series, labels, train, several=True)
+    if not isinstance(curve, int) or curve < 0:
+        raise ValueError(f"curve: expected a whole number from 0 on, got {curve!r}")
     began = devices.start()
     given = {"seed": seed, "network": network, "picture": picture}
     made, _ = learner(series, labels, train, **given, batch_size=recipe.batch_size, noise=recipe.noise)
-    if not curve:
-        made.add_cb(Untested())
+    if curve != 1:
+        made.add_cb(Untested(curve))
     train_all(made, recipe)
     _, tested, trained = made.dls.loaders
     said, fitted = (probabilities(made.model, batches) for batches in (tested, trained))
@@ -289,7 +298,8 @@ def fine_tune(
     row, tables = rows.answer(settings, labels, train, said.argmax(1).cpu().numpy())
     tables["predictions"]["recalibrated"] = again.argmax(1).tolist()
     names = ("epoch", "train_loss", "test_loss", "test_accuracy")
-    history = dict(zip(names, zip(*([epoch, *values] for epoch, values in enumerate(made.curve.epochs)))))
+    told = ([epoch, *values, None, None][: 4 if curve else 2] for epoch, values in enumerate(made.curve.epochs))
+    history = dict(zip(names, zip(*told)))
     return [(row, tables | {"history": history})], devices.cost(began)
 
 

@@ -33,9 +33,10 @@ def comparison(profile, out):
     mine, theirs = (readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
-    lines = []
-    for line in evaluation.summary(mine, ["notebook", *readme.SETTINGS]).to_dict("records"):
-        published, verdict = _verdict(line, mine, theirs)
+    lines, keys = [], ["notebook", *readme.SETTINGS]
+    groups = [{} if rows.empty else dict(list(rows.groupby(keys, sort=False))) for rows in (mine, theirs)]
+    for line in evaluation.summary(mine, keys).to_dict("records"):
+        published, verdict = _verdict(line, *(own.get(tuple(line[key] for key in keys)) for own in groups), theirs)
         numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
         numbers |= {"balanced": f"{line['balanced']:.3f}"}
         on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
@@ -54,23 +55,22 @@ def comparison(profile, out):
     return text
 
 
-def _verdict(line, mine, theirs):
-    """What was published for a summary's line, and whether its rows are among those or its mean lies where those runs
-    say; or why that can't be said.
+def _verdict(line, own, same, theirs):
+    """What was published for a summary's line, and whether its rows, own, are among those of the same settings, or its
+    mean lies where those say; or, of theirs, why that can't be said. same: None if there are none.
     """
-    near = theirs
-    for key in ("notebook", "dataset", "method", "encoding", "colormap"):
-        near = near[near[key] == line[key]] if len(near) else near
-    if near.empty:
-        return "", NOTHING
-    same = _with(near, line, readme.SETTINGS)
-    if same.empty:
+    if same is None:
+        near = theirs
+        for key in ("notebook", "dataset", "method", "encoding", "colormap"):
+            near = near[near[key] == line[key]] if len(near) else near
+        if near.empty:
+            return "", NOTHING
         differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]
         return (
             f"{near['accuracy'].mean():.3f}",
             f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
         )
-    own, drawn = _with(mine, line, ["notebook", *readme.SETTINGS]), ["split", "seed", "correct"]
+    drawn = ["split", "seed", "correct"]
     if len(own.merge(same[drawn].drop_duplicates(), on=drawn)) == len(own):  # rows of the same runs need no range
         return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", "reproduced, row by row"
     if len(same) < ENOUGH:
@@ -78,11 +78,6 @@ def _verdict(line, mine, theirs):
     low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
     verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
     return f"{same['accuracy'].mean():.3f} ({len(same)} runs: {low:.3f} to {high:.3f})", verdict
-
-
-def _with(rows, line, keys):
-    """The rows that agree with a summary's line in all keys."""
-    return rows[(rows[keys] == pd.Series({key: line[key] for key in keys})).all(axis=1)]
 
 
 def publish(profile):

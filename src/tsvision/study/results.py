@@ -2,7 +2,8 @@
 
 A journal, <out>/rows.jsonl, keeps every finished run under a key of everything that may change its result: settings,
 data, code, versions, device. Notebooks share it: a run that two of them ask for is computed once (one with a curve
-serves who asks for none). The tables in <out>/results hold the runs that were asked for, in that order.
+serves who asks for none, or for fewer of its points). The tables in <out>/results hold the runs that were asked for, in
+that order.
 """
 
 import contextlib
@@ -101,12 +102,11 @@ def collect(runs, *, device, name, out):
     """
     folder = datasets.ROOT / out
     journal = folder / "rows.jsonl"
-    kept = read_journal(journal)
     keys = _keys(runs, device)
-    for key, richer in zip(keys, _keys([{**run, "curve": True} if "curve" in run else run for run in runs], device)):
-        if key not in kept and richer in kept:  # the same run, with a curve that nobody asks for here
-            kept[key] = kept[richer]
-    todo = {key: run for key, run in zip(keys, runs) if key not in kept}
+    kept, todo = read_journal(journal), {}
+    for key, run in zip(keys, runs):
+        if key not in kept or not _has_curve(kept[key], run):
+            todo[key] = min(todo.get(key, run), run, key=lambda run: _every(run) or float("inf"))  # the most tests
     workers = _workers(todo, device)
     # rows are kept for longer than one state of the code
     made_by = {"commit": provenance.commit(), "at_once": workers}
@@ -139,7 +139,7 @@ def collect(runs, *, device, name, out):
 
 
 def _keys(runs, device):
-    """For each run a hash of what may change its result: settings, data, code, versions, device."""
+    """For each run a hash of what may change its row: settings but curve, data, code, versions, device."""
     context = [provenance.versions(), device]
     drawn = {
         name: provenance.code_digest(["tsvision.data.splits"], [name]) for name in ("resamples", "nested", "shuffle")
@@ -148,7 +148,7 @@ def _keys(runs, device):
     keys = []
     for run in runs:
         usual = {"split": 0, "shuffled": False} | _defaults(run["fit"])
-        settings = {name: run[name] for name in run.keys() - {"fit", "data"} if run[name] != usual.get(name)}
+        settings = {name: run[name] for name in run.keys() - {"fit", "data", "curve"} if run[name] != usual.get(name)}
         draw = [drawn["nested" if "n_train" in run else "resamples"]] + [drawn["shuffle"]] * run.get("shuffled", False)
         everything = [settings, run["data"].digest, run["fit"].__qualname__, code[run["fit"]], draw, context]
         keys.append(hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest())
@@ -160,6 +160,19 @@ def _defaults(fit):
     given = [*inspect.signature(fit).parameters.values()]
     given += [field for kind in _dataclasses(fit).values() for field in dataclasses.fields(kind)]
     return {one.name: one.default for one in given}
+
+
+def _every(run):
+    """After every how many epochs a run's history tells a test; 0: never."""
+    return run.get("curve", _defaults(run["fit"]).get("curve", 1))
+
+
+def _has_curve(entry, run):
+    """Whether a journal's entry has all the tests that a run asks for, if its fit can be asked."""
+    if "curve" not in _defaults(run["fit"]) or not _every(run):
+        return True
+    told = [line["history"].get("test_accuracy", [None]) for line in entry["lines"]]
+    return all(None not in tests[:: _every(run)] for tests in told)
 
 
 def _code(fit):
@@ -186,8 +199,8 @@ def _workers(todo, device):
 
 
 def _groups(todo):
-    """The runs of todo, {key: run}, as lists of (key, run): together what one process should do, for it keeps what the
-    network said of the pictures.
+    """The runs of todo, {key: run}, as lists of (key, run), the longest first: together what one process should do, for
+    it keeps what the network said of the pictures.
     """
     groups = {}
     for key, run in todo.items():
@@ -198,7 +211,18 @@ def _groups(todo):
             groups.setdefault((run["fit"], run["data"].digest, *picture), []).append((key, run))
         else:
             groups[key] = [(key, run)]
-    return list(groups.values())
+    return sorted(groups.values(), key=lambda group: -sum(_work(run) for _, run in group))
+
+
+def _work(run):
+    """About what a run computes, in pixels that a CNN sees; what sees none comes first, for it may have to compile or
+    to compare all pairs of series.
+    """
+    if "size" not in run:
+        return float("inf")
+    trained = 3 * run.get("epochs", 0) * run.get("n_train", int(run["data"].train.sum()))  # there and back
+    a_pixel = 12 if "vit" in run["backbone"] else 1  # of a ViT-S/14 beside an EfficientNet-Lite0
+    return a_pixel * run["size"] ** 2 * (len(run["data"].series) * (1 + len(run.get("copies", ()))) + trained)
 
 
 def _compute(todo, workers):
@@ -259,11 +283,9 @@ def _tables(runs, entries, name, out):
             {"run": len(tables["rows"]), "rows": len(entry["lines"]), "kept": entry["kept"]} | entry["cost"]
         )
         for split, line in zip(_splits(run), entry["lines"]):
-            told = dict(line.get("history", {}))
-            if not run.get("curve", True):  # nor from a run that has one: a table does not depend on what ran before
-                told = {name: told[name] for name in ("epoch", "train_loss")}
-            for table, part in (("predictions", line.get("predictions", {})), ("history", told)):
-                tables[table].append(pd.DataFrame(part).assign(run=len(tables["rows"])))
+            parts = {"predictions": pd.DataFrame(line.get("predictions", {})), "history": _history(line, _every(run))}
+            for table, part in parts.items():
+                tables[table].append(part.assign(run=len(tables["rows"])))
             where = {"dataset": run["data"].name, "split": split} | ({"drawn": "nested"} if "n_train" in run else {})
             tables["rows"].append(where | line["row"] | where)
     made = Tables(
@@ -275,6 +297,15 @@ def _tables(runs, entries, name, out):
         if len(table):
             save(table, f"{name}{suffix}", out)
     return made._replace(rows=evaluation.with_right(made.rows, made.predictions))
+
+
+def _history(line, every):
+    """A run's history with no more tests than were asked for: a table does not depend on what ran before."""
+    told = pd.DataFrame(line.get("history", {}))
+    tests = [column for column in told if column.startswith("test_")]
+    if not every:
+        return told.drop(columns=tests)
+    return told.assign(**{column: told[column].where(told.index % every == 0) for column in tests})
 
 
 def save(table, name, out):
