@@ -25,11 +25,13 @@ def curves(rows, history):
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "view"]))
     arms = list(rows["arm"].unique())
     figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
+    every = history["test_accuracy"].notna().all()  # or only some epochs were tested
     for run, lines in itertools.islice(history.groupby("run"), RUNS):
         colour = COLOURS[arms.index(rows["arm"][run]) % len(COLOURS)]
-        for axis, column in zip(axes, ("train_loss", "test_accuracy")):
-            told = lines[lines[column].notna()]  # tests may be of some epochs alone
-            axis.plot(told["epoch"], told[column], color=colour, linewidth=0.9, alpha=0.7)
+        tested = lines[lines["test_accuracy"].notna()]
+        for axis, told, column in zip(axes, (lines, tested), ("train_loss", "test_accuracy")):
+            mark = "o" if axis is axes[1] and not every else None
+            axis.plot(told["epoch"], told[column], color=colour, linewidth=0.9, alpha=0.7, marker=mark, markersize=3)
     for name, colour in zip(arms, COLOURS):
         axes[1].plot([], [], color=colour, label=words.plain(name))
     axes[0].set(xlabel="epoch (0: head alone)", ylabel="training loss, running mean (nats)", ylim=(0, None))
@@ -38,7 +40,7 @@ def curves(rows, history):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, 0))
     figure.legend(fontsize=8, frameon=False, loc="outside lower center", ncols=min(len(arms), 4))
-    runs, every = history.groupby("run")["test_accuracy"], history["test_accuracy"].notna().all()
+    runs = history.groupby("run")["test_accuracy"]
     best = runs.max() - runs.last()
     title(
         figure,

@@ -29,6 +29,8 @@ from tsvision import THREADS
 PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
 # for the process that is forked: no GPU, and torch, asked for one, does not start CUDA to find out
 BLIND = {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+# what libraries tell their developers as they are imported, and Python of semaphores that joblib leaves to the system
+NOT_SHOWN = ["ignore:IProgress not found", "ignore:`torch.jit.script` is deprecated", "ignore:resource_tracker"]
 GPU_GIB = 8  # of a GPU's memory for a run: a ResNet50 at 570 px took 6.3 of them, beside CUDA's own
 
 
@@ -240,17 +242,17 @@ class Forked(LocalProvisioner):
 
 @contextlib.contextmanager
 def _as_in(environment):
-    """A server that starts within has that environment, Python's usual warnings, and no GPU."""
+    """A server that starts within has that environment, Python's usual warnings but NOT_SHOWN, and no GPU."""
     before, warned = dict(os.environ), sys.warnoptions[:]
     try:
         os.environ.clear()
         os.environ.update(environment | BLIND)
-        sys.warnoptions.clear()
+        sys.warnoptions[:] = NOT_SHOWN
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-        sys.warnoptions.extend(warned)
+        sys.warnoptions[:] = warned
 
 
 class Process:
