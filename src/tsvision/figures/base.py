@@ -60,10 +60,7 @@ def save(figure, name, out):
 
 
 class Shown:
-    """A saved figure as a notebook shows it: the file's pixels, for drawing it once more would take as long again.
-
-    The words beside the picture are the file's name and the title: by them pages finds the file.
-    """
+    """A saved figure as a notebook shows it: the file's own pixels; by the words beside them pages finds the file."""
 
     def __init__(self, path, title):
         self.path, self.title = path, title
@@ -73,10 +70,10 @@ class Shown:
         return f"{self.path.name}: {self.title}"
 
     def _repr_mimebundle_(self, **_):
-        pixels = self.path.read_bytes()
-        width = Image.open(io.BytesIO(pixels)).width
-        shown = {"text/plain": repr(self), "image/png": base64.b64encode(pixels).decode()}
-        return shown, {"image/png": {"width": min(width, WIDEST)}}
+        with Image.open(self.path) as image:
+            size = {"width": min(image.width, WIDEST)}
+        pixels = base64.b64encode(self.path.read_bytes()).decode()
+        return {"text/plain": repr(self), "image/png": pixels}, {"image/png": size}
 
 
 def ends(data):

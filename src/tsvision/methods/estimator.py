@@ -101,7 +101,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
             network = backbones.Network(self.network, self.weights, trunk.weights)
             given = {"seed": seed, "network": network, "picture": picture, "batch_size": recipe.batch_size}
             made, self.trunk_ = training.learner(series, known, np.ones(len(known), bool), **given)
-            made.add_cb(training.Untested())
+            made.add_cb(training.Untested(0))
             training.train_all(made, recipe)
             del made.model.forward  # devices.compute_in's own, which no file could hold
             self.head_ = made.model.cpu()

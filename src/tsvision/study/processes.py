@@ -26,7 +26,13 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from tsvision import THREADS
 
-PRELOADED = ["ipykernel.kernelapp", "tsvision.figures", "tsvision.methods", "tsvision.study"]
+PRELOADED = [
+    "ipykernel.kernelapp",
+    "tsvision.figures",
+    "tsvision.methods",
+    "tsvision.study",
+    "tsvision.study.preloaded",
+]
 # for the process that is forked: no GPU, and torch, asked for one, does not start CUDA to find out
 BLIND = {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
 # what libraries tell their developers as they are imported, and Python of semaphores that joblib leaves to the system
