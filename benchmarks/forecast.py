@@ -81,7 +81,7 @@ def seconds_of(run, steps, overlap):
         return once + 1
     train = run.get("n_train", int(data.train.sum())) * (2 if run.get("noise") else 1)
     every = run.get("curve", 1)
-    tests = run["epochs"] // every + 1 if every else 0
+    tests = len({*range(0, run["epochs"] + 1, every), run["epochs"]}) if every else 0
     return (run["epochs"] + 1) * -(-train // run["batch_size"]) * step + once * (2 + tests / 2)
 
 

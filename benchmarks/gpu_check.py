@@ -57,7 +57,7 @@ def measure(name, size, data):
         picture=views.Picture("gadf", "viridis", size, "resize"),
         batch_size=8,
     )
-    made.add_cb(training.Untested())
+    made.add_cb(training.Untested(0))
     seconds = []
     for _ in range(2):
         begun = time.perf_counter()

@@ -95,6 +95,8 @@ def test_curves_draw_each_run_and_tell_the_mean_gain_of_the_best_epoch():
     history.loc[1:6, "test_accuracy"] = np.nan  # of some epochs nothing is known: the others are joined
     figure = charts.curves(rows.reset_index(drop=True), history)
     assert "best tested epoch" in title(figure)
+    with pytest.raises(ValueError, match="history: expected tests of some epochs for a curve, got none"):
+        charts.curves(rows.reset_index(drop=True), history.drop(columns="test_accuracy"))
     drawn = figure.axes[1].get_lines()
     assert [list(line.get_ydata()) for line in drawn[:4]] == [[0.5], [], [], [0.8]]
 

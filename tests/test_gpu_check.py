@@ -35,6 +35,17 @@ def test_without_a_gpu_it_says_so_and_why():
     )
 
 
+def test_a_network_without_weights_is_measured_with_random_ones(data, monkeypatch):
+    def unknown(*_):
+        raise gpu_check.fetch.FetchError("not had")
+
+    monkeypatch.setattr(gpu_check.backbones, "first_available", unknown)
+    monkeypatch.setattr(gpu_check.torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(gpu_check.torch.cuda, "max_memory_allocated", lambda: 2**29)
+    row = gpu_check.measure("test_resnet.r160_in1k", 32, data)
+    assert row["peak_gib"] == 0.5 and row["weights"] == "random" and row["first_s"] > 0 and row["seconds"] > 0
+
+
 def test_it_tries_every_network_that_the_profile_trains_first():
     found = gpu_check.trained("gpu")
     sections = notebooks.values("gpu")
@@ -55,6 +66,7 @@ def test_it_tries_every_network_that_the_profile_trains_first():
         ({"size": 200, "noise": 0.1}, (18 + 4) * 0.8),
         ({"size": 200, "n_train": 25}, (12 + 4) * 0.8),
         ({"size": 200, "curve": True}, (9 + 4 + 3) * 0.8),
+        ({"size": 200, "curve": 5}, (9 + 4 + 2) * 0.8),  # tested after the first and the last
         ({"size": 200, "backbone": "other"}, (9 + 4) * 0.8),
         ({"size": 200, "fit": methods.linear_probe}, 2 * 0.8 + 1),
         ({"size": 200, "fit": methods.classify}, 0),

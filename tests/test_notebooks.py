@@ -491,6 +491,7 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, capabi
 def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):
     out, folder = smoke
     assert f"[3/{len(STEMS)}] 03_resnet_finetune: elapsed" in out
+    assert not [word for word in ("Warning", "semaphore", "IProgress") if word in out], "what is for developers"
     assert "run 1 of 2: fine-tune, test_resnet.r160_in1k" in out and "03_resnet_finetune: 2 runs, 0 of them kept" in out
     assert sorted(path.stem for path in folder.glob("*.ipynb")) == STEMS  # no failed one
     assert [path.name for path in folder.rglob(".*")] == [".lock"]

@@ -169,6 +169,8 @@ def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as
     saved = (tmp_path / "build/gpu/figures/05_x_a.png").read_bytes()
     assert sorted(data) == ["image/png", "text/plain"] and base64.b64decode(data["image/png"]) == saved
     assert size["image/png"]["width"] == 640 * base.DPI // 100, "its own pixels, for it is no wide one"
+    wide = figures.save(plt.figure(figsize=(9.5, 3)), "05_x_b", "build/gpu")
+    assert display.format(wide)[1]["image/png"]["width"] == 9.5 * base.DPI, "saved with twice as many"
     link = page([shown(**{"image_png": PICTURE, "text_plain": data["text/plain"]})])
     assert link == f"![{finding.format('(0.0, 0.2)')}](../../figures/05_x_a.png)"
     plain, _ = display.format(figures.save(plt.figure(), "05_x_a", "build/gpu"))

@@ -112,13 +112,13 @@ class Curved(Fit):
         made, cost = super().__call__(series, labels, train, seed=seed, colormap=colormap)
         history = {"epoch": [0, 1, 2, 3], "train_loss": [4.0, 3.0, 2.0, 1.0]}
         if curve:
-            history["test_accuracy"] = [number / 8 if number % curve == 0 else None for number in range(4)]
+            history["test_accuracy"] = [n / 8 if n % curve == 0 or n == 3 else None for n in range(4)]
         return [(row, tables | {"history": history}) for row, tables in made], cost
 
 
 def test_a_run_with_a_curve_serves_who_asks_for_less_of_it_and_not_the_other_way_round(place):
     runs = {curve: results.grid(Curved(), data=data(), colormap="gray", seed=0, curve=curve) for curve in (False, 1, 2)}
-    points = {False: None, 1: [0, 0.125, 0.25, 0.375], 2: [0, None, 0.25, None]}
+    points = {False: None, 1: [0, 0.125, 0.25, 0.375], 2: [0, None, 0.25, 0.375]}
 
     def told(tables, curve):
         columns = ["run", "epoch", "train_loss", *["test_accuracy"] * bool(curve)]
@@ -130,9 +130,14 @@ def test_a_run_with_a_curve_serves_who_asks_for_less_of_it_and_not_the_other_way
     for curve, kept in ((False, False), (2, False), (False, True), (1, False), (2, True), (False, True), (1, True)):
         assert told(collect(runs[curve]), curve) == [kept]
     (place / "rows.jsonl").unlink()
-    tables = collect([*runs[2], *runs[1], *runs[False]])
-    assert tables.cost["kept"].tolist() == [False] * 3 and len(runs[1][0]["fit"].calls) == 2  # once for all three
-    assert tables.history["test_accuracy"].notna().tolist() == [True, False] * 2 + [True] * 4 + [False] * 4
+    three = results.grid(runs[2][0]["fit"], data=data(), colormap="gray", seed=0, curve=3)
+    tables = collect([*runs[2], *three, *runs[False]])  # no curve of the others has all that these have
+    assert tables.cost["kept"].tolist() == [False] * 3 and len(runs[2][0]["fit"].calls) == 2  # once for all three
+    told = tables.history["test_accuracy"].notna().tolist()
+    assert told == [True, False, True, True] + [True, False, False, True] + [False] * 4
+    for curve in (-1, 2.5):
+        with pytest.raises(ValueError, match=f"curve: expected a whole number from 0 on, got {curve}"):
+            collect([runs[1][0] | {"curve": curve}])
 
 
 def test_runs_that_share_what_a_network_said_are_one_process_s_and_the_longest_begin_first(monkeypatch):
@@ -143,7 +148,8 @@ def test_runs_that_share_what_a_network_said_are_one_process_s_and_the_longest_b
     # 12 series, 6 of them trained on, in pixels: 2 x 12 x 32^2, 2 x 12 x 64^2, (12 + 3 x 6) x 32^2
     assert [[key for key, _ in group] for group in results._groups(todo)] == [[2, 3], [4], [5], [0, 1]]
     others = {6: probes[0] | {"backbone": "vit_tiny"}, 7: {"fit": methods.classify, "data": data(), "method": "ridge"}}
-    assert [key for group in results._groups(todo | others) for key, _ in group] == [7, 6, 2, 3, 4, 5, 0, 1]
+    others[8] = {"fit": letters, "data": data(), "size": 30}  # a method of one's own, without a network
+    assert [key for group in results._groups(todo | others) for key, _ in group] == [7, 6, 2, 3, 4, 5, 0, 1, 8]
     monkeypatch.setattr(results.processes, "at_once", lambda device: 3 if device == "cpu, 1 threads" else 2)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
     assert results._workers(todo, "some GPU") == 2

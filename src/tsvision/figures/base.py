@@ -26,9 +26,6 @@ FAMILIES = dict(zip(words.FAMILIES, (COLOURS[2], COLOURS[0], COLOURS[3], COLOURS
 DPI = 110  # for which figures are laid out; wide ones are saved with twice as many, for screens that have them
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
-WIDEST = (
-    1045  # pixels of a notebook's page that a figure takes: the others of a wide one are for screens that have them
-)
 STYLE = {
     "font.size": 10.5,
     "axes.titlesize": "medium",
@@ -71,7 +68,7 @@ class Shown:
 
     def _repr_mimebundle_(self, **_):
         with Image.open(self.path) as image:
-            size = {"width": min(image.width, WIDEST)}
+            size = {"width": image.width // (2 if image.width > 14 * DPI else 1)}  # wide ones have twice as many pixels
         pixels = base64.b64encode(self.path.read_bytes()).decode()
         return {"text/plain": repr(self), "image/png": pixels}, {"image/png": size}
 

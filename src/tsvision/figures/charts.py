@@ -25,6 +25,8 @@ def curves(rows, history):
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "view"]))
     arms = list(rows["arm"].unique())
     figure, axes = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
+    if "test_accuracy" not in history:
+        raise ValueError("history: expected tests of some epochs for a curve, got none; with curve 1 each is tested")
     every = history["test_accuracy"].notna().all()  # or only some epochs were tested
     for run, lines in itertools.islice(history.groupby("run"), RUNS):
         colour = COLOURS[arms.index(rows["arm"][run]) % len(COLOURS)]

@@ -54,8 +54,8 @@ class LossScaling(MixedPrecision):
 
 
 class Untested(Callback):
-    """Leaves out the test but after every so many epochs; 0: after all. It draws the random number that the loader
-    would, so that all else is as with it.
+    """Leaves out the test but after every so many epochs and the last; 0: after all. It draws the random number that
+    the loader would, so that all else is as with it.
     """
 
     def __init__(self, every):
@@ -65,7 +65,8 @@ class Untested(Callback):
     def before_validate(self):
         """Skip it, unless it is its turn: after the frozen epoch, 0, and so on."""
         number, self.number = self.number, self.number + 1
-        if not self.every or number % self.every:
+        is_last = self.epoch == self.n_epoch - 1  # of the head alone, 0, too
+        if not self.every or number % self.every and not is_last:
             torch.empty((), dtype=torch.int64).random_()
             raise CancelValidException
 
@@ -271,14 +272,14 @@ def fine_tune(
 ):
     """Fine-tune once as train_all does; the last epoch counts.
 
-    curve: test after every so many epochs, for the history alone; without, 0, a run takes a fifth less and gives the
-    same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings, accuracy
-    (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series seen as
-    test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see recalibrate:
-    where the two differ, the running ones do not fit, which a low training loss hides, for training normalises by the
-    batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and 'history' (a row an
-    epoch, the frozen one first, None where nothing was tested), as column dictionaries. cost: seconds and peak memory
-    in MiB.
+    curve: test after every so many epochs and the last, for the history alone; without, 0, a run takes a fifth less and
+    gives the same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings,
+    accuracy (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series
+    seen as test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see
+    recalibrate: where the two differ, the running ones do not fit, which a low training loss hides, for training
+    normalises by the batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and
+    'history' (a row an epoch, the frozen one first, None where nothing was tested), as column dictionaries. cost:
+    seconds and peak memory in MiB.
     """
     splits.check(series, labels, train, several=True)
     if not isinstance(curve, int) or curve < 0:

@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import itertools
 import json
+import math
 import os
 import re
 import sys
@@ -29,14 +30,8 @@ from tsvision.study.journal import append_journal, read_journal, write
 
 QUIET = "TSVISION_QUIET"  # in the environment of notebooks that make runs
 BACKEND = "JOBLIB_BACKEND"  # in the environment: who spreads the runs instead of us
-OF_RUNS = (
-    "fit",
-    "data",
-    "split",
-    "splits",
-    "n_train",
-    "shuffled",
-)  # what a run says of its data, the fit knows nothing of
+# what a run says of its data, the fit knows nothing of
+OF_RUNS = ("fit", "data", "split", "splits", "n_train", "shuffled")
 TIMES = "times.json"  # in a folder of results: {stem: {seconds, machine}} of notebooks under the profile's own values
 Tables = namedtuple("Tables", "rows predictions history cost")
 
@@ -106,7 +101,9 @@ def collect(runs, *, device, name, out):
     kept, todo = read_journal(journal), {}
     for key, run in zip(keys, runs):
         if key not in kept or not _has_curve(kept[key], run):
-            todo[key] = min(todo.get(key, run), run, key=lambda run: _every(run) or float("inf"))  # the most tests
+            same = todo.setdefault(key, run)
+            if _every(same) != _every(run):  # one run for both curves
+                todo[key] = same | {"curve": math.gcd(_every(same), _every(run))}
     workers = _workers(todo, device)
     # rows are kept for longer than one state of the code
     made_by = {"commit": provenance.commit(), "at_once": workers}
@@ -164,15 +161,18 @@ def _defaults(fit):
 
 def _every(run):
     """After every how many epochs a run's history tells a test; 0: never."""
-    return run.get("curve", _defaults(run["fit"]).get("curve", 1))
+    every = run.get("curve", _defaults(run["fit"]).get("curve", 1))
+    if not isinstance(every, int) or every < 0:
+        raise ValueError(f"curve: expected a whole number from 0 on, got {every!r}")
+    return every
 
 
 def _has_curve(entry, run):
     """Whether a journal's entry has all the tests that a run asks for, if its fit can be asked."""
     if "curve" not in _defaults(run["fit"]) or not _every(run):
         return True
-    told = [line["history"].get("test_accuracy", [None]) for line in entry["lines"]]
-    return all(None not in tests[:: _every(run)] for tests in told)
+    told = [line.get("history", {}).get("test_accuracy", [None]) for line in entry["lines"]]
+    return all(None not in [*tests[:: _every(run)], tests[-1]] for tests in told)
 
 
 def _code(fit):
@@ -221,7 +221,7 @@ def _work(run):
     if "size" not in run:
         return float("inf")
     trained = 3 * run.get("epochs", 0) * run.get("n_train", int(run["data"].train.sum()))  # there and back
-    a_pixel = 12 if "vit" in run["backbone"] else 1  # of a ViT-S/14 beside an EfficientNet-Lite0
+    a_pixel = 12 if "vit" in run.get("backbone", "") else 1  # of a ViT-S/14 beside an EfficientNet-Lite0
     return a_pixel * run["size"] ** 2 * (len(run["data"].series) * (1 + len(run.get("copies", ()))) + trained)
 
 
@@ -305,7 +305,8 @@ def _history(line, every):
     tests = [column for column in told if column.startswith("test_")]
     if not every:
         return told.drop(columns=tests)
-    return told.assign(**{column: told[column].where(told.index % every == 0) for column in tests})
+    asked = (told.index % every == 0) | (told.index == len(told) - 1)
+    return told.assign(**{column: told[column].where(asked) for column in tests})
 
 
 def save(table, name, out):
