@@ -69,11 +69,12 @@ def test_another_font_stands_behind_the_usual_one_only_where_it_is_needed(data, 
 def test_fonts_that_draw_boxes_for_everything_are_not_taken(monkeypatch):
     fonts._drawn_by.cache_clear()
     last = font_manager.FontEntry(fname="everything", name="LastResort", style="normal", weight=400)
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", [last])
+    usual = [font for font in font_manager.fontManager.ttflist if font.name == fonts.USUAL]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [*usual, last])
     monkeypatch.setattr(fonts, "_letters", lambda path: {ord("小")} if path == "everything" else set(range(128)))
     try:
         assert fonts._drawn_by("小") is None and fonts._drawn_by("a") == fonts._drawn_by(NOBODY) == ""
-        monkeypatch.setattr(font_manager.fontManager, "ttflist", [dataclasses.replace(last, name="Other")])
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", [*usual, dataclasses.replace(last, name="Other")])
         fonts._drawn_by.cache_clear()
         assert fonts._drawn_by("小") == "Other" and np.all([fonts.legible(word) == word for word in ("小", "a")])
     finally:
