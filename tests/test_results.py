@@ -149,7 +149,7 @@ def test_runs_that_share_what_a_network_said_are_one_process_s_and_the_longest_b
     assert [[key for key, _ in group] for group in results._groups(todo)] == [[2, 3], [4], [5], [0, 1]]
     others = {6: probes[0] | {"backbone": "vit_tiny"}, 7: {"fit": methods.classify, "data": data(), "method": "ridge"}}
     others[8] = {"fit": letters, "data": data(), "size": 30}  # a method of one's own, without a network
-    assert [key for group in results._groups(todo | others) for key, _ in group] == [7, 6, 2, 3, 4, 5, 0, 1, 8]
+    assert [key for group in results._groups(todo | others) for key, _ in group] == [7, 2, 3, 6, 4, 5, 0, 1, 8]
     monkeypatch.setattr(results.processes, "at_once", lambda device: 3 if device == "cpu, 1 threads" else 2)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
     assert results._workers(todo, "some GPU") == 2

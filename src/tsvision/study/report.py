@@ -34,7 +34,7 @@ def comparison(profile, out):
     if mine.empty:
         return "no results yet"
     lines, keys = [], ["notebook", *readme.SETTINGS]
-    groups = [{} if rows.empty else dict(list(rows.groupby(keys, sort=False))) for rows in (mine, theirs)]
+    groups = [{} if rows.empty else dict(iter(rows.groupby(keys, sort=False))) for rows in (mine, theirs)]
     for line in evaluation.summary(mine, keys).to_dict("records"):
         published, verdict = _verdict(line, *(own.get(tuple(line[key] for key in keys)) for own in groups), theirs)
         numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}

@@ -171,8 +171,13 @@ def _has_curve(entry, run):
     """Whether a journal's entry has all the tests that a run asks for, if its fit can be asked."""
     if "curve" not in _defaults(run["fit"]) or not _every(run):
         return True
-    told = [line.get("history", {}).get("test_accuracy", [None]) for line in entry["lines"]]
-    return all(None not in [*tests[:: _every(run)], tests[-1]] for tests in told)
+    told, every = [line.get("history", {}).get("test_accuracy", [None]) for line in entry["lines"]], _every(run)
+    return all(tests[number] is not None for tests in told for number in _tested(len(tests), every))
+
+
+def _tested(epochs, every):
+    """The epochs, the frozen one is 0, after which a run is tested, as training.Untested lets it."""
+    return sorted({*range(0, epochs, every), epochs - 1})
 
 
 def _code(fit):
@@ -221,7 +226,7 @@ def _work(run):
     if "size" not in run:
         return float("inf")
     trained = 3 * run.get("epochs", 0) * run.get("n_train", int(run["data"].train.sum()))  # there and back
-    a_pixel = 12 if "vit" in run.get("backbone", "") else 1  # of a ViT-S/14 beside an EfficientNet-Lite0
+    a_pixel = 7 if "vit" in run.get("backbone", "") else 1  # ViT-S/14, EfficientNet-Lite0: steps of make bench
     return a_pixel * run["size"] ** 2 * (len(run["data"].series) * (1 + len(run.get("copies", ()))) + trained)
 
 
@@ -303,10 +308,8 @@ def _history(line, every):
     """A run's history with no more tests than were asked for: a table does not depend on what ran before."""
     told = pd.DataFrame(line.get("history", {}))
     tests = [column for column in told if column.startswith("test_")]
-    if not every:
-        return told.drop(columns=tests)
-    asked = (told.index % every == 0) | (told.index == len(told) - 1)
-    return told.assign(**{column: told[column].where(asked) for column in tests})
+    asked = told.index.isin(_tested(len(told), every)) if every else []
+    return told.assign(**{name: told[name].where(asked) for name in tests}) if every else told.drop(columns=tests)
 
 
 def save(table, name, out):
