@@ -175,3 +175,7 @@ def test_the_commit_is_that_of_this_folder_whatever_git_is_told(tmp_path, monkey
     short = subprocess.run(words, cwd=place, check=True, capture_output=True, text=True).stdout.strip()
     machine(place, monkeypatch)
     assert provenance.commit() == (short if is_told else "not a git checkout")
+    (place / "file").write_text("one")
+    if is_told and machine is not of_another_user:
+        subprocess.run(["git", "add", "file"], cwd=place, env={"PATH": os.defpath, "HOME": "/"}, check=True)
+        assert provenance.commit() == provenance.record()["commit"] == f"{short}-dirty"

@@ -3,7 +3,6 @@ import importlib.util
 import os
 import re
 import signal
-import subprocess
 import time
 
 import calls
@@ -331,23 +330,6 @@ def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys,
     assert fit.calls == [("viridis", 2), ("gray", 2)]
     old, new = [True, "one"], [False, "two-dirty"]  # which commit computed it
     assert tables.cost[["kept", "commit"]].to_numpy().tolist() == [old, old, new, old, old, new]
-
-
-def test_the_commit_of_a_checkout_and_whether_something_changed_since(place):
-    assert provenance.commit() == provenance.record()["commit"] == "not a git checkout"
-
-    def git(*words):
-        who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        return subprocess.check_output(["git", *who, *words], cwd=place.parent, text=True).strip()
-
-    (place.parent / "file").write_text("one")
-    git("init", "-q")
-    git("add", "file")
-    git("commit", "-q", "-m", "first")
-    short = git("rev-parse", "--short=7", "HEAD")
-    assert provenance.commit() == short
-    (place.parent / "file").write_text("two")
-    assert provenance.commit() == provenance.record()["commit"] == f"{short}-dirty"
 
 
 def test_a_run_asked_for_twice_is_computed_once(place):
