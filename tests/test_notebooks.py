@@ -379,20 +379,10 @@ def test_a_whole_run_is_expected_to_take_what_a_whole_run_took(house, monkeypatc
     assert asked == [True, False]
 
 
-def test_expected_time_is_the_published_one_of_the_profiles_own_values(house, capsys):
-    house.notebook("01_one", ["x = 1"])
-    times = {"01_one": {"seconds": 75.0, "machine": "P"}, "09_gone": {"seconds": 5.0, "machine": "P"}}
-    (house.path / "data/results/cpu/times.json").write_text(json.dumps(times))
-    notebooks.run("cpu")
-    assert "[1/1] 01_one: elapsed 0:00, about 1:15 left; this one usually takes 1:15\n" in capsys.readouterr().out
-    notebooks.run("cpu", {"word": "b"})
-    assert "[1/1] 01_one: elapsed 0:00\n" in capsys.readouterr().out
-
-
-def test_what_is_left_is_corrected_by_what_was_measured(house, capsys, monkeypatch):
+def test_what_is_left_is_the_published_time_corrected_by_what_was_measured(house, capsys, monkeypatch):
     for stem in ("01_one", "02_two", "03_new"):
         house.notebook(stem, ["x = 1"])
-    times = {stem: {"seconds": 60.0, "machine": "P"} for stem in ("01_one", "02_two", "03_new")}
+    times = {stem: {"seconds": 60.0, "machine": "P"} for stem in ("01_one", "02_two", "03_new", "09_gone")}
     (house.path / "data/results/cpu/times.json").write_text(json.dumps(times))
     clock = [0.0]
     monkeypatch.setattr(notebooks.time, "monotonic", lambda: clock[0])
@@ -404,8 +394,10 @@ def test_what_is_left_is_corrected_by_what_was_measured(house, capsys, monkeypat
 
     monkeypatch.setattr(notebooks, "execute", execute)
     notebooks.run("cpu")
-    left = re.findall(r"about (\S+) left", capsys.readouterr().out)
+    left = re.findall(r"about (\S+) left; this one usually takes 1:00\n", capsys.readouterr().out)
     assert left == ["3:00", "4:00", "1:00"]  # at first as published; twice as slow; then 120 s for two of 60
+    notebooks.run("cpu", {"word": "b"})  # other values than the profile's
+    assert "left" not in capsys.readouterr().out
 
 
 def test_only_a_run_of_the_profiles_own_values_is_timed(house):
