@@ -261,10 +261,10 @@ def test_missing_times_are_named(put):
 
 
 def test_every_fact_stands_in_a_sentence_or_guards_a_heading():
-    table, differences = readme._judged()
+    table, differences = readme.judged(readme.shown())
     pages = (*report.PAGES, datasets.ROOT / "tests" / "test_report.py")
     told = "".join(path.read_text(encoding="utf-8") for path in pages)
     ends, named = ("", ".word", ".others"), (*table["claim"], "plot", "random", "trained")
     each = {f"{name}{end}" for name in named for end in ends}  # made of every comparison
-    known = [name for name in facts.facts(readme._folder(), table, differences) if name not in each]
+    known = [name for name in facts.facts(readme.shown(), table, differences) if name not in each]
     assert not [name for name in known if f"<!--={name}-->" not in told and f'known["{name}"]' not in told]

@@ -8,7 +8,7 @@ import pytest
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance
-from tsvision.study import facts, notebooks, readme, report
+from tsvision.study import facts, notebooks, readme, report, tables
 
 ROW = {"dataset": "OliveOil", "split": 0, "seed": 0, "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x"}
 ROW |= {"stands_in_for": "", "encoding": "gadf", "colormap": "viridis", "size": 64, "length": 570, "n_train": 30}
@@ -121,12 +121,8 @@ def test_methods_that_lack_settings_are_compared_too_and_on_ones_own_data_set_re
 # --- generated parts
 
 
-def cells(name):
-    return [line.split(" | ") for line in readme.BLOCKS[name]().splitlines()[2:]]
-
-
 def test_fill_replaces_blocks_and_numbers_and_nothing_else(place, monkeypatch):
-    monkeypatch.setattr(readme, "BLOCKS", {"one": lambda: "NEW\nLINES", "two": lambda: "2"})
+    monkeypatch.setattr(readme, "BLOCKS", {"one": lambda folder: "NEW\nLINES", "two": lambda folder: "2"})
     one, two = "<!-- generated: one -->\n{}<!-- end -->", "<!-- generated: two -->\n{}<!-- end -->\n"
     text = f"before\n{one}\nmiddle <!-- end -->\n{two}"
     assert readme.fill(text.format("old\n\nold\n", "")) == text.format("NEW\nLINES\n", "2\n")
@@ -139,7 +135,7 @@ def test_fill_replaces_blocks_and_numbers_and_nothing_else(place, monkeypatch):
 
 def test_results_table_shows_stand_ins_intervals_and_what_others_published(place):
     place.ours("03_x", table([26, 28], stands_in_for="resnet18.a1_in1k"))
-    ours, theirs, plain = readme.BLOCKS["results"]().splitlines()[2:]
+    ours, theirs, plain = tables.results_table(readme.shown()).splitlines()[2:]
     low, high = evaluation.wilson(27, 30)
     assert ours == (
         "| 03 | fine-tuned, net, GADF viridis, 64 px plot only, 2 epochs | hub:x (**stand-in** for"
@@ -159,7 +155,7 @@ def runs(place, monkeypatch):
     """Three notebooks that ran, the last of which reads the others' rows; runs() names those finished by today's
     code.
     """
-    monkeypatch.setattr(readme, "BLOCKS", {"one": lambda: "NEW"})
+    monkeypatch.setattr(readme, "BLOCKS", {"one": lambda folder: "NEW"})
     monkeypatch.setattr(notebooks, "stems", lambda: STEMS)
     monkeypatch.setattr(notebooks, "reads_rows", lambda stem: stem == "15_z")
     for page in report.PAGES:
@@ -266,7 +262,7 @@ def test_a_profile_that_no_page_shows_as_a_whole_publishes_what_is_finished_and_
 @pytest.mark.parametrize("profile, shows", [("gpu", True), ("published", True), ("smoke", False)])
 def test_figures_and_pages_are_those_of_the_best_profile_once_it_is_published(place, runs, profile, shows):
     runs(*STEMS)
-    assert readme.best_profile() == "published"
+    assert readme.shown().name == "published"
     if profile != "published":
         report.publish("published")
         (place.path / "build/published").rename(place.path / "build" / profile)
@@ -274,7 +270,7 @@ def test_figures_and_pages_are_those_of_the_best_profile_once_it_is_published(pl
     report.publish(profile)
     assert ((place.path / "figures/03_x_a.png").read_text() == "new") == shows
     assert shows or (place.path / "figures/smoke/03_x_a.png").read_text() == "new"
-    assert readme.best_profile() == ("gpu" if profile == "gpu" else "published")
+    assert readme.shown().name == ("gpu" if profile == "gpu" else "published")
     if profile == "gpu":
         (place.path / "build/gpu").rename(place.path / "build/published")
         (place.path / "build/published/figures/03_x_a.png").write_text("of a CPU")
@@ -336,8 +332,8 @@ def test_the_readme_is_one_screen_and_a_few():
 
 def test_the_readme_s_headings_say_what_the_rows_say():
     """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
-    table, differences = readme._judged()
-    known, verdict = facts.facts(readme._folder(), table, differences), table.set_index("claim")["verdict"].get
+    table, differences = readme.judged(readme.shown())
+    known, verdict = facts.facts(readme.shown(), table, differences), table.set_index("claim")["verdict"].get
     text = report.PAGES[0].read_text(encoding="utf-8")
     says = {
         "No picture is shown to beat a linear classifier on the raw spectrum": (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance
-from tsvision.study import journal, notebooks, pages, readme, results
+from tsvision.study import journal, notebooks, pages, readme, results, tables
 
 FIGURES = datasets.ROOT / "figures"
 # made from rows in parts
@@ -30,17 +30,17 @@ class NotFinished(RuntimeError):
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
     published = readme.PUBLISHED / readme.SHORT.get(profile, profile)
-    mine, theirs = (readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
+    mine, theirs = (tables.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
-    lines, keys = [], ["notebook", *readme.SETTINGS]
+    lines, keys = [], ["notebook", *tables.SETTINGS]
     groups = [{} if rows.empty else dict(iter(rows.groupby(keys, sort=False))) for rows in (mine, theirs)]
     for line in evaluation.summary(mine, keys).to_dict("records"):
         published, verdict = _verdict(line, *(own.get(tuple(line[key] for key in keys)) for own in groups), theirs)
-        numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
+        numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": tables.interval(line)}
         numbers |= {"balanced": f"{line['balanced']:.3f}"}
         on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
-        head = {"notebook": line["notebook"][:2], "what": on + readme.what(line)}
+        head = {"notebook": line["notebook"][:2], "what": on + tables.what(line)}
         lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
     table, heading = pd.DataFrame(lines), "your results beside the published ones"
     if (table["verdict"] == NOTHING).all():
@@ -65,7 +65,7 @@ def _verdict(line, own, same, theirs):
             near = near[near[key] == line[key]] if len(near) else near
         if near.empty:
             return "", NOTHING
-        differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]
+        differs = [f"{key} {near[key].iloc[0]}" for key in tables.SETTINGS if line[key] not in set(near[key])]
         return (
             f"{near['accuracy'].mean():.3f}",
             f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
@@ -103,9 +103,7 @@ def publish(profile):
             f" make {(never or missing)[0]} PROFILE={profile} first"
         )
     # once it is published
-    is_best = profile in readme.BEST_FIRST and profile == min(
-        profile, readme.best_profile(), key=readme.BEST_FIRST.index
-    )
+    is_best = profile in readme.BEST_FIRST and profile == min(profile, readme.shown().name, key=readme.BEST_FIRST.index)
     figures = build / "figures"
     # may fail: first
     made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}
