@@ -4,8 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-import test_claims
-from toys import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, judged, rows
+from toys import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, rows
 
 from tsvision import evaluation
 from tsvision.data import datasets
@@ -59,22 +58,6 @@ def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put,
     assert facts._verdicts(NOTHING, table.assign(claim="C1"))["clear.wide"] == ("C1" if stands else "none")
     _, low, high = intervals.corrected([(one - 18) / 30 for one in right], 30, 30)
     assert (low > 0 or high < 0) == stands
-
-
-def test_differences_that_sentences_name_come_from_a_claim_s_exploration(put):
-    test_claims.crops(put)
-    test_claims.baselines(put)
-    two = {claim: test_claims.claims.CLAIMS[claim] for claim in ("C5", "C6")}
-    table, differences = verdicts.judge(two, put.folder)
-    made = facts._verdicts(table, differences)
-    # of C5 the recipe on the plot alone, 9 of 30 against 18, and random weights there, 18 against 9; of C6 what was not
-    # recalibrated, 9 against 18
-    named = {"plot": ("worse", "-30.0"), "random": ("better", "+30.0"), "trained": ("worse", "-30.0")}
-    for name, (word, points) in named.items():
-        assert made[f"{name}.word"] == word
-        assert re.fullmatch(rf"\{points} points \[[+-]\d+\.\d, [+-]\d+\.\d\], 10 splits", made[f"{name}.points"])
-    assert made["C5.word"] == made["C6.word"] == "better"  # the primary comparisons
-    assert judged(put, two, "C6")[0]["number"].endswith(f": {made['C6']}")
 
 
 # --- tables of a results folder, and the facts that are made of them
@@ -216,9 +199,7 @@ ALL, NEARLY = [30] * 10, [30] * 9 + [29]  # .997, as good as all
 @pytest.mark.parametrize(
     "pictures, plain, found",
     [
-        (((LEAST, LEAST), (LOW, HIGH)), (LOW, LOW), "1 2 Beef 0"),  # named once
         (((WILD, LOW), (LOW, LOW)), (LOW, LOW), "0 0 none 0"),  # one more in the mean, and too close to call
-        (((LOW, LOW), (LOW, LOW)), (ALL, ALL), "0 4 Beef and Meat 4"),
         (((ALL, ALL), (ALL, ALL)), (NEARLY, [30] * 8 + [29, 28]), "0 0 none 2"),  # .990 is not
     ],
 )

@@ -103,11 +103,6 @@ def minus(right, other=LOW):
     return (sum(right) - sum(other)) / 300
 
 
-def block(text):
-    """A text of lines without what indents them."""
-    return "\n".join(line.strip() for line in text.strip().splitlines())
-
-
 def assert_decides_alone(put, make, rules, claim, right, others, expected, verdict):
     """The primary comparison (as listed) and the verdict, which neither what others do nor the order of rows moves;
     several others are tried where the primary comparison leaves it open.
