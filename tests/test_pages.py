@@ -81,7 +81,6 @@ MANY = "".join(f"run {k}\n" for k in range(20))
         ([shown(text_markdown="**Answer.** yes.", text_plain="<Markdown>")], "**Answer.** yes."),
         ([said("one\n"), said("two\n")], "```text\none\ntwo\n```"),  # a cell's prints are one block
         ([said("```\nx\n```\n")], "````text\n```\nx\n```\n````"),
-        ([shown(text_html="<b>x</b>", text_plain="x")], "```text\nx\n```"),  # HTML that is no table
         ([said("\x1b[31mred\x1b[0m\n")], "```text\nred\n```"),
         ([said(MANY)], f"```text\n{MANY[:36]}... (9 more lines)\n{MANY[-35:]}```"),  # the first six and the last five
         ([said(MANY[: 6 * 10 + 7 * 2])], f"```text\n{MANY[: 6 * 10 + 7 * 2]}```"),  # twelve are all there

@@ -12,7 +12,7 @@ from toys import HEAD, PLAIN, TUNED, rows
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance
-from tsvision.study import facts, notebooks, readme, report, tables
+from tsvision.study import facts, notebooks, readme, report
 
 RATES = {"base_lr": 2e-3, "batch_size": 8, "recalibrated": 0.9}
 
@@ -34,7 +34,6 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "data" / "PUBLISHED.csv").write_text(
         "dataset,method,picture,accuracy,correct,n_test,mean_of_30,protocol,source,note\n"
         "OliveOil,Theirs,yes,0.933,28,30,,default split,someone,\n"
-        "OliveOil,Plain,no,0.967,29,30,0.898,default split,others,a note\n"
     )
 
     def put(folder, stem, rows):
@@ -110,18 +109,6 @@ def test_fill_replaces_blocks_and_numbers_and_nothing_else(place, monkeypatch):
     assert readme.fill(number.format("9 of\n20")) == number.format("17 of 20")
     with pytest.raises(KeyError, match="hits.plot"):
         readme.fill("<!--=hits.plot--><!--/-->")
-
-
-def test_results_table_shows_stand_ins_intervals_and_what_others_published(place):
-    place.ours("03_x", table([26, 28], stands_in_for="resnet18.a1_in1k"))
-    ours, theirs, plain = tables.results_table(readme.shown()).splitlines()[2:]
-    low, high = evaluation.wilson(27, 30)
-    assert ours == (
-        "| 03 | fine-tuned, net, GADF viridis, 64 px plot only, 20 epochs | hub:x (**stand-in** for"
-        f" `resnet18.a1_in1k`) | 2; 1 | 0.900 (0.867 to 0.933) | 0.047 | {low:.3f} to {high:.3f} |"
-    )
-    assert theirs == "| published | Theirs | someone | 1; 1 | 0.933 |  | 0.787 to 0.982 |"
-    assert plain.startswith("| published | Plain | others; a note | 1; 1 | 0.967; mean of 30 resamples 0.898 | ")
 
 
 # --- to publish
