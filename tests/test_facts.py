@@ -231,10 +231,11 @@ def test_a_notebook_that_lacks_rows_says_which(put, stem, column, value, lacks):
 
 
 def test_every_fact_stands_in_a_sentence_or_guards_a_heading():
-    table, differences = readme.judged(readme.shown())
+    folder = readme.PUBLISHED / readme.LONG
+    table, differences = readme.judged(folder)
     pages = (*report.PAGES, datasets.ROOT / "tests" / "test_report.py")
     told = "".join(path.read_text(encoding="utf-8") for path in pages)
     ends, named = ("", ".word", ".others"), (*table["claim"], "plot", "random", "trained")
     each = {f"{name}{end}" for name in named for end in ends}  # made of every comparison
-    known = [name for name in facts.facts(readme.shown(), table, differences) if name not in each]
+    known = [name for name in facts.facts(folder, table, differences) if name not in each]
     assert not [name for name in known if f"<!--={name}-->" not in told and f'known["{name}"]' not in told]

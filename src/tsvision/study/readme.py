@@ -1,6 +1,4 @@
-"""The README's generated parts, all from published rows; the README shows the best profile published: gpu, else the
-long run on a CPU.
-"""
+"""The README's generated parts, all from published rows: those of the long run on a CPU."""
 
 import functools
 import re
@@ -9,13 +7,12 @@ from tsvision.data import datasets
 from tsvision.study import claims, facts, questions, tables, verdicts
 
 PUBLISHED = datasets.ROOT / "data" / "results"
-BEST_FIRST = ("gpu", "published")
-# a profile that is a short run of another's: held against its rows, and never published over them
-SHORT = {"cpu": "published"}
+LONG = "published"  # the profile that the pages show
+SHORT = "cpu"  # a short run of it: held against its rows, and never published over them
 JUDGED = claims.CLAIMS | questions.QUESTIONS
 BLOCKS = {  # a generated table, made of the folder that the README shows
     "claims": lambda folder: tables.claims(judged(folder)[0]),
-    "notebooks": lambda folder: tables.asked(folder, folder.with_name(*SHORT)),
+    "notebooks": lambda folder: tables.asked(folder, folder.with_name(SHORT)),
     **{claim: lambda folder, claim=claim: tables.evidence(claim, *judged(folder)) for claim in JUDGED},
     **{name: getattr(tables, name) for name in ("items", "classes", "near", "coverage", "lost", "sizes", "made")},
     "gpu_lost": lambda folder: tables.lost(folder.with_name("h100")),
@@ -32,17 +29,11 @@ BLOCKS = {  # a generated table, made of the folder that the README shows
 }
 
 
-def shown():
-    """The folder of the profile that the README shows, the first of BEST_FIRST that is published."""
-    folders = [PUBLISHED / profile for profile in BEST_FIRST]
-    return next((folder for folder in folders if any(folder.glob("*.csv"))), folders[-1])
-
-
 def fill(text):
     """A page's text with every block between <!-- generated: NAME --> and <!-- end -->, and every number between
     <!--=NAME--> and <!--/-->, made from published rows. A name that there is not raises KeyError.
     """
-    folder = shown()
+    folder = PUBLISHED / LONG
     known = facts.facts(folder, *judged(folder)) if "<!--=" in text else {}
 
     def number(match):

@@ -29,7 +29,7 @@ class NotFinished(RuntimeError):
 
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
-    published = readme.PUBLISHED / readme.SHORT.get(profile, profile)
+    published = readme.PUBLISHED / (readme.LONG if profile == readme.SHORT else profile)
     mine, theirs = (tables.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
@@ -78,10 +78,10 @@ def publish(profile):
     rewrite the generated parts of PAGES.
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its
-    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of a short profile
-    nothing but the seconds that its notebooks took; of one that no page shows as a whole, as h100, what is finished,
-    with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's code. Raises
-    NotFinished when no notebook is finished, or one of those that pages show never was published.
+    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of the short run
+    nothing but the seconds that its notebooks took; of a profile that no page shows as a whole, as h100, what is
+    finished, with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's
+    code. Raises NotFinished when no notebook is finished, or one of those that pages show never was published.
     """
     build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
     finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
@@ -89,36 +89,32 @@ def publish(profile):
     if missing:
         finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
     kept = [stem for stem in notebooks.stems() if stem not in finished]
-    never = [stem for stem in kept if profile in readme.BEST_FIRST and not (published / f"{stem}.run.json").exists()]
+    is_short, is_long = profile == readme.SHORT, profile == readme.LONG
+    never = [stem for stem in kept if is_long and not (published / f"{stem}.run.json").exists()]
     if never or not finished:
         stem, where = (never or missing)[0], build.relative_to(datasets.ROOT)
         raise NotFinished(
             f"{stem} has no finished run of today's code in {where}; run make {stem} PROFILE={profile} first"
         )
-    is_short, figures = profile in readme.SHORT, build / "figures"
-    # once it is published
-    is_best = profile in readme.BEST_FIRST[: readme.BEST_FIRST.index(readme.shown().name) + 1]
+    figures = build / "figures"
     # may fail: first
-    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}
+    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_long}
     times = results.times(build / "results")
     times = results.times(published) | {stem: times[stem] for stem in finished if stem in times}
     if not is_short:
         _replace(build / "results", published, finished, kept)
+        _replace(figures, FIGURES if is_long else FIGURES / profile, finished, kept)
     results.save_times(published, times)
-    if is_best:
-        _replace(figures, FIGURES, finished, kept)
-        for page in RENDERED.glob("*.md"):
-            if page.stem not in notebooks.stems():
-                page.unlink()
-        for stem, text in made.items():
-            journal.write(RENDERED / f"{stem}.md", text)
-    elif not is_short and profile not in readme.BEST_FIRST:
-        _replace(figures, FIGURES / profile, finished, kept)
+    for page in RENDERED.glob("*.md") if is_long else ():
+        if page.stem not in notebooks.stems():
+            page.unlink()
+    for stem, text in made.items():
+        journal.write(RENDERED / f"{stem}.md", text)
     _publish_bench()
     for page in PAGES:
         journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
     told = "seconds of " * is_short + f"{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
-    told += ", figures, docs/notebooks" * is_best + ", README.md"
+    told += ", figures, docs/notebooks" * is_long + ", README.md"
     told += f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else ""
     print(f"published: {told}")
 
