@@ -231,11 +231,9 @@ def test_a_notebook_that_lacks_rows_says_which(put, stem, column, value, lacks):
 
 
 def test_every_fact_stands_in_a_sentence_or_guards_a_heading():
-    folder = readme.PUBLISHED / readme.LONG
-    table, differences = readme.judged(folder)
     pages = (*report.PAGES, datasets.ROOT / "tests" / "test_report.py")
     told = "".join(path.read_text(encoding="utf-8") for path in pages)
-    ends, named = ("", ".word", ".others"), (*table["claim"], "plot", "random", "trained")
+    ends, named = ("", ".word", ".others"), (*readme.JUDGED, "plot", "random", "trained")
     each = {f"{name}{end}" for name in named for end in ends}  # made of every comparison
-    known = [name for name in facts.facts(folder, table, differences) if name not in each]
+    known = readme.known(readme.PUBLISHED / readme.LONG).keys() - each
     assert not [name for name in known if f"<!--={name}-->" not in told and f'known["{name}"]' not in told]

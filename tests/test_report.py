@@ -12,7 +12,7 @@ from toys import HEAD, PLAIN, TUNED, rows
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance
-from tsvision.study import facts, notebooks, readme, report
+from tsvision.study import notebooks, readme, report
 
 SHOWN = readme.PUBLISHED / readme.LONG
 RATES = {"base_lr": 2e-3, "batch_size": 8, "recalibrated": 0.9}
@@ -278,8 +278,7 @@ def test_the_readme_is_one_screen_and_a_few():
 
 def test_the_readme_s_headings_say_what_the_rows_say():
     """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
-    table, differences = readme.judged(SHOWN)
-    known, verdict = facts.facts(SHOWN, table, differences), table.set_index("claim")["verdict"].get
+    known, verdict = readme.known(SHOWN), readme.judged(SHOWN)[0].set_index("claim")["verdict"].get
     text = report.PAGES[0].read_text(encoding="utf-8")
     says = {
         "No picture is shown to beat a linear classifier on the raw spectrum": (

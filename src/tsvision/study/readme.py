@@ -34,10 +34,9 @@ def fill(text):
     <!--=NAME--> and <!--/-->, made from published rows. A name that there is not raises KeyError.
     """
     folder = PUBLISHED / LONG
-    known = facts.facts(folder, *judged(folder)) if "<!--=" in text else {}
 
     def number(match):
-        return f"<!--={match[1]}-->{known[match[1]]}<!--/-->"
+        return f"<!--={match[1]}-->{known(folder)[match[1]]}<!--/-->"
 
     def block(match):
         return f"<!-- generated: {match[1]} -->\n{BLOCKS[match[1]](folder)}\n<!-- end -->"
@@ -46,11 +45,13 @@ def fill(text):
     return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
 
 
+@functools.cache
 def judged(folder):
-    """All verdicts and differences on what lies in a folder, judged anew when it changes."""
-    return _judge(folder, tuple(path.stat().st_mtime_ns for path in sorted(folder.glob("*.csv"))))
-
-
-@functools.lru_cache(2)
-def _judge(folder, stamps):
+    """All verdicts and differences on what lies in a folder."""
     return verdicts.judge(JUDGED, folder)
+
+
+@functools.cache
+def known(folder):
+    """All numbers of sentences, by name."""
+    return facts.facts(folder, *judged(folder))

@@ -63,7 +63,6 @@ def interval(line):
 
 def claims(table):
     """A narrow table of verdicts: what is judged, the verdict, the number that it rests on, a link to the evidence."""
-    lines = table.to_dict("records")
     return markdown.table(
         {
             "": f"[{line['claim']}](docs/results.md#{line['claim'].lower()})",
@@ -71,7 +70,7 @@ def claims(table):
             "verdict": f"**{line['verdict']}**",
             "because": line["number"],
         }
-        for line in lines
+        for line in table.to_dict("records")
     )
 
 
