@@ -22,7 +22,7 @@ from tsvision.data import datasets, forensics
 from tsvision.methods import training
 from tsvision.networks import backbones
 from tsvision.pictures import views
-from tsvision.study import claims, notebooks, processes, questions, readme, results
+from tsvision.study import claims, notebooks, processes, questions, results, tables
 
 STEMS = notebooks.stems()
 JUDGED = claims.CLAIMS | questions.QUESTIONS
@@ -491,7 +491,7 @@ def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):
 
 def test_smoke_run_ends_with_its_results(smoke):
     out, folder = smoke
-    lines = evaluation.summary(readme.settings_of(folder / "results", several=None), ["notebook", *readme.SETTINGS])
+    lines = evaluation.summary(tables.settings_of(folder / "results", several=None), ["notebook", *tables.SETTINGS])
     _, _, told = out.partition("your results; nothing of profile smoke is published on Coffee\n")
     table = told.partition("\n\n")[0].splitlines()
     assert (

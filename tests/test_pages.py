@@ -3,12 +3,15 @@ there.
 """
 
 import base64
+import functools
 import re
 
 import matplotlib.pyplot as plt
+import mistune  # of nbconvert
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from IPython.core.formatters import DisplayFormatter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -69,9 +72,6 @@ def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaul
 
 
 MANY = "".join(f"run {k}\n" for k in range(20))
-OLD, ONCE = "/opt/x/site-packages/a.py:21: FutureWarning: old\n  import a\n", "/opt/x/b.py:3: NotYet: no\n  fit(x)\n"
-ONCE = ONCE.replace("NotYet", "ConvergenceWarning")
-UNITS = "P 0.9 / 0.1 / 0.0, 1745 1/cm, and/or/not, (L/p)⁴/(L/p)"
 
 
 @pytest.mark.parametrize(
@@ -81,37 +81,20 @@ UNITS = "P 0.9 / 0.1 / 0.0, 1745 1/cm, and/or/not, (L/p)⁴/(L/p)"
         ([shown(text_markdown="**Answer.** yes.", text_plain="<Markdown>")], "**Answer.** yes."),
         ([said("one\n"), said("two\n")], "```text\none\ntwo\n```"),  # a cell's prints are one block
         ([said("```\nx\n```\n")], "````text\n```\nx\n```\n````"),
-        ([shown(text_html="<b>x</b>", text_plain="x")], "```text\nx\n```"),  # HTML that is no table
         ([said("\x1b[31mred\x1b[0m\n")], "```text\nred\n```"),
-        ([said(" 10%|# | 1/10\r100%|##| 10/10\nlow 10%\rdone\n")], "```text\ndone\n```"),
-        ([said("\r100%|##| 10/10\n")], ""),
         ([said(MANY)], f"```text\n{MANY[:36]}... (9 more lines)\n{MANY[-35:]}```"),  # the first six and the last five
         ([said(MANY[: 6 * 10 + 7 * 2])], f"```text\n{MANY[: 6 * 10 + 7 * 2]}```"),  # twelve are all there
-        # of warnings only short ones about results, once
-        ([said(OLD, "stderr")], ""),
-        ([said(OLD + ONCE + ONCE, "stderr")], "```text\nConvergenceWarning: no\n```"),
-        ([said(f"b.py:3: UserWarning: {'x' * 300}\n", "stderr")], ""),
-        ([said("a plain word\n", "stderr")], "```text\na plain word\n```"),
-        ([said("x" * 300, "stderr")], ""),
-        (
-            [shown(text_plain="'/opt/lib-1.0/a b.py', see https://a.org/b/c.html")],
-            "'a b.py', see https://a.org/b/c.html",
-        ),
-        ([said(UNITS)], UNITS),
+        ([said(" 10%|# | 1/10\r100%|##| 10/10\n", "stderr")], ""),
     ],
 )
-def test_words_stay_as_they_were_printed_without_bars_warnings_and_paths(page, outputs, text):
-    assert page(outputs) == (text if not text or text[0] in "`*" else f"```text\n{text}\n```")
+def test_words_stay_as_they_were_printed(page, outputs, text):
+    assert page(outputs) == text
 
 
-def test_no_path_of_the_machine_that_ran_it(page):
+def test_no_path_of_the_project_on_the_machine_that_ran_it(page):
     ran = {"papermill": {"input_path": "/opt/me/olives/notebooks/05_x.ipynb"}}
     text = page([said(f"in /opt/me/olives/build/gpu and {ROOT}/data\n")], **ran)
     assert text == "```text\nin ./build/gpu and ./data\n```"
-    cells = [cell('a: str = "x"', "parameters"), cell('a = "/srv/data/Mine"', "injected-parameters")]
-    assert "**Run with** `a='Mine'`; all else as above." in page(cells)
-    table = pd.DataFrame({"file": ["/opt/x/y.csv"], "share": ["1/2/3"]})
-    assert page([shown(text_html=table._repr_html_())]).splitlines()[2] == "| y.csv | 1/2/3 |"
 
 
 # --- tables
@@ -177,21 +160,16 @@ def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as
     assert page([shown(image_png=PICTURE, text_plain=plain["text/plain"])]) == "![05_x_a.png](../../figures/05_x_a.png)"
 
 
-def test_a_picture_without_file_or_name_and_a_failed_or_missing_notebook_raise(page, tmp_path):
+def test_a_picture_that_was_not_saved_a_failed_and_a_missing_notebook_raise(page, tmp_path):
     for output, message in (
-        (shown(image_png=PICTURE, text_plain="05_x_b.png: A"), "it shows 05_x_b.png, which is not in .*figures"),
-        (shown(image_png=PICTURE, text_plain="<Figure>"), "its picture has no name: .*run the notebook again"),
+        (shown(image_png=PICTURE, text_plain="05_x_b.png: A"), "a picture that figures.save did not save in .*05_x_b"),
+        (shown(image_png=PICTURE, text_plain="<Figure>"), "a picture that figures.save did not save .*<Figure>"),
         (new_output("error", ename="KeyError", evalue="'a'", traceback=[]), "it failed with KeyError: 'a'"),
     ):
-        with pytest.raises(ValueError, match=f"05_x, cell 1: {message}"):
+        with pytest.raises(ValueError, match=f"05_x, cell 1: .*{message}"):
             page([output])
-    executed = tmp_path / "gpu" / "05_x.ipynb"
-    executed.parent.mkdir()
-    message = r"05_x: expected an executed notebook at .*05_x.ipynb, got \w+; run make 05_x first"
-    for text in (None, "{", "[]"):
-        executed.write_text(text) if text else None
-        with pytest.raises(ValueError, match=message):
-            pages.page("05_x", executed, tmp_path / "figures", "../../figures")
+    with pytest.raises(FileNotFoundError, match="05_x.ipynb"):
+        pages.page("05_x", tmp_path / "05_x.ipynb", tmp_path / "figures", "../../figures")
 
 
 # --- the repository's own pages ---------------------------------------------------------------------------------------
@@ -205,41 +183,26 @@ def name_of(path):
     return str(path.relative_to(ROOT))
 
 
-def prose(text):
-    """A page without its blocks and pieces of code: what looks like a link in there is none."""
-    text = re.sub(r"^(`{3,})[^\n]*\n.*?^\1`*$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text, flags=re.DOTALL)
-
-
-def slug(heading, seen=()):
-    """The anchor that GitHub gives a heading; seen: those of the headings before it."""
-    words = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)  # of a link its text
-    words = re.sub(r"`|\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|<[^>]+>", "", words).strip().lower()
-    plain = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-    return plain if plain not in seen else next(f"{plain}-{k}" for k in range(1, 999) if f"{plain}-{k}" not in seen)
+@functools.cache
+def rendered(text):
+    return BeautifulSoup(mistune.create_markdown(escape=False, plugins=["table"])(text), "html.parser")
 
 
 def anchors(path):
-    """Every anchor of a page: its headings' and those set by hand."""
-    text = re.sub(r"^(`{3,})[^\n]*\n.*?^\1`*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    found = re.findall(r"<a (?:id|name)=\"([^\"]+)\"", text)
-    for heading in re.findall(r"^#{1,6} +(.+?)(?: +#+)?$", text, re.MULTILINE):
-        found.append(slug(heading, found))
-    return found
+    """Every anchor of a page: its headings', as GitHub gives them, and those set by hand."""
+    soup, found = rendered(path.read_text(encoding="utf-8")), []
+    for heading in soup.find_all(re.compile("^h[1-6]$")):
+        slug = re.sub(r"[^\w\- ]", "", heading.text.strip().lower()).replace(" ", "-")
+        count = sum(re.fullmatch(rf"{slug}(-\d+)?", one) is not None for one in found)
+        found.append(f"{slug}-{count}" if count else slug)
+    return [*found, *(tag.get("id", tag.get("name")) for tag in soup.find_all("a"))]
 
 
 def links(path):
     """Every link and picture of a page: (text, target, whether it is a picture)."""
-    text = prose(path.read_text(encoding="utf-8"))
-    pattern = r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<?([^)\s>]+)>?[^)]*\)"
-    found = [(words, target, bool(mark)) for mark, words, target in re.findall(pattern, text)]
-    found += [(words, target, True) for words, target in re.findall(r"\[!\[([^\]]*)\]\(([^)\s]+)\)\]", text)]
-    for pattern in (r"^\[[^\]]+\]: +(\S+)", r"<a [^>]*href=\"([^\"]+)\""):
-        found += [("", target, False) for target in re.findall(pattern, text, re.MULTILINE)]
-    for tag in re.findall(r"<img\b[^>]*>", text):
-        alt, source = ("".join(re.findall(rf"{name}=\"([^\"]*)\"", tag)) for name in ("alt", "src"))
-        found.append((alt, source, True))
-    return found
+    soup = rendered(path.read_text(encoding="utf-8"))
+    found = [(tag.text, tag["href"], False) for tag in soup.find_all("a", href=True)]
+    return found + [(tag.get("alt", ""), tag["src"], True) for tag in soup.find_all("img")]
 
 
 def wrong(path):
@@ -264,25 +227,23 @@ def wrong(path):
 
 
 def test_broken_links_anchors_and_pictures_are_found(tmp_path):
-    (tmp_path / "other.md").write_text("# One *two*\n\n```\n# no heading\n```\n\n## One two\n")
+    (tmp_path / "other.md").write_text("# One *two*, & [three](#x)\n\n```\n# no heading\n```\n\n## One two, & three\n")
     (tmp_path / "a.png").write_bytes(b"")
     here = tmp_path / "here.md"
-    fine = "[a](other.md#one-two-1) [b](#top) [c](https://a.org/x) ![a long enough text](a.png)\n`[x](none.md)`"
+    fine = "[a](other.md#one-two--three-1) [b](#top) [c](https://a.org/x) ![a long enough text](a.png)\n`[x](none.md)`"
     here.write_text(f"# Top\n{fine}\n```\n[y](none.md)\n```\n")
     assert list(wrong(here)) == []
-    assert slug("What `make same` found, *here* & [a link](x.md)") == "what-make-same-found-here--a-link"
     bad = {
         "[a](none.md)": "is not there",
         "[a](/etc/hosts)": "is not there",
         "[a](other.md#no-heading)": "has no such heading",
-        "[a](other.md#one-two-2)": "has no such heading",
+        "[a](other.md#one-two--three-2)": "has no such heading",
         "[a](#nothing)": "has no such heading",
         "[a](http:/x)": "is no address",
         "![short](a.png)": "has no alt text that says what it shows",
         "![a long enough text](b.png)": "is not there",
         '<img src="a.png">': "has no alt text that says what it shows",
         '<a href="none.md">x</a>': "is not there",
-        "[x]: none.md": "is not there",
     }
     for text, what in bad.items():
         here.write_text(f"# Top\n\n{text}\n")

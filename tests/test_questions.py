@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import toys
-from toys import EQUAL, HIGH, LEAST, LOW, OPEN, PLAIN, TUNED, block, listed, minus, rows, signs
+from toys import EQUAL, HIGH, LEAST, LOW, OPEN, PLAIN, TUNED, minus, rows, signs
 
 from tsvision import evaluation
-from tsvision.study import questions, verdicts
+from tsvision.study import questions
 
 HEAD = toys.HEAD | {"length": 570}
 BLOCK = TUNED | {"method": "last block", "length": 570}
@@ -147,44 +147,6 @@ def test_q3_without_a_gain_of_both_is_not_judged(put, tables, missing):
     splits(put, *tables)
     line, differences = judged(put, "Q3")
     assert (line["verdict"], line["because"]) == ("not judged", missing) and differences.empty
-
-
-# --- one by one: what each says, notes and explores
-
-WHOLE_LINE = "length 570, 10 splits -0.300 worse"
-EXPLORED = {
-    "Q1": f"""frozen, ridge head, all: resize, size 224 - {SHRUNK}, 10 splits +0.300 better
-        frozen, ridge head, all: resize, size 570, patch 38 - {SHRUNK}, 10 splits -0.300 worse
-        frozen, ridge head, all: stretch, size 574 - {SHRUNK}, 10 splits -0.300 worse
-        frozen, ridge head, all: stretch, size 512 - {SHRUNK}, 10 splits -0.300 worse
-        last block: {PATCHED} - {SHRUNK}, 10 splits -0.300 worse""",
-    "Q2": f"""net, alone: length 128 - {WHOLE_LINE}
-        net, alone: length 2000 - {WHOLE_LINE}
-        net, with copies: length 256 - {WHOLE_LINE}
-        net, with copies: length 2000 - {WHOLE_LINE}
-        vit, alone: length 64 - {WHOLE_LINE}
-        net, 570 steps: with copies - alone, 10 splits +0.000 {EQUAL}""",
-    "Q3": f"""shrinkage LDA: trained 50 - trained 30, 10 splits +0.100 better
-        other: trained 50 - trained 30, 10 splits +0.400 better
-        {FROZEN}: trained 50 - trained 30, 10 splits -0.300 worse
-        {NET}: trained 50 - trained 30, 10 splits +0.400 better
-        gain from 30 to 50: other - shrinkage LDA, 10 splits +0.300 better
-        gain from 30 to 50: {FROZEN} - shrinkage LDA, 10 splits -0.400 worse""",
-}
-COUNTS = {  # neither the smaller picture, which is better, nor the series shortened to 512 steps is at one pixel a step
-    "Q1": "; of 3 other comparisons at one pixel a step 0 are better, 3 worse",
-    "Q2": "net, alone, worse at 128, 2000; net, with copies, worse at 256, 2000; vit, alone, worse at 64; with copies",
-    "Q3": "; of 1 other pictures 0 gain clearly more, 1 less",
-}
-
-
-@pytest.mark.parametrize("question", EXPLORED)
-def test_what_a_question_explores_and_counts(put, question):
-    MADE[question](put)
-    line, differences = judged(put, question)
-    assert listed(differences) == block(EXPLORED[question]) and COUNTS[question] in line["because"]
-    assert line["number"].endswith(": " + evaluation.points(verdicts.primary(differences)))
-    assert set(differences["n_test"]) == {10 if question == "Q3" else 30}
 
 
 # --- gains on the series that no size of training set holds

@@ -54,11 +54,8 @@ def test_conda_installs_the_same_lock_on_a_python_that_the_project_allows():
     python = next(line for line in environment["dependencies"] if isinstance(line, str) and line.startswith("python="))
     assert PROJECT["project"]["requires-python"] == ">=3.11"
     assert tuple(map(int, python.removeprefix("python=").split("."))) >= (3, 11)
-    assert environment["dependencies"][-1]["pip"] == ["--require-hashes", "-r requirements.lock"]
-
-
-def test_makefile_checks_the_same_python_range():
     assert "sys.version_info < (3, 11)" in (ROOT / "Makefile").read_text()
+    assert environment["dependencies"][-1]["pip"] == ["--require-hashes", "-r requirements.lock"]
 
 
 def test_no_absolute_path_index_or_output_in_a_tracked_file():
@@ -121,32 +118,21 @@ def test_no_function_has_more_than_eight_parameters():
                 assert count <= 8, f"{path.relative_to(ROOT)}, line {node.lineno}: {name} has {count} parameters"
 
 
-def test_somebody_uses_each_name_that_a_room_makes_public():
+def test_a_room_names_what_is_public_once_each_says_what_it_is_and_somebody_uses_it():
     places = [*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "benchmarks").glob("*.py")]
     places.append(ROOT / "docs" / "own-data.md")  # what readers run
     texts = {path: path.read_text(encoding="utf-8") for path in places if path.name != "__init__.py"}
     for room in ROOMS:
         told = "\n".join(text for path, text in texts.items() if path.parent.name != room)
-        imported = ", ".join(re.findall(rf"^from tsvision\.{room} import (.+)", told, re.MULTILINE))
-        tree = ast.parse((ROOT / "src" / "tsvision" / room / "__init__.py").read_text())
-        names = [alias.asname or alias.name for part in tree.body[1:] for alias in part.names]
-        unused = [
-            name for name in names if not re.search(rf"\b{room}\.{name}\b", told) and name not in imported.split(", ")
-        ]
-        assert not unused, f"{room}: nobody uses {', '.join(unused)}"
-
-
-def test_a_room_names_what_is_public_once_and_each_name_says_what_it_is():
-    for room in ROOMS:
+        imported = ", ".join(re.findall(rf"^from tsvision\.{room} import (.+)", told, re.MULTILINE)).split(", ")
         door = importlib.import_module(f"tsvision.{room}")
         tree = ast.parse(pathlib.Path(door.__file__).read_text())
-        assert door.__doc__ and all(isinstance(part, ast.ImportFrom) for part in tree.body[1:]), (
-            f"{room}: a door holds imports alone"
-        )
+        assert door.__doc__ and all(isinstance(part, ast.ImportFrom) for part in tree.body[1:]), "imports alone"
         names = [alias.asname or alias.name for part in tree.body[1:] for alias in part.names]
         assert len(set(names)) == len(names)
-        silent = [name for name in names if callable(getattr(door, name)) and not getattr(door, name).__doc__]
-        assert not silent, f"{room}: {', '.join(silent)} without a docstring"
+        for name in names:
+            assert not callable(getattr(door, name)) or getattr(door, name).__doc__, f"{room}.{name}: no docstring"
+            assert name in imported or re.search(rf"\b{room}\.{name}\b", told), f"{room}.{name}: nobody uses it"
 
 
 @pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=" ".join)

@@ -94,4 +94,4 @@ def untrained(rows):
     """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
     tuned = set(rows.loc[rows["method"] == "fine-tune", ["backbone", "size"]].itertuples(index=False, name=None))
     never = rows[(rows["weights"] == "random") & (rows["layer"] != "")]
-    return never[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]
+    return never.loc[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]

@@ -8,11 +8,14 @@ NOTHING = 1e-15  # what sums of accuracies leave where they cancel: zero to a re
 NUMBER = re.compile(r"(-?\d+(\.\d+)?(e[-+]\d+)?)?")
 
 
-def table(heads, rows, rules=None):
-    """Rows of cells below their heads as a Markdown table. rules: '---:' for a column to the right, else '---'; the
-    latter for all if None.
-    """
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (heads, rules or ["---"] * len(heads), *rows))
+def table(lines):
+    """Lines as a Markdown table; each a dictionary {head: cell}, of the same heads."""
+    heads, *rows = (lines := list(lines))[0], *(line.values() for line in lines)
+    return _rows(heads, ["---"] * len(heads), *rows)
+
+
+def _rows(*rows):
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows)
 
 
 def plain(text):
@@ -89,4 +92,4 @@ def _rounded(value):
 def _lines(columns):
     rules = ["---:" if all(NUMBER.fullmatch(cell) for cell in column[1:]) else "---" for column in columns]
     heads, *rows = zip(*columns)
-    return table(heads, rows, rules)
+    return _rows(heads, rules, *rows)

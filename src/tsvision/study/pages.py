@@ -3,7 +3,6 @@ figures.
 """
 
 import ast
-import os
 import re
 from pathlib import Path
 
@@ -11,27 +10,21 @@ from tsvision.data import datasets
 from tsvision.study import markdown
 
 LINES = 12  # of what a cell printed, that a page shows
-SHORT = 200  # characters of a warning that a page shows
-FOR_DEVELOPERS = ("FutureWarning", "DeprecationWarning", "PendingDeprecationWarning", "TqdmWarning")
 
 
 def page(stem, executed, figures, link):
     """A notebook's page, from its executed copy; its pictures are links to files of the folder `figures`, found at
     `link` from the page.
 
-    The same copy gives the same page, without a path of the machine that ran it. Raises ValueError where the copy can't
-    be read, a cell of it failed, or it shows a picture that figures.save did not name or that is not in `figures`.
+    The same copy gives the same page, without the path of the project on the machine that ran it, and without what went
+    to stderr: bars and warnings. Raises ValueError where a cell failed or shows a picture that figures.save did not
+    save in `figures`.
     """
     import nbformat  # here, for it takes seconds that only publishing needs
     from nbconvert import MarkdownExporter, filters, preprocessors
 
     executed, figures, defaults = Path(executed), Path(figures), {}
-    try:
-        notebook = nbformat.read(executed, as_version=4)
-    except (OSError, ValueError, AttributeError) as error:
-        raise ValueError(
-            f"{stem}: expected an executed notebook at {executed}, got {type(error).__name__}; run make {stem} first"
-        ) from None
+    notebook = nbformat.read(executed, as_version=4)
     notebook, _ = preprocessors.CoalesceStreamsPreprocessor().preprocess(notebook, {})
     for place, cell in enumerate(notebook.cells):
         tags = cell.metadata.get("tags", [])
@@ -53,14 +46,7 @@ def page(stem, executed, figures, link):
     )
     text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", f"{head}\n\n{body.strip()}\n")
     ran = notebook.metadata.get("papermill", {}).get("input_path") or datasets.ROOT / "notebooks" / stem
-    return _without_paths(text, str(Path(ran).parent.parent), str(datasets.ROOT))
-
-
-def _without_paths(text, *roots):
-    """Text with a dot for each of roots; of any other absolute path its last part is left."""
-    for root in filter(os.path.isabs, roots):
-        text = text.replace(root, ".") if len(root) > 1 else text
-    return re.sub(r"(?<![\w./:~<)-])/(?:[\w.+@-]+/)+", "", text)
+    return text.replace(str(Path(ran).parent.parent), ".").replace(str(datasets.ROOT), ".")
 
 
 def _assigned(source):
@@ -79,7 +65,7 @@ def _shown(output, figures, link):
     if output.output_type == "error":
         raise ValueError(f"it failed with {output.ename}: {output.evalue}; a page shows what ran to its end")
     if output.output_type == "stream":
-        return markdown.fenced(_warnings(output.text) if output.name == "stderr" else _printed(output.text))
+        return markdown.fenced(_printed(output.text)) if output.name == "stdout" else ""
     data = output.data
     if any(kind.startswith("image/") for kind in data):
         return _picture(data.get("text/plain", ""), figures, link)
@@ -92,25 +78,14 @@ def _shown(output, figures, link):
 
 def _picture(words, figures, link):
     name, _, title = words.partition(": ")
-    if not name.endswith(".png"):
-        raise ValueError(
-            f"its picture has no name: show what figures.save returns, and run the notebook again (got {words[:80]!r})"
-        )
     if not (figures / name).is_file():
-        raise ValueError(f"it shows {name}, which is not in {figures}")
+        raise ValueError(f"it shows a picture that figures.save did not save in {figures}, got {words[:80]!r}")
     return f"![{markdown.plain(title or name).replace('[', '(').replace(']', ')')}]({link}/{name})"
 
 
 def _printed(text):
-    lines = [line for line in text.split("\n") if line.strip() and not re.search(r"\d%\|", line)]  # no progress bars
+    lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > LINES:
         left, right = LINES // 2, len(lines) - LINES // 2 + 1
         lines[left:right] = [f"... ({right - left} more lines)"]
     return "\n".join(lines)
-
-
-def _warnings(text):
-    """The short ones that are about results, each once, without the lines of code that raised them."""
-    found = re.findall(r":\d+: (\w+): (.+)", text) or [("", text.strip())]
-    said = [": ".join(filter(None, one)) for one in found if one[0] not in FOR_DEVELOPERS]
-    return "\n".join(dict.fromkeys(one for one in said if len(one) <= SHORT))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tsvision import evaluation
 from tsvision.data import datasets, provenance
-from tsvision.study import journal, notebooks, pages, readme, results
+from tsvision.study import journal, notebooks, pages, readme, results, tables
 
 FIGURES = datasets.ROOT / "figures"
 # made from rows in parts
@@ -29,30 +29,25 @@ class NotFinished(RuntimeError):
 
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
-    published = readme.PUBLISHED / readme.SHORT.get(profile, profile)
-    mine, theirs = (readme.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
+    published = readme.PUBLISHED / (readme.LONG if profile == readme.SHORT else profile)
+    mine, theirs = (tables.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
-    lines, keys = [], ["notebook", *readme.SETTINGS]
-    groups = [{} if rows.empty else dict(iter(rows.groupby(keys, sort=False))) for rows in (mine, theirs)]
-    for line in evaluation.summary(mine, keys).to_dict("records"):
-        published, verdict = _verdict(line, *(own.get(tuple(line[key] for key in keys)) for own in groups), theirs)
-        numbers = {"runs": line["runs"], "yours": f"{line['mean']:.3f}", "95 %": readme.interval(line)}
-        numbers |= {"balanced": f"{line['balanced']:.3f}"}
-        on = "" if line["dataset"].partition(", ")[0] == mine["dataset"].iloc[0] else f"{line['dataset']}: "
-        head = {"notebook": line["notebook"][:2], "what": on + readme.what(line)}
-        lines.append(head | numbers | {"published here (range expected)": published, "verdict": verdict})
+    lines, keys, first = [], ["notebook", *tables.SETTINGS], mine["dataset"].iloc[0]
+    ours = {} if theirs.empty else dict(iter(theirs.groupby(keys, sort=False)))
+    each = zip(evaluation.summary(mine, keys).to_dict("records"), mine.groupby(keys, sort=False))
+    for line, (key, own) in each:
+        told, verdict = _verdict(line, own, ours.get(key), theirs)
+        on = "" if line["dataset"].partition(", ")[0] == first else f"{line['dataset']}: "
+        head = {"notebook": line["notebook"][:2], "what": on + tables.what(line), "runs": line["runs"]}
+        head |= {"yours": f"{line['mean']:.3f}", "95 %": tables.interval(line), "balanced": f"{line['balanced']:.3f}"}
+        lines.append(head | {"published here (range expected)": told, "verdict": verdict})
     table, heading = pd.DataFrame(lines), "your results beside the published ones"
     if (table["verdict"] == NOTHING).all():
-        table, heading = (
-            table.iloc[:, :6],
-            f"your results; nothing of profile {profile} is published on {mine['dataset'].iloc[0]}",
-        )
+        table, heading = table.iloc[:, :6], f"your results; nothing of profile {profile} is published on {first}"
     text = f"\n{heading}\n{table.to_string(index=False)}"
-    others = results.literature(mine["dataset"].iloc[0])[["method", "accuracy", "mean_of_30", "protocol", "note"]]
-    if len(others):
-        text += "\n\nwhat others published\n" + others.to_string(index=False)
-    return text
+    others = results.literature(first)[["method", "accuracy", "mean_of_30", "protocol", "note"]]
+    return text + ("\n\nwhat others published\n" + others.to_string(index=False) if len(others) else "")
 
 
 def _verdict(line, own, same, theirs):
@@ -65,19 +60,17 @@ def _verdict(line, own, same, theirs):
             near = near[near[key] == line[key]] if len(near) else near
         if near.empty:
             return "", NOTHING
-        differs = [f"{key} {near[key].iloc[0]}" for key in readme.SETTINGS if line[key] not in set(near[key])]
-        return (
-            f"{near['accuracy'].mean():.3f}",
-            f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}",
-        )
-    drawn = ["split", "seed", "correct"]
+        differs = [f"{key} {near[key].iloc[0]}" for key in tables.SETTINGS if line[key] not in set(near[key])]
+        told = f"not comparable, published: {', '.join(differs) or 'another mixture of settings'}"
+        return f"{near['accuracy'].mean():.3f}", told
+    told, drawn = f"{same['accuracy'].mean():.3f} ({len(same)} runs", ["split", "seed", "correct"]
     if len(own.merge(same[drawn].drop_duplicates(), on=drawn)) == len(own):  # rows of the same runs need no range
-        return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", "reproduced, row by row"
+        return f"{told})", "reproduced, row by row"
     if len(same) < ENOUGH:
-        return f"{same['accuracy'].mean():.3f} ({len(same)} runs)", f"cannot tell: fewer than {ENOUGH} published runs"
+        return f"{told})", f"cannot tell: fewer than {ENOUGH} published runs"
     low, high = evaluation.prediction_interval(same["accuracy"], line["runs"], line["n_test"])
     verdict = "reproduced" if low - 1e-9 <= line["mean"] <= high + 1e-9 else "NOT reproduced"
-    return f"{same['accuracy'].mean():.3f} ({len(same)} runs: {low:.3f} to {high:.3f})", verdict
+    return f"{told}: {low:.3f} to {high:.3f})", verdict
 
 
 def publish(profile):
@@ -85,10 +78,10 @@ def publish(profile):
     rewrite the generated parts of PAGES.
 
     A notebook that is not finished by today's code keeps what it published before, whose commit stands in its
-    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of a short profile
-    nothing but the seconds that its notebooks took; of one that no page shows as a whole, as h100, what is finished,
-    with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's code. Raises
-    NotFinished when no notebook is finished, or one of those that pages show never was published.
+    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of the short run
+    nothing but the seconds that its notebooks took; of a profile that no page shows as a whole, as h100, what is
+    finished, with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's
+    code. Raises NotFinished when no notebook is finished, or one of those that pages show never was published.
     """
     build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
     finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
@@ -96,43 +89,34 @@ def publish(profile):
     if missing:
         finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
     kept = [stem for stem in notebooks.stems() if stem not in finished]
-    never = [stem for stem in kept if profile in readme.BEST_FIRST and not (published / f"{stem}.run.json").exists()]
+    is_short, is_long = profile == readme.SHORT, profile == readme.LONG
+    never = [stem for stem in kept if is_long and not (published / f"{stem}.run.json").exists()]
     if never or not finished:
+        stem, where = (never or missing)[0], build.relative_to(datasets.ROOT)
         raise NotFinished(
-            f"{(never or missing)[0]} has no finished run of today's code in {build.relative_to(datasets.ROOT)}; run"
-            f" make {(never or missing)[0]} PROFILE={profile} first"
+            f"{stem} has no finished run of today's code in {where}; run make {stem} PROFILE={profile} first"
         )
-    # once it is published
-    is_best = profile in readme.BEST_FIRST and profile == min(
-        profile, readme.best_profile(), key=readme.BEST_FIRST.index
-    )
     figures = build / "figures"
     # may fail: first
-    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_best}
-    if profile in readme.SHORT:
-        times = {stem: took for stem, took in results.times(build / "results").items() if stem in finished}
-        results.save_times(published, results.times(published) | times)
-    else:
+    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, "../../figures") for stem in finished if is_long}
+    times = results.times(build / "results")
+    times = results.times(published) | {stem: times[stem] for stem in finished if stem in times}
+    if not is_short:
         _replace(build / "results", published, finished, kept)
-    if profile not in (*readme.SHORT, *readme.BEST_FIRST):
-        _replace(figures, FIGURES / profile, finished, kept)
-    if is_best:
-        _replace(figures, FIGURES, finished, kept)
-        for page in RENDERED.glob("*.md"):
-            if page.stem not in notebooks.stems():
-                page.unlink()
-        for stem, text in made.items():
-            journal.write(RENDERED / f"{stem}.md", text)
+        _replace(figures, FIGURES if is_long else FIGURES / profile, finished, kept)
+    results.save_times(published, times)
+    for page in RENDERED.glob("*.md") if is_long else ():
+        if page.stem not in notebooks.stems():
+            page.unlink()
+    for stem, text in made.items():
+        journal.write(RENDERED / f"{stem}.md", text)
     _publish_bench()
     for page in PAGES:
         journal.write(page, readme.fill(page.read_text(encoding="utf-8")))
-    print(
-        f"published: {'seconds of ' * (profile in readme.SHORT)}{', '.join(stem[:2] for stem in finished)} in"
-        f" data/results/{profile}"
-        + (", figures, docs/notebooks" if is_best else "")
-        + ", README.md"
-        + (f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else "")
-    )
+    told = "seconds of " * is_short + f"{', '.join(stem[:2] for stem in finished)} in data/results/{profile}"
+    told += ", figures, docs/notebooks" * is_long + ", README.md"
+    told += f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else ""
+    print(f"published: {told}")
 
 
 def _is_finished(build, stem):
@@ -143,40 +127,25 @@ def _is_finished(build, stem):
 def _publish_bench():
     """Copy what make bench measured with today's code; what another kind of machine measured before stays."""
     for record in sorted((datasets.ROOT / "build" / "bench").glob("*.run.json")):
-        facts = json.loads(record.read_text(encoding="utf-8"))
+        facts, machine = json.loads(record.read_text(encoding="utf-8")), record.name.removesuffix(".run.json")
         if facts["code"] != provenance.code_digest(MEASURED) or not facts["complete"]:
-            print(
-                f"not published: {record.name[:3]} rows of make bench: some are missing, or of other code than today's"
-            )
+            print(f"not published: {machine} rows of make bench: some are missing, or of other code than today's")
             continue
-        for path in (record, record.with_name(record.name.replace("run.json", "csv"))):
-            journal.write(readme.PUBLISHED / "bench" / path.name, path.read_text(encoding="utf-8"))
-        print(f"published: data/results/bench, {record.name[:3]}")
+        for name in (record.name, f"{machine}.csv"):
+            journal.write(readme.PUBLISHED / "bench" / name, record.with_name(name).read_text(encoding="utf-8"))
+        print(f"published: data/results/bench, {machine}")
 
 
 def _replace(source, target, finished, kept):
-    """Make target hold source's files of the notebooks finished, its own of those kept, its folders, and nothing else;
-    it is the old or the new folder at any moment but one.
+    """Make target hold source's files of the notebooks finished, its own of those kept, its folders, and nothing
+    else.
     """
-    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
-    for folder in (fresh, old):
-        shutil.rmtree(folder, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for folder, stems in ((target, kept), (source, finished)):
-        for path in sorted(folder.glob("[!.]*")):
-            if not path.name.startswith(tuple(stems)):
-                continue
-            if path.stat().st_size > LARGEST:
-                print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
-                continue
-            shutil.copyfile(path, fresh / path.name)
-    if times := results.times(target) | {
-        stem: took for stem, took in results.times(source).items() if stem in finished
-    }:
-        results.save_times(fresh, times)
-    for folder in target.glob("*/"):
-        shutil.copytree(folder, fresh / folder.name)
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    target.mkdir(parents=True, exist_ok=True)
+    for path in target.glob("*"):
+        if path.is_file() and not path.name.startswith(tuple(kept)):
+            path.unlink()
+    for path in sorted(source.glob("[!.]*")):
+        if path.name.startswith(tuple(finished)) and path.stat().st_size <= LARGEST:
+            shutil.copyfile(path, target / path.name)
+        elif path.name.startswith(tuple(finished)):
+            print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
