@@ -137,15 +137,22 @@ def _publish_bench():
 
 
 def _replace(source, target, finished, kept):
-    """Make target hold source's files of the notebooks finished, its own of those kept, its folders, and nothing
-    else.
+    """Make target hold source's files of the notebooks finished, its own of those kept, its folders, and nothing else;
+    it is the old or the new folder at any moment but one.
     """
+    fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
-    for path in target.glob("*"):
-        if path.is_file() and not path.name.startswith(tuple(kept)):
+    shutil.copytree(target, fresh)
+    for path in fresh.glob("*"):
+        if path.is_file() and not path.name.startswith((*kept, results.TIMES)):
             path.unlink()
     for path in sorted(source.glob("[!.]*")):
         if path.name.startswith(tuple(finished)) and path.stat().st_size <= LARGEST:
-            shutil.copyfile(path, target / path.name)
+            shutil.copyfile(path, fresh / path.name)
         elif path.name.startswith(tuple(finished)):
             print(f"not published: {path.name}, it is larger than {LARGEST:,} bytes; what its rows count of it is")
+    target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old)
