@@ -295,7 +295,7 @@ def test_load_of_any_files(tmp_path_factory, train, test):
     (raw / "Odd").mkdir(parents=True, exist_ok=True)
     (raw / "Odd" / "Odd_TRAIN.tsv").write_bytes(train)
     (raw / "Odd" / "Odd_TEST.tsv").write_bytes(test)
-    made = call(datasets.load, "Odd", raw=raw, named=r".*Odd(_TRAIN\.tsv|_TEST\.tsv)?(, line \d+)?( or after it)?:")
+    made = call(datasets.load, "Odd", raw=raw, named=r".*Odd(_TRAIN\.tsv|_TEST\.tsv)?(, line \d+)?:")
     if made is not None:
         assert np.isfinite(made.series).all() and len(made.series) == len(made.labels) == len(made.train)
         assert set(made.labels) == set(range(len(made.classes))) == set(made.labels[made.train])
@@ -381,7 +381,7 @@ def test_unpack_of_any_bytes(tmp_path_factory, damage):
 def test_load_of_any_file_of_ones_own(tmp_path_factory, content, suffix, share):
     path = tmp_path_factory.getbasetemp() / f"odd{suffix}"
     path.write_bytes(content)
-    made = call(datasets.load, f"{path}@{share}", named=rf"dataset|.*odd\{suffix}(, line \d+)?( or after it)?:")
+    made = call(datasets.load, f"{path}@{share}", named=rf"dataset|.*odd\{suffix}(, line \d+)?:")
     if made is not None:
         assert np.isfinite(made.series).all() and len(made.series) == len(made.labels)
         assert set(made.labels[made.train]) == set(made.labels[~made.train]) == set(range(len(made.classes)))
