@@ -208,13 +208,17 @@ REFUSED = [
         "?id=brand&value=901,902.5",
         "column of labels",
     ),
-    (LONG.drop(columns="sample").assign(z=1), "", 'expected a column of ids beside times in column "time"'),
+    (
+        LONG.drop(columns="sample").assign(z=1),
+        "",
+        "like a line a measurement, for there are 2 columns of values: name those of ids and times, own.csv.id=COL",
+    ),
     (
         LONG.rename(columns={"sample": "who", "time": "when"})
         .assign(who=[1, 2, 3, 4] * 3)
         .sort_values(["who", "when"]),
         "",
-        'like a line a measurement: column "when" climbs within each of column "who"; name them, own.csv.id=who&time',
+        "like a line a measurement, for there are 3 columns",
     ),
     (pd.concat([LONG, LONG]), "", "line 2: expected each time of series 's1' once, the same for all channels"),
     (LONG.assign(variety=list("ababababbbab")), "", "line 10: expected label 'a' as before for series 's1', got 'b'"),

@@ -59,18 +59,18 @@ def _unlike(series, known):
     """Which of series (n, t) or (n, c, t) are constant in a channel where none of the known ones is, or farther beyond
     the range of these than it is wide: (n,) bool.
     """
-    low, high = (end(known, (0, -1)) for end in (np.min, np.max))
-    (low, high), width = (np.expand_dims(end, -1) for end in (low, high)), np.expand_dims(high - low, -1)
-    is_flat = (np.ptp(series, -1) == 0) & ~(np.ptp(known, -1) == 0).any(0)
-    far = (series < low - width) | (series > high + width)
-    return (is_flat if is_flat.ndim == 1 else is_flat.any(1)) | far.reshape(len(series), -1).any(1)
+    series, known = (values.reshape(len(values), -1, values.shape[-1]) for values in (series, known))
+    low, high = (end(known, (0, 2), keepdims=True) for end in (np.min, np.max))
+    is_flat = (np.ptp(series, 2) == 0) & ~(np.ptp(known, 2) == 0).any(0)
+    is_far = (series < low - (high - low)) | (series > high + (high - low))
+    return is_flat.any(1) | is_far.any((1, 2))
 
 
 def _in_order(found, channels):
     """A Content with its channels in another order, if that makes them the same; with their names, if it has none."""
-    if found.channels == formats.numbered(len(channels)) or channels == formats.numbered(len(found.channels)):
-        return found._replace(channels=channels if len(channels) == len(found.channels) else found.channels)
-    if sorted(found.channels) != sorted(channels) or not channels:
+    if len(found.channels) == len(channels) and formats.numbered(len(channels)) in (channels, found.channels):
+        return found._replace(channels=channels)
+    if not channels or {*found.channels} != {*channels}:
         return found
     order = [found.channels.index(name) for name in channels]
     return found._replace(channels=channels, lines=[line._replace(values=line.values[order]) for line in found.lines])

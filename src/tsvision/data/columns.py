@@ -4,7 +4,6 @@ import re
 from collections import namedtuple
 
 import numpy as np
-import pandas as pd
 
 from tsvision.data.lines import MISSING, value, values
 
@@ -131,7 +130,7 @@ def _label(table, known, free, use, labelled):
 def _is_index(column):
     """Whether a column only counts the lines: whole numbers without a name, or called index, or counting on."""
     name, counts = column.name.casefold(), column.values
-    if column.kind != "number" or (counts % 1 != 0).any():  # NaN is not 0 either
+    if column.kind != "number" or not np.isfinite(counts).all() or (counts % 1).any():
         return False
     if name in ("", "index") or name.startswith("unnamed: "):
         return True
@@ -141,27 +140,15 @@ def _is_index(column):
     )
 
 
-def check_wide(table, use):
-    """Raise ValueError for what looks like a line a measurement, without names by which ids and times are known: few
-    values beside a time, or a column that climbs within each block of another one.
+def check_wide(table, use, options):
+    """Raise ValueError for what looks like a line a measurement, without ids that are known by name: few values beside
+    a time, or hardly any.
     """
-    values = [k for k, what in use.items() if what == "value"]
-    if "id" in use.values() or len(values) >= 8 or len(table.columns[0].texts) <= 8:
-        return
-    for k in (k for k, what in use.items() if what == "time"):
+    names, taken = [table.columns[k].name for k, what in use.items() if what == "value"], {*use.values()}
+    is_said = "id" in taken or "value" in options or None not in map(number, names)
+    if not is_said and len(names) < (8 if "time" in taken else 4) and len(table.where) > 8:
         raise ValueError(
-            f"{table.path}: expected a column of ids beside times in {table.columns[k].called}, which tells what lines"
-            f" are one series; name it, {table.path.name}?id=COLUMN; {listed(table)}"
+            f"{table.path}: expected a line a series, got what looks like a line a measurement, for there are"
+            f" {len(names)} columns of values: name those of ids and times, {table.path.name}?id=COLUMN&time=COLUMN, or"
+            f" of values; {listed(table)}"
         )
-    for k in (k for k, what in use.items() if what == "value" or what not in ROLES):
-        texts = pd.Series(table.columns[k].texts)
-        block = (texts != texts.shift()).cumsum()
-        if block.iloc[-1] != texts.nunique() or len(texts) - block.iloc[-1] < 8:
-            continue
-        for other in (table.columns[other] for other in values if other != k):
-            if (pd.Series(other.values).groupby(block).diff().dropna() > 0).all():
-                raise ValueError(
-                    f"{table.path}: expected a line a series, got what looks like a line a measurement:"
-                    f" {other.called} climbs within each of {table.columns[k].called}; name them,"
-                    f" {table.path.name}?id={table.columns[k].name}&time={other.name}, or what ids and values are"
-                )

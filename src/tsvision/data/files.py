@@ -29,7 +29,7 @@ def read(path, options=(), like=None):
     """The tables.Content of a file. options: {role: [names of columns]}. like: the Dataset for whose classes series are
     read that need no labels. Raises ValueError naming file and line or column.
     """
-    suffix, labelled = path.suffix.lower(), like is None
+    suffix, labelled, options = path.suffix.lower(), like is None, dict(options)
     if options and suffix not in TABLES:
         raise ValueError(f"{path}: expected no options, for it has no columns, got {', '.join(options)}")
     if suffix in (".npz", ".npy"):

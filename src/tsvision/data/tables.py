@@ -92,7 +92,7 @@ def _climb(values):
     """How much values look like the numbers of columns: 0 unless they climb or fall all the way, more if evenly, and if
     they are whole.
     """
-    values = np.array([value for value in values if not np.isnan(value)])
+    values = np.array([value for value in values if abs(value) <= lines.LARGEST])
     steps = np.diff(values)
     if len(steps) < 2 or not ((steps > 0).all() or (steps < 0).all()):
         return 0
@@ -122,7 +122,7 @@ def content(table, options, labelled=True):
             f" is a measurement, name the column of times, {table.path.name}?time=COLUMN"
         )
     if not is_long:
-        columns.check_wide(table, use)
+        columns.check_wide(table, use, options)
         use |= {k: role.pop(what).called for k, what in use.items() if what == "time"}
     values, axis = _values(table, own, is_long)
     labels = [None] * len(where)
