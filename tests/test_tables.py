@@ -37,55 +37,34 @@ def loaded(path, content, query="", several=True):
     return datasets.load(f"{path}@0.5{query}", several=several)
 
 
-@pytest.mark.parametrize(
-    "frame, query, series, said",
-    [
-        (PLAIN, "", VALUES, '3 steps, 2 classes, label in column "variety"'),
-        (WIDE, "", VALUES, '3 steps, 2 classes, label in column "variety", id in column "sample"'),
-        (
-            WIDE.rename(columns={"sample": "who", "variety": "brand"}),
-            "",
-            VALUES,
-            'label in column "brand", id in column "who"',
-        ),
-        (PLAIN.set_index("variety").rename_axis(None).reset_index(names=""), "", VALUES, "label in column 1 (no name)"),
-        (PLAIN.rename_axis("index").reset_index(), "", VALUES, 'label in column "variety", index column left out'),
-        (PLAIN.assign(nr=[1, 2, 3, 4]), "", VALUES, "index column left out"),
-        (SPECTRA, "", VALUES, 'label in column "class"'),
-        (
-            SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01"),
-            "",
-            VALUES,
-            'label in column "class", column "moisture" left out, column "who" left out, column "date" left out',
-        ),
-        (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, 'column "rank" left out'),
-        (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, 'label in column "a&b, c?"'),
-        (
-            LONG,
-            "",
-            VALUES,
-            '3 steps, 2 classes, label in column "variety", id in column "sample", time in column "time"',
-        ),
-        (LONG.sample(frac=1, random_state=0), "", VALUES, 'time in column "time"'),
-        (LONG.drop(columns="time"), "", VALUES, 'label in column "variety", id in column "sample"\n'),
-        (
-            LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3]],
-            "",
-            [[*own[1:], own[0]] for own in VALUES],
-            'time in column "time"',
-        ),
-        (
-            LONG.set_axis(["who", "what", "when", "x"], axis=1),
-            "?id=who&label=what&time=when",
-            VALUES,
-            'time in column "when"',
-        ),
-        (BOTH, "", TWO, '2 channels, 3 steps, 2 classes, label in column "variety", id in column "sample"'),
-        (BOTH, "?value=y", [[-value for value in own] for own in VALUES], 'column "x" left out'),
-        (CHANNELS, "", TWO, 'time in column "time", channel in column "channel"'),
-        (ROWS, "", TWO, '2 channels, 3 steps, 2 classes, label in column "variety", id in column "sample", channel in'),
-    ],
-)
+DATED = LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[*range(4, 12), *range(4)]]
+MORE = SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01")
+LABEL, ID, LEFT = ', label in column "{}"', ', id in column "{}"', ', column "{}" left out'
+BOTH_SAID = LABEL.format("variety") + ID.format("sample")
+READ = [
+    (PLAIN, "", VALUES, "3 steps, 2 classes" + LABEL.format("variety") + "\n"),
+    (WIDE, "", VALUES, BOTH_SAID),
+    (WIDE.rename(columns={"sample": "who", "variety": "brand"}), "", VALUES, LABEL.format("brand") + ID.format("who")),
+    (PLAIN.rename(columns={"variety": ""}), "", VALUES, "label in column 1 (no name)"),
+    (PLAIN.rename_axis("index").reset_index(), "", VALUES, LABEL.format("variety") + ", index column left out"),
+    (PLAIN.assign(nr=[1, 2, 3, 4]), "", VALUES, "index column left out"),
+    (SPECTRA, "", VALUES, LABEL.format("class")),
+    (MORE, "", VALUES, LABEL.format("class") + "".join(map(LEFT.format, ("moisture", "who", "date")))),
+    (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, LEFT.format("rank")),
+    (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, LABEL.format("a&b, c?")),
+    (LONG, "", VALUES, "3 steps, 2 classes" + BOTH_SAID + ', time in column "time"'),
+    (LONG.sample(frac=1, random_state=0), "", VALUES, 'time in column "time"'),
+    (LONG.drop(columns="time"), "", VALUES, BOTH_SAID + "\n"),
+    (DATED, "", [[*own[1:], own[0]] for own in VALUES], 'time in column "time"'),
+    (LONG.set_axis(["who", "what", "when", "x"], axis=1), "?id=who&label=what&time=when", VALUES, "time in column"),
+    (BOTH, "", TWO, "2 channels, 3 steps, 2 classes" + BOTH_SAID),
+    (BOTH, "?value=y", [[-value for value in own] for own in VALUES], LEFT.format("x")),
+    (CHANNELS, "", TWO, 'time in column "time", channel in column "channel"'),
+    (ROWS, "", TWO, "2 channels, 3 steps, 2 classes" + BOTH_SAID + ", channel in"),
+]
+
+
+@pytest.mark.parametrize("frame, query, series, said", READ)
 def test_columns_are_known_by_their_names_or_by_what_stands_in_them(tmp_path, capsys, frame, query, series, said):
     made = loaded(tmp_path / "own.csv", frame, query)
     count = np.ndim(series[0])
@@ -123,10 +102,8 @@ def test_numbers_above_columns_and_common_times_become_the_axis(tmp_path, frame,
         ("own.txt", "class t1 t2\na .5 1\nb 2 1.25\na  0.75 1\n b 3 1\n"),
         ("own.txt", "class, t1, t2\na, .5, 1\nb, 2, 1.25\na, 0.75, 1\nb, 3, 1\n"),
         ("own.txt", '"class" "t1" "t2"\n"1" "a" .5 1\n"2" "b" 2 1.25\n"3" "a" .75 1\n"4" "b" 3 1\n'),  # as R writes
-        (
-            "own.csv",
-            '\ufeff\n"class",t1,t2,\r\n"a",5e-1,1,\n\nb,2,1.25,\n,,,\na,0.75,"1",\nb,3,1,\n',
-        ),  # as spreadsheets
+        # as spreadsheets
+        ("own.csv", '\ufeff\n"class",t1,t2,\r\n"a",5e-1,1,\n\nb,2,1.25,\n,,,\na,0.75,"1",\nb,3,1,\n'),
         ("own.csv", "class,t1,t2,t3\na,0.5,1\nb,2,1.25,NA\na,0.75,1,-\nb,3,1,\n"),
     ],
 )
@@ -172,6 +149,7 @@ def test_sets_of_several_channels_are_inside_aeon_with_their_own_split(tmp_path,
     assert made.train.sum() == {80: 40, 640: 270}[shape[0]] and not list(tmp_path.iterdir())
 
 
+WHEN = LONG.rename(columns={"sample": "who", "time": "when"}).assign(who=[1, 2, 3, 4] * 3).sort_values(["who", "when"])
 REFUSED = [
     (PLAIN.drop(columns="variety"), "", "expected a column of labels, called label, .* there are t0, t1, t2$"),
     (PLAIN, "?label=class", "own.csv: expected one column 'class' for label, got none; there are variety, t0, t1, t2"),
@@ -185,11 +163,7 @@ REFUSED = [
     (WIDE.assign(sample=list("pqqr")), "", "line 4: expected each id once, got 'q' of .*line 3 again; if"),
     (WIDE.assign(sample=["p", None, "q", "r"]), "", "line 3: expected an id in column \"sample\", got ''"),
     (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
-    (
-        PLAIN.assign(t1=["1,5", 2, 3, 4]),
-        "",
-        'line 2: expected numbers in column "t1", got .1,5.; decimal commas need semi',
-    ),
+    (PLAIN.assign(t1=["1,5", 2, 3, 4]), "", 'line 2: expected numbers in column "t1", got .1,5.; decimal commas need'),
     ("class,t0,t1\na,1,2\nb,3\0,4\na,1,2\n", "", "line 3: expected numbers in column .t0., got '3.x00'"),
     (PLAIN.assign(t1="2020-01-05"), "", 'expected numbers, got dates in column "t1": leave it out .* own.csv.time=t1'),
     (PLAIN.assign(t1="5.1.2020"), "?value=t0,t1", "line 2: expected numbers in column .*, got '5.1.2020'; dates may"),
@@ -203,34 +177,16 @@ REFUSED = [
     ("class,t0,t1\n\n", "", "expected series below the head line, got none"),
     ("q,x,0.5,0.7\nb,0.3,0.2,0.3\n", "", "line 1: expected numbers beside the label, .*, got 'x' as value 1"),
     (SPECTRA, "?value=901", "expected two columns of values or more"),
-    (
-        SPECTRA.assign(who=[2, 1, 2, 1]).rename(columns={"class": "brand"}),
-        "?id=brand&value=901,902.5",
-        "column of labels",
-    ),
-    (
-        LONG.drop(columns="sample").assign(z=1),
-        "",
-        "like a line a measurement, for there are 2 columns of values: name those of ids and times, own.csv.id=COL",
-    ),
-    (
-        LONG.rename(columns={"sample": "who", "time": "when"})
-        .assign(who=[1, 2, 3, 4] * 3)
-        .sort_values(["who", "when"]),
-        "",
-        "like a line a measurement, for there are 3 columns",
-    ),
+    (SPECTRA.rename(columns={"class": "brand"}).assign(brand=[2, 1, 2, 1]), "?id=brand", "expected a column of labels"),
+    (LONG.drop(columns="sample").assign(z=1), "", "looks like a line a measurement, for there are 2 columns"),
+    (WHEN, "", "looks like a line a measurement, .* name those of ids and times, own.csv.id=COLUMN&time=COLUMN"),
     (pd.concat([LONG, LONG]), "", "line 2: expected each time of series 's1' once, the same for all channels"),
     (LONG.assign(variety=list("ababababbbab")), "", "line 10: expected label 'a' as before for series 's1', got 'b'"),
     (LONG.assign(time=["x", *LONG["time"][1:]]), "", "line 2: expected a number or a date in column \"time\", got 'x'"),
     (LONG.assign(x="-"), "", "expected two values or more, got 0"),
     (CHANNELS.drop(5), "", "line 3: expected channels of equal length, got 2, 3 measurements of series 's2'; leave"),
     (ROWS.drop(1), "", "line 2: expected channels of equal length, got 1, 0 lines of series 's1'"),
-    (
-        CHANNELS.drop(columns="sample"),
-        "",
-        'expected a column of ids, for series have a line for each .* column "channel"',
-    ),
+    (CHANNELS.drop(columns="sample"), "", "expected a column of ids, for series have a line for each .* .channel."),
     (CHANNELS.assign(z=1), "", 'expected one column of values beside column "channel"'),
 ]
 
