@@ -140,6 +140,7 @@ REFUSED = [
     (PLAIN.drop(columns="variety"), "", "expected a column of labels, called label, .* there are t0, t1, t2$"),
     (PLAIN, "?label=class", "own.csv: expected one column 'class' for label, got none; there are variety, t0, t1, t2"),
     (PLAIN, "?lable=class", "dataset: expected options like label=COLUMN .*, each of label, id, .* got 'lable=class'"),
+    (WIDE, "?label=sample&id=sample", "own.csv: expected one column 'sample' for id, got none; there are sample, var"),
     (PLAIN, "?label=t0&label=t1", "dataset: expected options .* once at most, got 'label=t1'"),
     (PLAIN.assign(species="x"), "", 'expected one column of labels, got column "variety" and column "species"; name'),
     (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),

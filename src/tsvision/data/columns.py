@@ -63,7 +63,7 @@ def roles(table, options, labelled):
     columns, use = table.columns, {}
     for role, names in options.items():
         for name in names:
-            own = [k for k, column in enumerate(columns) if column.name == name]
+            own = [k for k, column in enumerate(columns) if column.name == name and k not in use]
             if len(own) != 1:
                 raise ValueError(
                     f"{table.path}: expected one column {name!r} for {role}, got {len(own) or 'none'}; {listed(table)}"
