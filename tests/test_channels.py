@@ -104,16 +104,9 @@ def test_a_probe_of_joined_channels_is_ridge_on_what_each_says_side_by_side(data
 def test_what_the_network_said_of_two_channels_is_not_taken_for_three(monkeypatch):
     monkeypatch.setattr(frozen, "KEPT", {})
     series, labels, train = waves(8, 60)[0], np.arange(8) % 2, np.arange(8) < 4
+    settings = CNN | {"size": 16, "channels": "joined", "layer": "1"}
     for shape in ((8, 2, 30), (8, 3, 20)):
-        call(
-            frozen.linear_probe,
-            series.reshape(shape),
-            labels,
-            train,
-            **CNN | {"size": 16},
-            channels="joined",
-            layer="1",
-        )
+        call(frozen.linear_probe, series.reshape(shape), labels, train, **settings)
     two, three = (parts["1"].shape[1] for parts in frozen.KEPT.values())
     assert 3 * two == 2 * three
 
@@ -169,27 +162,21 @@ def test_a_method_of_one_channel_is_left_out_with_the_reason(data, capsys):
     assert "on Two WEASEL 2.0 takes one channel, the series have 2; left out" in capsys.readouterr().out
 
 
-REFUSED = {
-    "channels: expected joined, mosaic or stacked for series of 2 channels, got 'one'": (
-        frozen.linear_probe,
-        {"layer": "1"},
-    ),
-    "channels: expected joined, mosaic .*, got 'one'": (training.fine_tune, TUNED),
-    "channels: fine-tuning shows one picture .*, got 'joined'": (training.fine_tune, TUNED | {"channels": "joined"}),
-    r"series: .* of shape \(n, t\), of one channel, got float64 of shape \(20, 2, 40\)": (
-        lastblock.tune_last_block,
-        TUNED,
-    ),
-    r"series: .* of shape \(n, t\), of one channel": (lengths.classify_at, {"cut": "prefix", "length": 20}),
-    "channels: stacked, .* and colormap 'field', got 'gadf', 'viridis'": (frozen.linear_probe, {"channels": "stacked"}),
-    r"channels: .* without '\+' .*, got 'gadf\+mtf'": (frozen.linear_probe, STACKED | {"encoding": "gadf+mtf"}),
-    "channels: expected one of one, joined, mosaic, stacked, got 'all'": (frozen.linear_probe, {"channels": "all"}),
-}
+ONE = r"series: .* of shape \(n, t\), of one channel"
+REFUSED = [
+    (frozen.linear_probe, {"layer": "1"}, "channels: expected joined, mosaic or stacked for series of 2 .*, got 'one'"),
+    (training.fine_tune, TUNED, "channels: expected joined, mosaic .*, got 'one'"),
+    (training.fine_tune, TUNED | {"channels": "joined"}, "channels: fine-tuning shows one picture .*, got 'joined'"),
+    (lastblock.tune_last_block, TUNED, rf"{ONE}, got float64 of shape \(20, 2, 40\)"),
+    (lengths.classify_at, {"cut": "prefix", "length": 20}, ONE),
+    (frozen.linear_probe, {"channels": "stacked"}, "channels: stacked, .* and colormap 'field', got 'gadf', 'viridis'"),
+    (frozen.linear_probe, STACKED | {"encoding": "gadf+mtf"}, r"channels: .* without '\+' .*, got 'gadf\+mtf'"),
+    (frozen.linear_probe, {"channels": "all"}, "channels: expected one of one, joined, mosaic, stacked, got 'all'"),
+]
 
 
-@pytest.mark.parametrize("message", REFUSED)
-def test_what_cannot_be_done_with_several_channels_is_named(data, message):
-    fit, settings = REFUSED[message]
+@pytest.mark.parametrize("fit, settings, message", REFUSED)
+def test_what_cannot_be_done_with_several_channels_is_named(data, fit, settings, message):
     settings = {name: value for name, value in (CNN | settings).items() if name != "curve" or fit is training.fine_tune}
     with pytest.raises(ValueError, match=message):
         call(fit, *data, **settings)

@@ -5,7 +5,6 @@ here: functions that take only tables of our own.
 """
 
 import io
-import json
 import math
 import re
 import string
@@ -115,14 +114,10 @@ def test_render(series, encoding, colormap, size):
         assert made.shape == (len(series), 3, side, side) and made.min() >= 0 and made.max() <= 1
 
 
-@given(
-    arrays.arrays(
-        np.float32,
-        arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
-        elements=st.floats(-1.5, 1.5, width=32),
-    ),
-    COLOURS,
-)
+SIDES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
+
+
+@given(arrays.arrays(np.float32, SIDES, elements=st.floats(-1.5, 1.5, width=32)), COLOURS)
 def test_image_and_channel_statistics(field, colormap):
     made = call(colours.image, torch.from_numpy(field), colormap, named="field|colormap")
     assert made is None or (made.shape == (len(field), 3, *field.shape[1:]) and made.min() >= 0 and made.max() <= 1)
@@ -247,28 +242,18 @@ def anyone():
     return model.fit(rng.normal(size=(8, 20)), np.array(list("aabbaabb")))
 
 
-@given(
-    st.lists(
-        st.one_of(
-            arrays.arrays(np.float64, st.integers(0, 30), elements=st.floats(-5, 5)),
-            arrays.arrays(np.float64, st.integers(0, 9), elements=NUMBERS),
-            ANYTHING,
-        ),
-        max_size=3,
-    )
-)
+FINE = arrays.arrays(np.float64, st.integers(0, 30), elements=st.floats(-5, 5))
+
+
+@given(st.lists(st.one_of(FINE, arrays.arrays(np.float64, st.integers(0, 9), elements=NUMBERS), ANYTHING), max_size=3))
 @settings(max_examples=max(100, settings().max_examples // 10))
 def test_predict(anyone, series):
     made = call(anyone.predict, series, named="series")
     assert made is None or (made.shape == (len(series),) and set(made) <= {"a", "b"})
 
 
-CELLS = st.one_of(
-    st.floats(-9, 9).map(str),
-    NUMBERS.map(str),
-    st.text(max_size=3),
-    st.sampled_from(["1", "2", "NaN", "?", "1,5", "0x1", "1e999", "١"]),
-)
+ODDER = st.sampled_from(["1", "2", "NaN", "?", "1,5", "0x1", "1e999", "١"])
+CELLS = st.one_of(st.floats(-9, 9).map(str), NUMBERS.map(str), st.text(max_size=3), ODDER)
 SOUND = st.lists(st.lists(st.integers(1, 9).map(str), min_size=4, max_size=4), min_size=1, max_size=5)
 LINES = st.one_of(SOUND, SOUND, st.lists(st.lists(CELLS, max_size=5), max_size=5))
 
@@ -295,7 +280,7 @@ def test_load_of_any_files(tmp_path_factory, train, test):
     (raw / "Odd").mkdir(parents=True, exist_ok=True)
     (raw / "Odd" / "Odd_TRAIN.tsv").write_bytes(train)
     (raw / "Odd" / "Odd_TEST.tsv").write_bytes(test)
-    made = call(datasets.load, "Odd", raw=raw, named=r".*Odd(_TRAIN\.tsv|_TEST\.tsv)?(, line \d+)?( or after it)?:")
+    made = call(datasets.load, "Odd", raw=raw, named=r".*Odd(_TRAIN\.tsv|_TEST\.tsv)?(, line \d+)?:")
     if made is not None:
         assert np.isfinite(made.series).all() and len(made.series) == len(made.labels) == len(made.train)
         assert set(made.labels) == set(range(len(made.classes))) == set(made.labels[made.train])
@@ -307,17 +292,8 @@ def test_load_of_any_files(tmp_path_factory, train, test):
     st.integers(0, 9),
 )
 def test_simulate(series, cause, seed):
-    n = len(series)
-    data = datasets.Dataset(
-        "Odd",
-        series,
-        np.arange(n) % 2,
-        ("a", "b"),
-        np.arange(n) < (n + 1) // 2,
-        "made",
-        ("step", np.arange(series.shape[1])),
-    )
-    before = series.copy()
+    n, before, axis = len(series), series.copy(), ("step", np.arange(series.shape[1]))
+    data = datasets.Dataset("Odd", series, np.arange(n) % 2, ("a", "b"), np.arange(n) < (n + 1) // 2, "made", axis)
     made = call(forensics.simulate, data, cause, seed, named="cause")
     assert made is None or (made.series.shape == series.shape and np.isfinite(made.series).all())
     assert (data.series == before).all(), "changed in place"
@@ -329,14 +305,10 @@ KEYS = st.one_of(
 )
 
 
-@given(
-    KEYS,
-    st.one_of(
-        st.text(max_size=12),
-        ODD.map(str),
-        st.sampled_from(["[1, 2]", "[]", "{a: 1}", "!!python/name:os.system", "2026-11-24", "&a [*a]"]),
-    ),
-)
+TYPED = st.sampled_from(["[1, 2]", "[]", "{a: 1}", "!!python/name:os.system", "2026-11-24", "&a [*a]"])
+
+
+@given(KEYS, st.one_of(st.text(max_size=12), ODD.map(str), TYPED))
 @settings(max_examples=max(100, settings().max_examples // 10))
 def test_values_of_the_command_line(name, value):
     made = call(notebooks.values, "smoke", {name: value}, named=re.escape(name) + "|command line|'")
@@ -354,34 +326,29 @@ def test_read_journal(tmp_path_factory, parts):
     TRIED["valid"] += 1
 
 
-ZIP = io.BytesIO()
-with zipfile.ZipFile(ZIP, "w", zipfile.ZIP_DEFLATED) as archive:
+HELD = io.BytesIO()
+with zipfile.ZipFile(HELD, "w", zipfile.ZIP_DEFLATED) as archive:
     archive.writestr(zipfile.ZipInfo("a/b.txt"), string.ascii_letters * 9)
+ZIP = HELD.getvalue()
+CHANGES = st.dictionaries(st.integers(0, len(ZIP) - 1), st.integers(0, 255), max_size=3)
+DAMAGED = CHANGES.map(lambda changes: bytes(changes.get(k, byte) for k, byte in enumerate(ZIP)))
 
 
-@given(
-    st.one_of(
-        st.binary(max_size=200),
-        st.lists(st.tuples(st.integers(0, len(ZIP.getvalue()) - 1), st.integers(0, 255)), max_size=3),
-    )
-)
-def test_unpack_of_any_bytes(tmp_path_factory, damage):
-    content = bytearray(ZIP.getvalue() if isinstance(damage, list) else damage)
-    for place, value in damage if isinstance(damage, list) else []:
-        content[place] = value
+@given(st.one_of(st.binary(max_size=200), DAMAGED))
+def test_unpack_of_any_bytes(tmp_path_factory, content):
     folder = tmp_path_factory.getbasetemp() / "zip"
     folder.mkdir(exist_ok=True)
     (folder / "x.zip").write_bytes(content)
     made = call(lambda: [fetch.unpack(folder / "x.zip", {"a/b.txt": folder / "b.txt"})], named=r"x\.zip")
     assert made is None or (folder / "b.txt").read_text() == string.ascii_letters * 9
-    assert json.dumps(sorted(path.name for path in folder.iterdir())) in ('["b.txt", "x.zip"]', '["x.zip"]')
+    assert {path.name for path in folder.iterdir()} <= {"b.txt", "x.zip"}
 
 
 @given(FILES, st.sampled_from(files.SUFFIXES), st.sampled_from(["0.5", "0.5", "0", "1", "half", ""]))
 def test_load_of_any_file_of_ones_own(tmp_path_factory, content, suffix, share):
     path = tmp_path_factory.getbasetemp() / f"odd{suffix}"
     path.write_bytes(content)
-    made = call(datasets.load, f"{path}@{share}", named=rf"dataset|.*odd\{suffix}(, line \d+)?( or after it)?:")
+    made = call(datasets.load, f"{path}@{share}", named=rf"dataset|.*odd\{suffix}(, line \d+)?:")
     if made is not None:
         assert np.isfinite(made.series).all() and len(made.series) == len(made.labels)
         assert set(made.labels[made.train]) == set(made.labels[~made.train]) == set(range(len(made.classes)))

@@ -85,32 +85,20 @@ def test_shuffled_labels_are_a_seeded_permutation_of_each_splits_training_labels
     assert np.array_equal(labels, np.arange(200) % 4)
 
 
-SIX, FOUR = np.ones((6, 4)), np.arange(6) < 4
+SIX, FOUR, CLASSES = np.ones((6, 4)), np.arange(6) < 4, np.arange(6) % 2
+WRONG = [
+    (SIX, np.arange(6) % 3, [FOUR, np.arange(6) < 3], "train: .*, two of some class, got 3 of 6 .* in split 1"),
+    (SIX, CLASSES, [FOUR, FOUR | True], "train: expected a test series, .*, got 6 of 6 for training, .* split 1"),
+    (SIX, [[0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 0, 0]], [FOUR, FOUR], "train: .*, of 1 classes, in split 1"),
+    (SIX, [CLASSES], [FOUR, FOUR], r"labels: expected 6 whole numbers from 0 on, got .* of shape \(1, 6"),
+    (SIX, np.arange(6) - 1, FOUR, "labels: expected 6 whole numbers from 0 on"),
+    (SIX, CLASSES, FOUR.astype(int), r"train: expected booleans of shape \(6,\) or \(m, 6\), got int64"),
+    (SIX * np.nan, CLASSES, FOUR, r"series: expected finite numbers of shape \(n, t\)"),
+]
 
 
-@pytest.mark.parametrize(
-    "series, labels, train, message",
-    [
-        (SIX, np.arange(6) % 3, [FOUR, np.arange(6) < 3], "train: expected two .*, got one of each of 3 .* in split 1"),
-        (
-            SIX,
-            np.arange(6) % 2,
-            [FOUR, FOUR | True],
-            "train: .* and a test series, got 6 of 6 for training, .* split 1",
-        ),
-        (SIX, [[0, 1, 0, 1, 0, 1], [1, 1, 1, 1, 0, 0]], [FOUR, FOUR], "train: .*, of 1 classes, in split 1"),
-        (
-            SIX,
-            [[0, 1, 0, 1, 0, 1]],
-            [FOUR, FOUR],
-            r"labels: expected 6 whole numbers from 0 on, got .* of shape \(1, 6",
-        ),
-        (SIX, np.arange(6) - 1, FOUR, "labels: expected 6 whole numbers from 0 on"),
-        (SIX, np.arange(6) % 2, FOUR.astype(int), r"train: expected booleans of shape \(6,\) or \(m, 6\), got int64"),
-        (SIX * np.nan, np.arange(6) % 2, FOUR, r"series: expected finite numbers of shape \(n, t\)"),
-    ],
-)
+@pytest.mark.parametrize("series, labels, train, message", WRONG)
 def test_what_no_model_can_be_trained_and_tested_on_is_named(series, labels, train, message):
     with pytest.raises(ValueError, match=message):
         splits.check(series, np.array(labels), np.array(train))
-    splits.check(SIX, np.arange(6) % 2, FOUR)
+    splits.check(SIX, CLASSES, FOUR)

@@ -27,13 +27,13 @@ def new(path, like):
         labels = [like.classes[label] for label in like.labels[tested]]
         series = like.series[tested]
         return New([f"series {number}" for number in tested], series, labels, _unlike(series, like.series))
-    asked = files.parted(path)
-    if asked.share or not asked.path.is_file() or asked.path.suffix.lower() not in files.SUFFIXES:
+    file, share, query = files.parted(path)
+    if share or not file.is_file() or file.suffix.lower() not in files.SUFFIXES:
         raise ValueError(
             f"new: expected a file ({', '.join(files.SUFFIXES)}) of series to be classified,"
-            f" {'got' if asked.path.exists() else 'there is no'} {path!r}"
+            f" {'got' if file.exists() else 'there is no'} {path!r}"
         )
-    found = _in_order(files.read(asked.path, asked.options, like), like.channels)
+    found = _in_order(files.read(file, files.options(query), like), like.channels)
     axis = like.axis if found.axis else None  # lines without a head line are taken to be alike
     files.check_alike(like.channels, axis, found, like.name)
     steps = like.series.shape[-1]
@@ -41,7 +41,7 @@ def new(path, like):
     names = [line.id or line.where.rpartition(", ")[2] for line in found.lines]
     labels = [line.label for line in found.lines]
     series = np.array([datasets.whole(line.values, steps) for line in found.lines])
-    print(f"data: {found.told or tables.told(asked.path, found.lines, found.channels)}")
+    print(f"data: {found.told or tables.told(file, found.lines, found.channels)}")
     other = [line.where for line in found.lines if line.values.shape[-1] != steps]
     unlike = _unlike(series, like.series)
     for where, what in (
@@ -49,9 +49,9 @@ def new(path, like):
         ([found.lines[k].where for k in np.flatnonzero(unlike)], f"unlike any of {like.name}, constant or far off"),
     ):
         if where:
-            print(f"data: {asked.path.name}, {len(where)} series {what}, from {where[0].rpartition(', ')[2]} on")
+            print(f"data: {file.name}, {len(where)} series {what}, from {where[0].rpartition(', ')[2]} on")
     if axis is None and like.axis[0] == "column names":
-        print(f"data: {asked.path.name}, no numbers above its columns, taken to be those of {like.name}")
+        print(f"data: {file.name}, no numbers above its columns, taken to be those of {like.name}")
     return New(names, series, None if None in labels else labels, unlike)
 
 
@@ -59,18 +59,18 @@ def _unlike(series, known):
     """Which of series (n, t) or (n, c, t) are constant in a channel where none of the known ones is, or farther beyond
     the range of these than it is wide: (n,) bool.
     """
-    low, high = (end(known, (0, -1)) for end in (np.min, np.max))
-    (low, high), width = (np.expand_dims(end, -1) for end in (low, high)), np.expand_dims(high - low, -1)
-    is_flat = (np.ptp(series, -1) == 0) & ~(np.ptp(known, -1) == 0).any(0)
-    far = (series < low - width) | (series > high + width)
-    return (is_flat if is_flat.ndim == 1 else is_flat.any(1)) | far.reshape(len(series), -1).any(1)
+    series, known = (values.reshape(len(values), -1, values.shape[-1]) for values in (series, known))
+    low, high = (end(known, (0, 2), keepdims=True) for end in (np.min, np.max))
+    is_flat = (np.ptp(series, 2) == 0) & ~(np.ptp(known, 2) == 0).any(0)
+    is_far = (series < low - (high - low)) | (series > high + (high - low))
+    return is_flat.any(1) | is_far.any((1, 2))
 
 
 def _in_order(found, channels):
     """A Content with its channels in another order, if that makes them the same; with their names, if it has none."""
-    if found.channels == formats.numbered(len(channels)) or channels == formats.numbered(len(found.channels)):
-        return found._replace(channels=channels if len(channels) == len(found.channels) else found.channels)
-    if sorted(found.channels) != sorted(channels) or not channels:
+    if len(found.channels) == len(channels) and formats.numbered(len(channels)) in (channels, found.channels):
+        return found._replace(channels=channels)
+    if not channels or {*found.channels} != {*channels}:
         return found
     order = [found.channels.index(name) for name in channels]
     return found._replace(channels=channels, lines=[line._replace(values=line.values[order]) for line in found.lines])

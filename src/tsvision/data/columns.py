@@ -4,10 +4,8 @@ import re
 from collections import namedtuple
 
 import numpy as np
-import pandas as pd
 
-from tsvision.data import lines
-from tsvision.data.lines import is_value
+from tsvision.data.lines import MISSING, value, values
 
 ROLES = {  # what a column may be for, and the names by which it is known
     "label": ("label", "labels", "class", "target", "y", "species", "variety", "category", "cultivar", "origin"),
@@ -20,157 +18,137 @@ KNOWN = {name for names in ROLES.values() for name in names}
 COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
-# where(k): where line k stands; text(column): a column as it is written
-Table = namedtuple("Table", "path names frame where text")
+Table = namedtuple("Table", "path columns where")  # where: file and place of each line
+# called: its name in words; kind: number, text, date, empty, or broken, which is numbers and a word or two; values:
+# (lines,) float64
+Column = namedtuple("Column", "name called texts kind values")
+
+
+def table(path, names, rows, where):
+    """A Table of the texts that stand below its names; rows may be shorter than these."""
+    texts = ([row[k] if k < len(row) else "" for row in rows] for k in range(len(names)))
+    return Table(path, [_column(k, name, own) for k, (name, own) in enumerate(zip(names, texts))], where)
+
+
+def _column(k, name, texts):
+    found, wrong = values(texts)
+    known = [text for text in texts if text.lower() not in MISSING]
+    if wrong is None or not known:
+        kind = "number" if known else "empty"
+    elif all(DATE.fullmatch(text) for text in known[:99]):
+        kind = "date"
+    else:
+        kind = "broken" if sum(value(text) is not None for text in known) > len(known) / 2 else "text"
+    return Column(name, f'column "{name}"' if name else f"column {k + 1} (no name)", texts, kind, found)
 
 
 def number(text):
     """The number that a column is called by, or None."""
-    text = text.replace(",", ".")
-    return float(text) if is_value(text) and text.lower() not in lines.MISSING and np.isfinite(float(text)) else None
-
-
-def called(table, k):
-    """A column in words."""
-    return f'column "{table.names[k]}"' if table.names[k] else f"column {k + 1} (no name)"
+    found = value(text.replace(",", "."))
+    return found if found is not None and np.isfinite(found) else None
 
 
 def listed(table):
     """What columns there are, in words."""
-    shown = [name or "''" for name in table.names]
+    shown = [column.name or "''" for column in table.columns]
     return f"there are {', '.join(shown[:12])}" + f" and {len(shown) - 12} others" * (len(shown) > 12)
 
 
 def roles(table, options, labelled):
-    """What columns are for: {role: place, or None; of value a list}, and {place: why} of those left out.
+    """What columns are for: {place: role, or how it is called because it is left out, '' if that is not worth a word}.
 
-    options: {role: name; of value a list of names}. labelled: whether there must be a column of labels. Raises
-    ValueError naming file and column.
+    options: {role: [names]}. labelled: whether there must be a column of labels. Raises ValueError naming file and
+    column.
     """
-    found, kinds = dict.fromkeys(ROLES), {k: kind(table.frame[k]) for k in range(len(table.names))}
-    found |= {role: _place(table, role, options[role]) for role in ROLES if role != "value" and role in options}
-    found["value"] = [_place(table, "value", name) for name in options.get("value", ())]
-    taken = {found[role] for role in ROLES if role != "value"} | {*found["value"]}
-    lower = [name.casefold() for name in table.names]
-    if {"x", "z"} & {*lower}:
-        lower = ["" if name == "y" else name for name in lower]  # x, y and z are channels
+    columns, use = table.columns, {}
+    for role, names in options.items():
+        for name in names:
+            own = [k for k, column in enumerate(columns) if column.name == name and k not in use]
+            if len(own) != 1:
+                raise ValueError(
+                    f"{table.path}: expected one column {name!r} for {role}, got {len(own) or 'none'}; {listed(table)}"
+                )
+            use[own[0]] = role
+
+    def free():
+        return [k for k in range(len(columns)) if k not in use]
+
+    names = [column.name.casefold() for column in columns]
+    if {"x", "z"} & {*names}:
+        names = ["" if name == "y" else name for name in names]  # x, y and z are channels
     for role in ("id", "time", "channel"):
-        if found[role] is None:
-            own = [lower.index(name) for name in ROLES[role] if name in lower]
-            found[role] = next((k for k in own if k not in taken), None)
-            taken.add(found[role])
-    left = {k: "index" for k in kinds if k not in taken and _is_index(table, k, kinds[k])}
-    blank = [k for k in kinds if not labelled and kinds[k] == "empty" and lower[k] in ROLES["label"]]
-    left |= {k: "empty" for k in kinds if k not in taken and kinds[k] == "empty" and (not table.names[k] or k in blank)}
-    if found["label"] is None:
-        _find_label(table, found, [k for k in kinds if k not in taken and k not in left], kinds, lower, labelled)
-        taken |= {found["label"], found["id"]}
-    for k in (k for k in kinds if k not in taken and k not in left):
-        if found["value"] or kinds[k] in ("text", "date") or lower[k] in KNOWN:
-            left[k] = "other"
-    if not found["value"]:
-        found["value"] = _numbered(table, found, [k for k in kinds if k not in taken and k not in left], left, options)
-        for k in (k for k in left if kinds[k] == "date" and not re.search("date|time", lower[k])):
-            if any(number(table.names[value]) is None for value in found["value"]):
+        own = [k for name in ROLES[role] for k in free() if names[k] == name]
+        if own and role not in options:
+            use[own[0]] = role
+    is_label = [name in ROLES["label"] for name in names]
+    for k in free():
+        if _is_index(columns[k]):
+            use[k] = "index column"
+        elif columns[k].kind == "empty" and (not names[k] or (is_label[k] and not labelled)):
+            use[k] = ""
+    if "label" not in options:
+        use |= _label(table, [k for k in free() if is_label[k]], free(), use, labelled)
+    for k in free():
+        if "value" in options or columns[k].kind in ("text", "date") or names[k] in KNOWN:
+            use[k] = columns[k].called
+    named = [k for k in free() if number(names[k]) is not None]
+    if len(named) > max(1, len(free()) - len(named)):  # wavelengths, and a number or two beside them
+        use |= {k: columns[k].called for k in free() if k not in named}
+    dates = [k for k, what in use.items() if columns[k].kind == "date" and what not in ROLES]
+    if "value" not in options and len(named) < len(free()):
+        for k in dates:
+            if not re.search("date|time", names[k]):
                 raise ValueError(
-                    f"{table.path}: expected numbers, got dates in {called(table, k)}: leave it out of the file; if"
-                    f" they are times, name it, {table.path.name}?time={table.names[k]}"
+                    f"{table.path}: expected numbers, got dates in {columns[k].called}: leave it out of the file; if"
+                    f" they are times, name it, {table.path.name}?time={columns[k].name}"
                 )
-    return found, left
+    return use | dict.fromkeys(free(), "value")
 
 
-def check_wide(table, found, left):
-    """Raise ValueError for what looks like a line a measurement, without names by which ids and times are known: few
-    values beside a time, or a column that climbs within each block of another one.
+def _label(table, known, free, use, labelled):
+    """The column of labels, known by its name or as the only one of words that repeat; a column of words that do not
+    repeat beside it has ids: {place: role}.
     """
-    few = len(found["value"]) < 8 and len(table.frame) > 8
-    if found["time"] is not None and found["id"] is None and few:
-        raise ValueError(
-            f"{table.path}: expected a column of ids beside times in {called(table, found['time'])}, which tells what"
-            f" lines are one series; name it, {table.path.name}?id=COLUMN; {listed(table)}"
-        )
-    for k in [*left, *found["value"]] if few and found["id"] is None else ():
-        block = (table.frame[k] != table.frame[k].shift()).cumsum()
-        if block.iloc[-1] != table.frame[k].nunique() or len(table.frame) - block.iloc[-1] < 8:
-            continue
-        for other in (other for other in found["value"] if other != k):
-            if (table.frame[other].groupby(block).diff().dropna() > 0).all():
-                raise ValueError(
-                    f"{table.path}: expected a line a series, got what looks like a line a measurement:"
-                    f" {called(table, other)} climbs within each of {called(table, k)}; name them,"
-                    f" {table.path.name}?id={table.names[k]}&time={table.names[other]}, or what ids and values are"
-                )
-
-
-def _find_label(table, found, free, kinds, lower, labelled):
-    """Enter the column of labels, known by its name or as the only one of words that repeat; a column of words that do
-    not repeat beside it has ids.
-    """
-    words = [k for k in free if kinds[k] == "text"]
-    single = [k for k in words if table.frame[k].nunique() == len(table.frame)]
-    candidates = [k for k in free if lower[k] in ROLES["label"]] or [k for k in words if k not in single]
+    words = [k for k in free if table.columns[k].kind == "text"]
+    single = [k for k in words if len({*table.columns[k].texts}) == len(table.columns[k].texts)]
+    candidates = known or [k for k in words if k not in single]
     if len(candidates) > 1:
-        names = " and ".join(called(table, k) for k in candidates[:3])
-        raise ValueError(f"{table.path}: expected one column of labels, got {names}; {_way(table, candidates[0])}")
+        names = " and ".join(table.columns[k].called for k in candidates[:3])
+        name = table.columns[candidates[0]].name or "COLUMN"
+        raise ValueError(
+            f"{table.path}: expected one column of labels, got {names}; name it, {table.path.name}?label={name}"
+        )
     if not candidates and labelled:
         raise ValueError(
             f"{table.path}: expected a column of labels, called {', '.join(ROLES['label'][:4])} or the like, or the"
             f" only one of words that repeat; name it, {table.path.name}?label=COLUMN; {listed(table)}"
         )
-    found["label"] = candidates[0] if candidates else None
-    if found["id"] is None and len(single) == 1 and single != candidates:
-        found["id"] = single[0]
+    has_ids = "id" not in use.values() and len(single) == 1 and single != candidates
+    return dict.fromkeys(candidates, "label") | (dict.fromkeys(single, "id") if has_ids else {})
 
 
-def _numbered(table, found, free, left, options):
-    """Of columns of numbers those with values; of wavelengths and a number or two beside them, the wavelengths."""
-    named = [k for k in free if number(table.names[k]) is not None]
-    rest = [k for k in free if k not in named]
-    if not rest or len(named) <= max(1, len(rest)):
-        return free
-    label = found["label"]
-    if label is not None and "label" not in options and table.names[label].casefold() not in KNOWN:
-        raise ValueError(  # the first line may be a series, with something wrong
-            f"{table.path}: expected columns of values called all by numbers or all by words, got"
-            f" {called(table, rest[0])} beside {called(table, named[0])}; if so, {_way(table, label)}"
-        )
-    left |= dict.fromkeys(rest, "other")
-    return named
-
-
-def _way(table, k):
-    return f"name it, {table.path.name}?label={table.names[k] or 'COLUMN'}"
-
-
-def _place(table, role, name):
-    """The place of a column that the user names."""
-    found = [k for k, own in enumerate(table.names) if own == name]
-    if len(found) != 1:
-        raise ValueError(
-            f"{table.path}: expected one column {name!r} for {role}, got {len(found) or 'none'}; {listed(table)}"
-        )
-    return found[0]
-
-
-def kind(column):
-    """What stands in a column: number, text, date, empty, or broken, which is numbers and a word or two."""
-    known = column.dropna()
-    if not len(known):
-        return "empty"
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return "number"
-    texts = known.astype(str)
-    if all(DATE.fullmatch(text.strip()) for text in texts.head(99)):
-        return "date"
-    return "broken" if pd.to_numeric(texts.str.replace(",", "."), errors="coerce").notna().mean() > 0.5 else "text"
-
-
-def _is_index(table, k, what):
+def _is_index(column):
     """Whether a column only counts the lines: whole numbers without a name, or called index, or counting on."""
-    name, column = table.names[k].casefold(), table.frame[k]
-    if what != "number" or column.isna().any() or (column % 1 != 0).any():
+    name, counts = column.name.casefold(), column.values
+    if column.kind != "number" or not np.isfinite(counts).all() or (counts % 1).any():
         return False
     if name in ("", "index") or name.startswith("unnamed: "):
         return True
-    counts = column.iloc[0] in (0, 1) and (column.diff().iloc[1:] == 1).all()
-    return counts and (name in ("row", "no", "nr", "number", "#") or (len(column) >= COUNTS and number(name) is None))
+    counts_on = counts[0] in (0, 1) and (np.diff(counts) == 1).all()
+    return counts_on and (
+        name in ("row", "no", "nr", "number", "#") or (len(counts) >= COUNTS and number(name) is None)
+    )
+
+
+def check_wide(table, use, options):
+    """Raise ValueError for what looks like a line a measurement, without ids that are known by name: few values beside
+    a time, or hardly any.
+    """
+    names, taken = [table.columns[k].name for k, what in use.items() if what == "value"], {*use.values()}
+    is_said = "id" in taken or "value" in options or None not in map(number, names)
+    if not is_said and len(names) < (8 if "time" in taken else 4) and len(table.where) > 8:
+        raise ValueError(
+            f"{table.path}: expected a line a series, got what looks like a line a measurement, for there are"
+            f" {len(names)} columns of values: name those of ids and times, {table.path.name}?id=COLUMN&time=COLUMN, or"
+            f" of values; {listed(table)}"
+        )

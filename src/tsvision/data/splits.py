@@ -32,15 +32,10 @@ def check(series, labels, train, several=False):
         raise ValueError(f"train: expected booleans of shape ({n},) or (m, {n}), got {train.dtype} {train.shape}")
     for k, (mask, known) in enumerate(zip(np.atleast_2d(train), np.atleast_2d(np.broadcast_to(labels, train.shape)))):
         classes = len(np.unique(known[mask]))
-        if mask.all() or classes < 2:
+        if mask.all() or classes < 2 or mask.sum() == classes:
             raise ValueError(
-                f"train: expected training series of two classes and a test series, got {mask.sum()} of {n} for"
-                f" training, of {classes} classes, in split {k}"
-            )
-        if mask.sum() == classes:
-            raise ValueError(
-                f"train: expected two training series or more of some class, got one of each of {classes} classes in"
-                f" split {k}"
+                "train: expected a test series, and training series of two classes, two of some class, got"
+                f" {mask.sum()} of {n} for training, of {classes} classes, in split {k}"
             )
 
 
@@ -60,12 +55,11 @@ def resamples(labels, train, count):
         raise ValueError(
             f"train: expected some but not all of {labels.size} series, got shape {train.shape}, {train.sum()} True"
         )
-    parts = [set(labels[train]), set(labels[~train])]
-    if count > 1 and (parts[0] != parts[1] or len(parts[0]) < 2):
+    trained, tested = set(labels[train]), set(labels[~train])
+    if count > 1 and (trained != tested or len(trained) < 2):
         raise ValueError(
-            f"labels: expected two classes or more, each with training and test series, for {count} splits; training"
-            f" series have {len(parts[0])} classes, test series {len(parts[1])}, {len(parts[0] & parts[1])} of them the"
-            " same"
+            f"labels: expected two classes or more, each with training and test series, for {count} splits, got"
+            f" {len(trained)} classes in training and {len(tested)} in test series"
         )
     if count > 1:
         from aeon.benchmarking.resampling import stratified_resample_data_indices  # imports numba: a second few need
