@@ -260,21 +260,6 @@ def test_arff_of_the_archive_beside_its_other_files(tmp_path, text, channels, fi
     assert (made.channels, made.series[0].tolist(), made.classes) == (channels, first, ("a", "b"))
 
 
-def test_parquet_where_pandas_can_read_it(tmp_path, monkeypatch):
-    path = tmp_path / "own.parquet"
-    path.touch()
-    monkeypatch.setattr(pd, "read_parquet", lambda path: WIDE.set_index("sample"))
-    made = datasets.load(f"{path}@0.5?id=sample")
-    assert sorted(made.series.tolist()) == sorted(VALUES) and made.classes == ("a", "b")
-
-    def lacking(path):
-        raise ImportError
-
-    monkeypatch.setattr(pd, "read_parquet", lacking)
-    with pytest.raises(ValueError, match="own.parquet: expected pyarrow to read it with, .*; save a .csv instead"):
-        datasets.load(f"{path}@0.5")
-
-
 np.save(held := io.BytesIO(), np.zeros((2, 3)))
 NPY = held.getvalue()
 

@@ -17,7 +17,7 @@ import numpy as np
 from tsvision.data import columns, formats, lines, tables
 
 ROOT = Path(__file__).resolve().parents[3]
-TABLES = (".csv", ".tsv", ".txt", ".parquet")  # which may have names of columns
+TABLES = (".csv", ".tsv", ".txt")  # which may have names of columns
 SUFFIXES = (*TABLES, ".ts", ".arff", ".npz", ".npy")
 BESIDE = (".arff", ".txt")  # which lie beside others of the same name in the archive
 
@@ -34,8 +34,6 @@ def read(path, options=(), like=None):
         raise ValueError(f"{path}: expected no options, for it has no columns, got {', '.join(options)}")
     if suffix in (".npz", ".npy"):
         return formats.arrays(path, labelled)
-    if suffix == ".parquet":
-        return formats.parquet(path, options, labelled)
     if suffix in TABLES:
         return tables.read(path, options, like)
     found = lines.archived(path, labelled)

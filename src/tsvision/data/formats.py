@@ -1,4 +1,4 @@
-"""Files that hold no lines of text: arrays of numpy, and frames of parquet.
+"""Arrays in numpy's own files.
 
 n series, c channels, t time steps.
 """
@@ -6,9 +6,8 @@ n series, c channels, t time steps.
 import zipfile
 
 import numpy as np
-import pandas as pd
 
-from tsvision.data import columns, lines, tables
+from tsvision.data import lines, tables
 from tsvision.data.lines import Line
 from tsvision.data.tables import Content
 
@@ -37,7 +36,9 @@ def arrays(path, labelled):
             if labels is not None:
                 labels = _texts(labels, len(series)) if labels.suffix == ".csv" else np.load(labels, allow_pickle=False)
     except (ValueError, EOFError, zipfile.BadZipFile, OSError) as error:
-        raise ValueError(f"{path}: expected arrays as numpy saves them, without objects ({_brief(error)})") from None
+        raise ValueError(
+            f"{path}: expected arrays as numpy saves them, without objects ({' '.join(str(error).split())[:99]})"
+        ) from None
     if series is None or (labels is None and labelled):
         raise ValueError(f"{path}: expected {ways}")
     if series.ndim not in (2, 3) or not series.size or series.dtype.kind not in "iufb":
@@ -66,25 +67,3 @@ def _texts(path, count):
 def numbered(count):
     """Names of channels that have none."""
     return tuple(f"channel {k + 1}" for k in range(count))
-
-
-def parquet(path, options, labelled):
-    """The Content of a frame; rows are counted from 1, below the names of the columns."""
-    try:
-        frame = pd.read_parquet(path)
-    except ImportError:
-        raise ValueError(
-            f"{path}: expected pyarrow to read it with, it is not installed; save a .csv instead"
-        ) from None
-    except (ValueError, OSError) as error:
-        raise ValueError(f"{path}: expected a parquet file ({_brief(error)})") from None
-    frame = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
-    if frame.empty:
-        raise ValueError(f"{path}: expected series, got none")
-    rows = frame.astype(object).astype(str).to_numpy().tolist()
-    where = [f"{path}, row {k + 1}" for k in range(len(rows))]
-    return tables.content(columns.table(path, [*map(str, frame.columns)], rows, where), options, labelled)
-
-
-def _brief(error):
-    return " ".join(str(error).split())[:99] or type(error).__name__
