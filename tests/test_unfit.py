@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-import test_front
 import torch
-from test_charts import PUBLISHED, runs, without_pictures
+from test_charts import runs
 
 from tsvision import evaluation, figures
 from tsvision.data import datasets
@@ -100,31 +99,8 @@ def history(count):
     return pd.DataFrame({"run": range(count), "epoch": 0, "train_loss": 1.0, "test_accuracy": 0.5})
 
 
-LONG = {f"{'y' * 200}{k}": [k % 4, 3] for k in range(90)}
-SETS = [f"{'z' * 80}{k}" for k in range(45)]
-LINE = evaluation.compared(runs(crop=[1, 2], resize=[3, 2]), ["view"], "crop")
-FOODS = pd.concat([test_front.together(*test_front.FOOD).assign(dataset=name) for name in SETS])
 CROWDED = {
     "curves": (lambda: figures.curves(runs("seed", crop=[1] * 300), history(300)), "200 of 300 runs shown, the first"),
-    "accuracy_by": (
-        lambda: figures.accuracy_by(runs(**LONG), ["view"], 0.4),
-        "50 of 90 lines shown, the highest means",
-    ),
-    "over": (
-        lambda: figures.over(runs(**LONG).assign(lr_mult=2.0), "lr_mult", ["view"], 0.4, "rate", "Found"),
-        "Found; 12 of 90 lines shown, the highest means",
-    ),
-    "best_of": (lambda: figures.best_of(runs("seed", **LONG), ["view"]), "12 of 90 lines shown, the highest means"),
-    "differences": (
-        lambda: figures.differences(pd.concat([LINE.assign(arm=name, what=name) for name in LONG]), "Found"),
-        "Found; 74 of 90 differences shown, the first",
-    ),
-    "by_dataset": (
-        lambda: figures.by_dataset(
-            pd.concat([LINE.assign(arm=name, what=one) for one in SETS[:8] for name in [*LONG][:60]]), []
-        ),
-        "; 7 of 8 data sets shown, the first",
-    ),
     "grid": (lambda: figures.grid({f"{k} px": pd.DataFrame(np.eye(4)) for k in range(20)}, "layer", "Found"), "Found"),
     "positions": (
         lambda: figures.positions({f"{k} px": np.random.default_rng(k).normal(size=(3, 3, 2)) for k in range(20)}),
@@ -134,14 +110,9 @@ CROWDED = {
         lambda: figures.channels(["viridis", "plasma", "magma", "gray", "jet", "cool", "hot"]),
         "; 6 of 7 colormaps shown, the first",
     ),
-    "foods": (lambda: figures.foods(FOODS, "shrinkage LDA"), "; 36 of 45 data sets shown, the lowest differences"),
-    "forest": (
-        lambda: figures.forest(pd.concat([runs(**LONG), without_pictures("LDA", [1, 2])]), 0.4, PUBLISHED, "LDA"),
-        "; 80 of 91 methods shown, the highest means",
-    ),
 }
 
 
 @pytest.mark.parametrize("draw, says", CROWDED.values(), ids=CROWDED)
-def test_many_runs_arms_and_data_sets_keep_every_figure_small(draw, says):
+def test_many_runs_or_panels_keep_every_figure_small(draw, says):
     assert drawn(draw()).endswith(says)
