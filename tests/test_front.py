@@ -37,7 +37,7 @@ def dots(axis, size, marker="o"):
     """Where markers of a size stand: {their colour: [(x, y), ...]}."""
     found = {}
     for line in axis.get_lines():
-        if line.get_marker() == marker and line.get_markersize() == size:
+        if line.get_marker() == marker and line.get_markersize() == size and len(line.get_xdata()):
             places = zip(*(np.round(np.ravel(values), 4) for values in line.get_data()))
             found.setdefault(to_hex(line.get_color()), []).extend(places)
     return found
@@ -187,7 +187,7 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     assert dots(axis, 8) == {GREEN: [(1, 0), (0.75, 1)], BLUE: [(0.125, 0), (0.8125, 1)]}
     # Ham has none fine-tuned, and no small reference
     assert dots(axis, 4.5) == {GREEN: [(1, 0.34)], ORANGE: [(0.5, 0.34), (0.75, 0.34)]}
-    lines = [line for line in axis.get_lines() if line.get_marker() == "o"]
+    lines = [line for line in axis.get_lines() if line.get_marker() == "o" and len(line.get_xdata())]
     assert [float(line.get_xdata()[0]) for line in lines if line.get_markerfacecolor() == "white"] == [0.5]
     said = [text.strip() for text in texts(axis)]
     assert {"100%", "12%", "75%", "81%", "minus shrinkage LDA, in points", "-87.5, worse (3 splits)"} < {*said}
@@ -233,7 +233,7 @@ def test_sizes_draws_means_of_few_splits_hollow():
     means = {
         (round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 4)): line.get_marker() + line.get_markerfacecolor()
         for line in axis.get_lines()
-        if line.get_markersize() == 8
+        if line.get_markersize() == 8 and len(line.get_xdata())
     }
     alone, white = {(0.07, 0.0417): "s#D55E00", (1.07, 0.25): "swhite"}, {(0.93, 0.5): "owhite"}
     assert means == {(-0.07, 0.875): "o#D55E00"} | white | alone
@@ -241,22 +241,15 @@ def test_sizes_draws_means_of_few_splits_hollow():
     assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
     assert joined(axis) == [pytest.approx([0.875]), pytest.approx([1 / 24])]  # one split each at the other side
     places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
-    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.03, 0.875)}
-    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217), "plot only": (0.17, 0.042)}
-    assert places == expected  # above the higher, below the lower; a name where its line ends
+    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533)}
+    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217)}
+    assert places == expected  # with axes above all, the plot alone below
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["with axes", "plot only"]
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()
     counts = "of 2 comparisons 0 better, 0 worse, 2 too close to call"
     assert title(figure) == f"Smaller and larger pictures than 160 px: {counts}"
     made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; notebook 06; 3 splits at most"
     assert footer(figure) == f"{made}; large: means; hollow: of fewer than 3"
-
-
-def test_sizes_keeps_names_of_lines_that_end_together_apart_and_says_which_gpu():
-    ends = [runs(["++++----        "], TUNED | view, size=224.0) for view in (AXES, {})]
-    figure = front.sizes(together(*SIDES[:2], *ends).assign(device="A GPU"), few=1)
-    places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in figure.axes[0].texts}
-    assert (places["with axes"], places["plot only"]) == ((1.17, 0.52), (1.17, 0.48))
-    assert "; float32; A GPU; notebook 06;" in footer(figure)
 
 
 @pytest.mark.parametrize(
@@ -268,12 +261,10 @@ def test_sizes_keeps_names_of_lines_that_end_together_apart_and_says_which_gpu()
         ("sizes", SIDES[1:2], "rows: expected float32 runs with axes, got none"),
         ("sizes", [SIDES[0], OTHER, SIDES[2]], "rows: expected float32 runs of the plot alone, got none"),
         ("sizes", SIDES[:2], "rows: expected pictures of two sides or more, got none"),
-        ("oils", [ITEMS[:0]], "items: expected a line a series, got none"),
-        ("oils", [ITEMS[["series", "class", "right"]]], "items: expected a column a method, got none"),
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = ["shrinkage LDA"] if draw in ("methods", "foods") else [LDA, KINDS] if draw == "oils" else []
+    more = ["shrinkage LDA"] if draw in ("methods", "foods") else []
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
 

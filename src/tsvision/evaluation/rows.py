@@ -92,6 +92,6 @@ def plain_weights(rows):
 
 def untrained(rows):
     """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
-    tuned = set(rows.loc[rows["method"] == "fine-tune", ["backbone", "size"]].itertuples(index=False, name=None))
-    never = rows[(rows["weights"] == "random") & (rows["layer"] != "")]
-    return never[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]
+    kinds = pd.MultiIndex.from_frame(rows[["backbone", "size"]])
+    is_tuned = kinds.isin(kinds[rows["method"] == "fine-tune"])
+    return rows[(rows["weights"] == "random") & (rows["layer"] != "") & ~is_tuned]
