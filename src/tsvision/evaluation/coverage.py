@@ -147,17 +147,11 @@ def covered(drawn_from, studies, splits, repeats, seed=0):
                 for estimator, interval in ESTIMATORS.items():
                     low, high = np.array([interval(one[:count], share) for one in values]).T
                     hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
-                    line = {
-                        "study": name,
-                        "splits": count,
-                        "quantity": quantity,
-                        "estimator": estimator,
-                        "truth": truth,
-                    }
-                    line |= {"sd": means.std(ddof=1), "coverage": hits / repeats, "width": float((high - low).mean())}
-                    lines.append(
-                        line | dict(zip(("low", "high"), intervals.wilson(hits, repeats))) | {"repeats": repeats}
-                    )
+                    line = {"study": name, "splits": count, "quantity": quantity, "estimator": estimator}
+                    line |= {"truth": truth, "sd": means.std(ddof=1), "coverage": hits / repeats}
+                    line |= {"width": float((high - low).mean())}
+                    line |= dict(zip(("low", "high"), intervals.wilson(hits, repeats)))
+                    lines.append(line | {"repeats": repeats})
     return pd.DataFrame(lines)
 
 
