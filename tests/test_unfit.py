@@ -99,6 +99,7 @@ def history(count):
     return pd.DataFrame({"run": range(count), "epoch": 0, "train_loss": 1.0, "test_accuracy": 0.5})
 
 
+MAPS = ["viridis", "plasma", "magma", "gray", "jet", "cool", "hot"]
 CROWDED = {
     "curves": (lambda: figures.curves(runs("seed", crop=[1] * 300), history(300)), "200 of 300 runs shown, the first"),
     "grid": (lambda: figures.grid({f"{k} px": pd.DataFrame(np.eye(4)) for k in range(20)}, "layer", "Found"), "Found"),
@@ -107,7 +108,7 @@ CROWDED = {
         "",
     ),
     "channels": (
-        lambda: figures.channels(["viridis", "plasma", "magma", "gray", "jet", "cool", "hot"]),
+        lambda: figures.channels(MAPS, pd.DataFrame({"colormap": MAPS}).assign(red_sd=0, green_sd=0, blue_sd=1)),
         "; 6 of 7 colormaps shown, the first",
     ),
 }

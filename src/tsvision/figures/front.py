@@ -27,6 +27,7 @@ from tsvision.figures.base import (
 from tsvision.figures.limits import cut
 
 PLAIN, PROBE, _, TUNED = FAMILIES
+FEW = 5  # splits, of which a mean says little
 # of the methods without pictures: linear, by kernels, by distance
 BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")
 
@@ -141,13 +142,13 @@ def strips(rows_axes, rows_crop, trained=()):
 
 
 @in_front_style
-def oils(items, rows, by, most=8):
+def oils(items, rows, by):
     """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
     families, each below the number of its splits.
 
     items: what evaluation.items makes of rows and by, the hardest first.
     """
-    names, shown = items.columns.drop(["series", "class", "default", "right"], errors="ignore"), items.head(most)
+    names, shown = items.columns.drop(["series", "class", "default", "right"], errors="ignore"), items.head(8)
     parts = {name: [part for part in words.plain(name).split(", ") if not part.endswith(" px")] for name in names}
     blocks = {kind: [name for name in names if words.family(name) == kind] for kind in FAMILIES}
     order, labels = sum(blocks.values(), []), []
@@ -229,11 +230,11 @@ def foods(rows, reference):
 
 
 @in_front_style
-def sizes(rows, few=5):
+def sizes(rows):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes (discs) and of the plot alone (squares):
     small ones are splits, large ones means.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are
+    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than FEW splits are
     hollow. Raises ValueError when one kind of picture or a second side is missing.
     """
     tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
@@ -247,12 +248,12 @@ def sizes(rows, few=5):
     reach, own = tuned.groupby("size")["accuracy"].agg(["min", "max"]), {"color": FAMILIES[TUNED]}
     for view, style, marker, side in (("axes", "-", "o", 1), ("resize", "--", "s", -1)):
         lines = table[table["view"] == view]
-        enough = lines[lines["splits"] >= few]  # no line leads to what few splits say
+        enough = lines[lines["splits"] >= FEW]  # no line leads to what few splits say
         axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
         axis.plot([], [], style + marker, markersize=8, label=words.plain(view), **own)
         for line in lines.itertuples():
             dots = tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"]
-            at, fill = sides.index(line.size) - 0.07 * side, "white" if line.splits < few else FAMILIES[TUNED]
+            at, fill = sides.index(line.size) - 0.07 * side, "white" if line.splits < FEW else FAMILIES[TUNED]
             axis.plot([at] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
             axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
             height = reach.at[line.size, "max" if side > 0 else "min"] + 0.033 * side
@@ -268,7 +269,7 @@ def sizes(rows, few=5):
     told = evaluation.family(parts)
     told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
-    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {few}")
+    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {FEW}")
 
 
 def _splits(count):

@@ -89,17 +89,14 @@ def hero(data, bands, most=5):
 
 
 @in_front_style
-def channels(colormaps, statistics=None):
+def channels(colormaps, statistics):
     """Red, green and blue along each colormap, a panel each of the first six; what the first does is the finding.
 
     colormaps: names that matplotlib knows. statistics: of pictures.channel_statistics, as a pandas table; its standard
-    deviations on these pictures are written above, else those over the colormap. Raises ValueError for no colormap or
-    one unknown.
+    deviations on these pictures are written above. Raises ValueError for no colormap or one unknown.
     """
     tables = {name: colours.colormap_table(name).numpy() for name in some([*colormaps], "colormaps", "one or more")[:6]}
-    spread = {name: table.std(0) for name, table in tables.items()}
-    if statistics is not None:
-        spread |= dict(zip(statistics["colormap"], statistics[[f"{name}_sd" for name in CHANNELS]].to_numpy()))
+    spread = statistics.set_index("colormap")[[f"{name}_sd" for name in CHANNELS]]
     figure, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 3.3), sharey=True, squeeze=False)
     for axis, (name, table) in zip(axes[0], tables.items()):
         axis.imshow(table[None], extent=(-1, 1, -0.22, -0.07), aspect="auto")
@@ -113,15 +110,14 @@ def channels(colormaps, statistics=None):
                 axis.text(at / 127.5 - 1, curve[at], channel[0].upper(), **letter)
         if alike:
             axis.text(0, 0.5, "R, G, B alike", **WHITE, **MIDDLE)
-        told = [f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name])]
+        told = [f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread.loc[name])]
         axis.set_title(f"{name}\nsd: {', '.join(told)}")
         axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of the field", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
     axes[0, 0].set_ylabel("value of the channel")
-    used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
+    used = [channel for channel, value in zip(CHANNELS, spread.loc[colormaps[0]]) if value > 0.05]
     heading = f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels:"
     heading += f" {', '.join(used)}{left_out(len(tables), len(set(colormaps)), 'colormaps', 'first')}"
-    over = "the colormap" if statistics is None else "all pictures; notebook 05"
-    return finish(figure, heading, f"sd: standard deviation over {over}")
+    return finish(figure, heading, "sd: standard deviation over all pictures; notebook 05")
 
 
 @in_front_style
