@@ -68,10 +68,8 @@ def simulate(drawn_from, study, splits, seed):
     """One study: what the first of two classifiers gets right, and its difference to the second: two (J, n), NaN where
     a split trains.
 
-    drawn_from: a Model. Raises ValueError for fewer than 2 splits.
+    drawn_from: a Model; splits: 2 or more.
     """
-    if splits < 2:
-        raise ValueError(f"splits: expected 2 or more, got {splits}")
     rng, labels = np.random.default_rng(seed), drawn_from.labels
     largest = np.bincount(labels).argmax()
     apart = np.linalg.norm(np.linalg.solve(drawn_from.root, (drawn_from.means - drawn_from.means[largest]).T), axis=0)

@@ -106,18 +106,16 @@ def strips(rows_axes, rows_crop, trained=()):
     crops.
 
     rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
-    vit_finetune; the transformer's as trained and, if they keep that, with batch norm recalibrated. Differences stand
-    each for itself but that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to
-    pair.
+    vit_finetune; the transformer's as trained and with batch norm recalibrated. Differences stand each for itself but
+    that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to pair.
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)]
     tuned = tuned[tuned["epochs"] == tuned["epochs"].min()]
     is_vit = rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])
     crop = evaluation.across(rows_crop[is_vit])
-    again = evaluation.recalibrated(crop)
-    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", again, "crop"), ("ViT, as trained", crop, "crop")]
-    parts = [part for part in parts if part[1] is not again or len(again)]
-    figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
+    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", evaluation.recalibrated(crop), "crop")]
+    parts += [("ViT, as trained", crop, "crop")]
+    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
         own = some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})")

@@ -42,7 +42,7 @@ def forest(rows, majority, literature, reference):
     """The methods of all notebooks, in their usual settings, that ran on several splits: ordered means with intervals.
 
     rows: as evaluation.rows_of gives them. literature: as study.literature does; means over 30 resamples are drawn as
-    lines. reference: a method, for the title.
+    lines. reference: a method that ran on several splits, for the title.
     """
     rows = _usual(rows)
     table = evaluation.summary(rows, ["arm"])
@@ -58,15 +58,13 @@ def forest(rows, majority, literature, reference):
         axis.axvline(float(line["mean_of_30"]), color="black", linewidth=0.9, linestyle=style, label=name)
     _levels(axis, rows, majority)
     figure.legend(**BELOW, ncols=2)
-    heading = f"{len(table)} methods, ordered by their means"
-    if reference in set(table["arm"]):
-        against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
-        better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
-        heading = (
-            f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-            f"{len(against) - better - worse} are too close to call (differences on the same splits, corrected by Holm)"
-        )
-    return title(figure, heading)
+    against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
+    better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
+    return title(
+        figure,
+        f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
+        f"{len(against) - better - worse} are too close to call (differences on the same splits, corrected by Holm)",
+    )
 
 
 def _usual(rows):
