@@ -36,18 +36,14 @@ def rows():
 
 def test_recipes_are_named_by_network_picture_and_layer():
     vit = {"backbone": "vit_small_patch14_dinov2.lvd142m", "layer": "each"}
+    menu = {"encoding": "gadf|mtf", "weights": "random"}
+    tuned = {"method": "fine-tune", "layer": np.nan, "stands_in_for": "resnet18"}
     named = [
         ("LDA", {}),
         ("frozen tf_efficientnet_lite0, gadf, all layers", PICTURE | {"stands_in_for": np.nan}),
         ("frozen vit_small_patch14_dinov2, gadf, one layer, chosen inside", PICTURE | vit),
-        (
-            "frozen random tf_efficientnet_lite0, picture chosen inside, all layers",
-            PICTURE | {"encoding": "gadf|mtf", "weights": "random"},
-        ),
-        (
-            "fine-tune tf_efficientnet_lite0 (stand-in), gadf",
-            PICTURE | {"method": "fine-tune", "layer": np.nan, "stands_in_for": "resnet18"},
-        ),
+        ("frozen random tf_efficientnet_lite0, picture chosen inside, all layers", PICTURE | menu),
+        ("fine-tune tf_efficientnet_lite0 (stand-in), gadf", PICTURE | tuned),
         ("frozen tf_efficientnet_lite0, gadf, with axes, all layers", PICTURE | {"view": "axes"}),
     ]
     lines = pd.DataFrame([row("X", 0, 1.0, **own) for _, own in named])
