@@ -15,6 +15,7 @@ PUBLISHED = pd.DataFrame({"method": ["Theirs", "Other"], "mean_of_30": ["0.931",
 ROW = {"dataset": "OliveOil", "method": "fine-tune", "backbone": "net.tag", "weights": "hub:x", "stands_in_for": ""}
 ROW |= {"encoding": "gadf", "colormap": "viridis", "size": 32, "epochs": 20, "lr_mult": 100.0, "noise": 0.0, "seed": 0}
 ROW |= {"shuffled": False, "split": 0, "n_train": 60, "n_test": 30}
+OF_2018 = "the 2018 notebook, 28 of 30 olive oils"
 
 
 def right(tens, split):
@@ -53,21 +54,19 @@ def legend(figure):
 
 
 def drawn(axis, marker):
-    """The x values of all lines with that marker, in the order in which they were drawn; the legend's are empty."""
+    """The x values and the colours of all lines with that marker, as they were drawn; the legend's are empty."""
     lines = [line for line in axis.get_lines() if line.get_marker() == marker and len(line.get_xdata())]
-    return [list(line.get_xdata()) for line in lines]
-
-
-def intervals(axis):
-    """The ends of each horizontal interval that was drawn as a line without marker, from above, and its colour."""
-    lines = [line for line in axis.get_lines() if line.get_marker() == "None" and len(set(line.get_ydata())) == 1]
-    lines.sort(key=lambda line: line.get_ydata()[0])
-    return [tuple(line.get_xdata()) for line in lines], [line.get_color() for line in lines]
+    return [pytest.approx(list(line.get_xdata())) for line in lines], [line.get_color() for line in lines]
 
 
 def uprights(axis):
     """Where the vertical lines stand."""
     return [line.get_xdata()[0] for line in axis.get_lines() if list(line.get_ydata()) == [0, 1]]
+
+
+def ends(axis):
+    """The ends of the horizontal error bars, in the order in which they were drawn."""
+    return [tuple(collection.get_segments()[0][:, 0]) for collection in axis.collections]
 
 
 def clipped(values):
@@ -79,10 +78,10 @@ def clipped(values):
 
 def test_curves_draw_each_run_and_tell_the_mean_gain_of_the_best_epoch():
     rows = pd.concat([runs("seed", crop=[1, 2], resize=[3]), runs("seed", crop=[3]).assign(method="other")])
+    rows = rows.reset_index(drop=True)
     history = pd.DataFrame({"run": np.repeat(range(5), 2), "epoch": [0, 1] * 5, "train_loss": [2.0, 1.0] * 5})
     history["test_accuracy"] = [0.5, 0.4, 0.5, 0.5, 0.2, 0.6, 0.9, 0.8, 1.0, 0.0]
-    history.loc[8, "epoch"] = 2
-    figure = charts.curves(rows.reset_index(drop=True), history)  # run 4 is none of these rows
+    figure = charts.curves(rows, history)  # run 4 is none of these rows
     assert title(figure).startswith("net: ") and "would add 5.0 percentage points" in title(figure)  # .1, 0, 0, .1
     colours = legend(figure)
     arms = ["fine-tuned, random crop", "fine-tuned, random crop", "fine-tuned, plot only", "other, random crop"]
@@ -93,33 +92,26 @@ def test_curves_draw_each_run_and_tell_the_mean_gain_of_the_best_epoch():
         assert [line.get_color() for line in lines] == [colours[arm] for arm in arms]
     assert_labelled(figure.axes)
     history.loc[1:6, "test_accuracy"] = np.nan  # of some epochs nothing is known: the others are joined
-    figure = charts.curves(rows.reset_index(drop=True), history)
+    figure = charts.curves(rows, history)
     assert "best tested epoch" in title(figure)
+    assert [list(line.get_ydata()) for line in figure.axes[1].get_lines()[:4]] == [[0.5], [], [], [0.8]]
     with pytest.raises(ValueError, match="history: expected tests of some epochs for a curve, got none"):
-        charts.curves(rows.reset_index(drop=True), history.drop(columns="test_accuracy"))
-    drawn = figure.axes[1].get_lines()
-    assert [list(line.get_ydata()) for line in drawn[:4]] == [[0.5], [], [], [0.8]]
-
-
-def ends(axis):
-    """The ends of the horizontal error bars, in the order in which they were drawn."""
-    return [tuple(collection.get_segments()[0][:, 0]) for collection in axis.collections]
+        charts.curves(rows, history.drop(columns="test_accuracy"))
 
 
 def test_accuracy_by_draws_means_wilson_and_the_finding():
-    figure = charts.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4)
+    figure = overview.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4)
     (axis,) = figure.axes
     assert title(figure) == "net: compared with random crop, 1 of 1 too close to call"
     assert ends(axis) == [pytest.approx(evaluation.wilson(15, 30)), pytest.approx(evaluation.wilson(30, 30))]
     assert names(axis) == ["random crop (2)", "plot only (3)"]
     assert "accuracy on 30 test series, one split\n(dot: a seed" in axis.get_xlabel()
-    assert drawn(axis, "D") == [[pytest.approx(0.5)], [1]]
-    assert drawn(axis, "o") == [pytest.approx([1 / 3, 2 / 3]), [1, 1, 1]]
+    assert drawn(axis, "D")[0] == [[0.5], [1]] and drawn(axis, "o")[0] == [[1 / 3, 2 / 3], [1, 1, 1]]
     heights = next(line.get_ydata() for line in axis.get_lines() if list(line.get_xdata()) == [1, 1, 1])
     assert len(set(heights)) == 3  # equal accuracies don't hide each other
-    assert list(legend(figure)) == ["majority class 0.400", "the 2018 notebook, 28 of 30 olive oils"]
+    assert list(legend(figure)) == ["majority class 0.400", OF_2018]
     assert uprights(axis) == pytest.approx([0.4, 28 / 30])
-    alone = charts.accuracy_by(runs("seed", crop=[1, 2]).assign(dataset="Drinks"), ["view"], 0.4)
+    alone = overview.accuracy_by(runs("seed", crop=[1, 2]).assign(dataset="Drinks"), ["view"], 0.4)
     assert title(alone) == "net: 50.0% over 2 runs, 33.3% to 66.7%" and uprights(alone.axes[0]) == [0.4]
 
 
@@ -145,50 +137,45 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
         "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences"
         " on the same splits, corrected by Holm)"
     )
-    ends, colours = intervals(axis)
-    assert ends == [clipped(values) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
-    assert drawn(axis, "D") == [[1], [pytest.approx(2 / 5)], [pytest.approx(1 / 3)]] and axis.get_xlabel()
-    entries = legend(figure)
-    assert colours == [entries[name] for name in ("fine-tuned", "linear probe", "no picture")]
-    assert colours == [base.FAMILIES[name] for name in list(entries)[:3]]
+    assert ends(axis) == [clipped(values) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
+    kinds = ["fine-tuned", "linear probe", "no picture"]
+    assert drawn(axis, "D") == ([[1], [2 / 5], [1 / 3]], [base.FAMILIES[name] for name in kinds])
     theirs = "published: Theirs 0.931"  # not Other, which has no mean over 30 resamples
-    assert list(entries)[3:] == [theirs, "majority class 0.400", "the 2018 notebook, 28 of 30 olive oils"]
+    assert list(legend(figure)) == [*kinds, theirs, "majority class 0.400", OF_2018]
     assert uprights(axis) == pytest.approx([0.931, 0.4, 28 / 30])
     worse = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
     says = "Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 are too close to call ("
     assert title(overview.forest(worse, 0.4, PUBLISHED, "LDA")).startswith(says)
 
 
-USUAL, KNOWN = "fine-tuned, net, GADF, plot only, 32 px (2)", "linear probe, net, {}, plot only, 32 px (2)"
-
-
 @pytest.mark.parametrize(
     "changed, shown",
     [
-        ({"dataset": "OliveOil, cut off"}, None),
-        ({"shuffled": True}, None),
-        ({"colormap": "gray"}, None),
-        ({"noise": 0.1}, None),
-        ({"lr_mult": 1.0}, None),
-        ({"encoding": "mtf"}, None),
-        ({"drawn": "nested"}, None),
-        ({"cut": "resampled"}, None),
+        *(
+            (changed, None)
+            for changed in (
+                *({"dataset": "OliveOil, cut off"}, {"shuffled": True}, {"colormap": "gray"}, {"noise": 0.1}),
+                *({"lr_mult": 1.0}, {"encoding": "mtf"}, {"drawn": "nested"}, {"cut": "resampled"}),
+                {"notebook": "11_encoding_grid"},
+            )
+        ),
         ({"epochs": 30}, "fine-tuned, net, GADF, plot only, 32 px, epochs 30 (2)"),
         ({"weights": "random"}, "fine-tuned, net, random, GADF, plot only, 32 px (2)"),
         ({"backbone": "vit_small_patch14_dinov2.lvd142m"}, "fine-tuned, DINOv2 ViT-S, GADF, plot only, 32 px (2)"),
         ({"method": "last block"}, "last block fine-tuned, net, GADF, plot only, 32 px (2)"),
         (
             {"method": "frozen", "epochs": np.nan, "encoding": "gadf|mtf", "colormap": "field"},
-            KNOWN.format("encoding chosen on training data, raw values"),
+            "linear probe, net, encoding chosen on training data, raw values, plot only, 32 px (2)",
         ),
     ],
 )
 def test_forest_leaves_out_what_is_not_the_usual_setting_or_names_it(changed, shown):
     other = runs(resize=[3, 3]) if shown else runs(other=[3, 3])
     rows = pd.concat([without_pictures("LDA", [1, 2]), runs(resize=[1, 1]), other.assign(**changed)])
-    rows = rows.fillna(dict.fromkeys(rows.columns.intersection(["cut", "drawn"]), ""))  # as evaluation.rows_of does
+    rows = rows.fillna(dict.fromkeys(["cut", "drawn", "notebook"], ""))  # as evaluation.rows_of does
     figure = overview.forest(rows, 0.4, PUBLISHED, "LDA")
-    assert names(figure.axes[0]) == [*([shown] if shown else []), "LDA (2)", USUAL]
+    usual = "fine-tuned, net, GADF, plot only, 32 px (2)"
+    assert names(figure.axes[0]) == [*([shown] if shown else []), "LDA (2)", usual]
     kinds = list(dict.fromkeys(words.family(name) for name in names(figure.axes[0])))
     assert list(legend(figure))[:-3] == kinds  # no kind that is not there
 
@@ -205,22 +192,19 @@ def test_differences_marks_what_leaves_zero_and_the_primary_comparison():
         "net 32 px: with axes minus random crop (4 splits)",
         "default split: plot only minus random crop (3 seeds)",
     ]
-    assert drawn(axis, "D") == [[pytest.approx(value)] for value in (200 / 3, 0, -100)] and drawn(axis, "s") == []
-    ends, colours = intervals(axis)
-    assert ends == [pytest.approx(tuple(pair)) for pair in 100 * table[["low", "high"]].clip(-1, 1).to_numpy()]
     entries = legend(figure)
     leaves, holds = entries["interval does not hold zero"], entries["interval holds zero"]
-    assert colours == [leaves, holds, leaves] and leaves != holds and "primary comparison" not in entries
+    assert drawn(axis, "D") == ([[200 / 3], [0], [-100]], [leaves, holds, leaves]) and leaves != holds
+    assert [line for line in drawn(axis, "None")[0] if len(line.expected) == 2][1:] == [
+        list(pair) for pair in 100 * table[["low", "high"]].clip(-1, 1).to_numpy()
+    ]
     assert axis.patches[0].get_label() == "no difference that matters: 3.3 points either way"
-    shaded = axis.patches[0].get_extents().transformed(axis.transData.inverted()).intervalx
-    assert shaded == pytest.approx([-100 / 30, 100 / 30])
-    assert "percentage points" in axis.get_xlabel() and uprights(axis) == [0]
+    assert uprights(axis) == [0] and "primary comparison" not in entries
     second = charts.differences(table.assign(role=["", "primary", ""]), "")
-    assert drawn(second.axes[0], "s") == [[0]] and drawn(second.axes[0], "D") == [[pytest.approx(200 / 3)], [-100]]
+    assert drawn(second.axes[0], "s")[0] == [[0]] and drawn(second.axes[0], "D")[0] == [[200 / 3], [-100]]
     assert "primary comparison" in legend(second)
     one = evaluation.compared(runs(crop=[0], resize=[3]), ["view"], "crop").assign(what="")
-    (axis,) = charts.differences(one, "").axes
-    assert drawn(axis, "D") == [[pytest.approx(100)]] and np.isnan(intervals(axis)[0]).all()  # one pair has none
+    assert drawn(charts.differences(one, "").axes[0], "D")[0] == [[100]]  # one pair, which has no interval
 
 
 # of four differences one is clear although it may be small, one surely small, one open and one of a single pair
@@ -236,7 +220,7 @@ def test_what_a_family_says_keeps_equal_and_unknown_apart(lines, says):
     values = [["b.tag", 0.02, 0.01, 0.03, 0.99], ["c", 0.0, -0.01, 0.01, 0.951], ["d", 0.0, -0.03, 0.03, 0.95]]
     values += [["e", 0.5, np.nan, np.nan, np.nan]]
     table = pd.DataFrame(values, columns=["arm", "difference", "low", "high", "equal"]).assign(reference="a.tag")
-    assert charts._finding(table.iloc[lines]) == f"compared with a, {says}"
+    assert overview._finding(table.iloc[lines]) == f"compared with a, {says}"
 
 
 def test_best_of_tells_what_luck_adds():
@@ -250,10 +234,8 @@ def test_best_of_tells_what_luck_adds():
     assert list(second.get_xdata()) == [1, 2, 3] and set(target.get_ydata()) == {28 / 30}
     assert first.get_ydata() == pytest.approx([1 / 2, 2 / 3])
     assert second.get_ydata() == pytest.approx([2 / 3, (2 / 3 + 1 + 1) / 3, 1])
-    arms = ["random crop, epochs 20, 2 runs", "random crop, epochs 5, 3 runs", "the 2018 notebook, 28 of 30 olive oils"]
+    arms = ["random crop, epochs 20, 2 runs", "random crop, epochs 5, 3 runs", OF_2018]
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == arms
-    (axis,) = charts.best_of(long.assign(dataset="Drinks"), ["view"]).axes  # 2018's level is that of the oils alone
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["random crop, 2 runs"]
     assert_labelled(figure.axes)
 
 
@@ -268,39 +250,35 @@ def steps(corrects, **arm):
     return pd.DataFrame([each | line for line in lines])
 
 
-def over(*tables, by=("backbone", "view"), **more):
-    return charts.over(pd.concat(tables), "length", list(by), 0.4, "steps", "The heading: given", **more)
+def over(*tables, **more):
+    return charts.over(pd.concat(tables), "length", ["backbone", "view"], 0.4, "steps", "The heading: given", **more)
 
 
 CNN, VIT = {"backbone": "net.tag", "view": "resize"}, {"backbone": "vit.tag", "view": "resize"}
-WINDOWS = {"view": "windows"}
 
 
 def lines(axis):
-    """Each arm as drawn: its marker and style, colour, x and y values, and the ends of its intervals."""
-    made = []
-    for container in axis.containers:
-        line, _, (bars,) = container.lines
-        ends = np.array([segment[:, 1] for segment in bars.get_segments()])
-        made.append((line.get_marker() + line.get_linestyle(), line.get_color(), *line.get_data(), ends))
-    return made
+    """The means of each arm as drawn, and the ends of its intervals."""
+    parts = [container.lines for container in axis.containers]
+    return [(line.get_ydata(), np.array([one[:, 1] for one in bars.get_segments()])) for line, _, (bars,) in parts]
 
 
 def test_an_arm_is_a_line_of_means_with_the_intervals_of_its_summary():
-    figure = over(steps({200: [5, 6, 7], 100: [9, 9, 9]}, **CNN), steps({100: [4], 300: [0]}, **VIT))
+    stands = steps({100: [4], 300: [0]}, **VIT).assign(stands_in_for="x", weights="random")
+    figure = over(steps({200: [5, 6, 7], 100: [9, 9, 9]}, **CNN).assign(stands_in_for=np.nan), stands)
     (axis,) = figure.axes
-    (*_, y, ends), (*_, other, others) = lines(axis)
+    (y, ends), (other, others) = lines(axis)
     assert y == pytest.approx([0.9, 0.6]) and other == pytest.approx([0.4, 0])  # by length
-    _, low, high = corrected([0.5, 0.6, 0.7], 30, 10)
-    assert ends[1] == pytest.approx([low, high])
+    assert ends[1] == pytest.approx(corrected([0.5, 0.6, 0.7], 30, 10)[1:])
     # three splits alike: Wilson of 36 of all 40 below, cut off at 1 above
     assert ends[0] == pytest.approx([evaluation.wilson(36, 40)[0], 1])
     assert others == pytest.approx(np.array([evaluation.wilson(4, 10), evaluation.wilson(0, 10)]))
     (level,) = [line for line in axis.get_lines() if list(line.get_xdata()) == [0, 1]]
     assert list(level.get_ydata()) == [0.4, 0.4]
     told = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert told == ["majority class 0.400", "net, plot only", "vit, plot only"]
+    assert told == ["majority class 0.400", "net, plot only", "vit, plot only (STAND-IN) (RANDOM weights)"]
     assert title(figure) == "The heading: given" and axis.get_title() == "" and axis.get_xlabel() == "steps"
+    assert axis.get_xscale() == "log" and names(axis, "x") == ["100", "200", "300"]
     assert_labelled(figure.axes)
 
 
@@ -310,15 +288,7 @@ def test_a_value_of_the_panel_s_column_is_a_panel():
     figure = over(*tables, panel="cut")
     first, second = figure.axes
     assert [axis.get_title() for axis in figure.axes] == ["prefix", "middle"]
-    assert [list(y) for *_, y, _ in lines(first)] == [[0.5, 0.6], []]  # the transformer has no prefixes
-    assert [list(y) for *_, y, _ in lines(second)] == [[0.1, 0.2], [0.7, 0.8]]
+    assert [list(y) for y, _ in lines(first)] == [[0.5, 0.6], []]  # the transformer has no prefixes
+    assert [list(y) for y, _ in lines(second)] == [[0.1, 0.2], [0.7, 0.8]]
     assert first.get_ylim() == second.get_ylim() and list(first.get_xticks()) == [100, 200]
     assert_labelled(figure.axes)
-
-
-@pytest.mark.parametrize("last, scale", [(399, "linear"), (400, "log")])
-def test_the_axis_is_logarithmic_from_a_factor_of_four_on_and_has_a_tick_at_each_value(last, scale):
-    values = {100: [3], 150: [4], last: [5]}
-    (axis,) = over(steps(values, **CNN)).axes
-    assert axis.get_xscale() == scale and list(axis.get_xticks()) == [100, 150, last]
-    assert names(axis, "x") == ["100", "150", str(last)]

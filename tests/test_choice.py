@@ -45,12 +45,6 @@ def test_a_promise_names_classes_of_which_there_are_too_few():
     assert evaluation.promise(told, "a", np.repeat(0, 40), ("x",)).endswith("tested on 20")
 
 
-def test_where_all_are_right_the_number_of_series_still_bounds_the_promise():
-    told = evaluation.summary(rows(a=HIGH), ["recipe"])
-    # splits do not differ; Wilson of 40 of 40: 40 / (40 + 1.96^2) = .912
-    assert "gets 100% of such series right [91% to 100%]" in evaluation.promise(told, "a", np.repeat([0, 1], 20), "xy")
-
-
 def test_answers_hold_the_class_and_every_probability_and_none_is_certain():
     # of 9 series, and one of which nothing is known: (9 .75 + .5) / 10, (9 + .5) / 10
     table = evaluation.answers(["s1", "line 2"], np.array(["no", "yes"]), [[0.25, 0.75], [1, 0]], 9)

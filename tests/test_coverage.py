@@ -58,10 +58,13 @@ def test_the_model_has_the_means_and_the_spread_of_the_series(data):
     assert np.trace(made.root @ made.root.T) == pytest.approx((apart**2).sum() / 9)
 
 
-def test_the_model_wants_two_classes_of_two():
+def test_studies_want_two_classes_of_two_and_several_repeats_of_several_splits(drawn_from):
     for labels, sizes in (([0, 0, 0, 0], "4"), ([0, 0, 0, 1], "3, 1"), ([0, 0, 2, 2], "2, 0, 2")):
         with pytest.raises(ValueError, match=rf"labels: expected two classes .* each, got \[{sizes}\]"):
             coverage.population(np.eye(4), labels, [True, False, True, False])
+    for splits, repeats in (([2], 1), ([], 3), ([4, 1], 3)):
+        with pytest.raises(ValueError, match="repeats: expected 2 or more, of 2 splits or more each, got "):
+            coverage.covered(drawn_from, ["two seeds"], splits, repeats)
 
 
 @pytest.mark.parametrize("name", coverage.STUDIES)
@@ -125,10 +128,8 @@ def test_what_varies_between_runs_varies_by_as_much_as_it_says(drawn_from, value
 def test_covered_counts_what_the_intervals_hold(drawn_from):
     names = ["the same rule twice", "discriminant, 1-NN"]
     table = coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9)
-    assert list(table) == [
-        *("study", "splits", "quantity", "estimator", "truth"),
-        *("sd", "coverage", "width", "low", "high", "repeats"),
-    ]
+    columns = "study splits quantity estimator truth sd coverage width low high repeats"
+    assert list(table) == columns.split()
     assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 3
     assert table["coverage"].isin(np.arange(REPEATS + 1) / REPEATS).all() and (table["repeats"] == REPEATS).all()
     wilson = [evaluation.wilson(round(REPEATS * share), REPEATS) for share in table["coverage"]]
@@ -156,9 +157,3 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
             assert own.loc[estimator, "width"] == pytest.approx((high - low).mean())
             assert own.loc[estimator, "coverage"] == ((low <= each.mean()) & (each.mean() <= high)).mean()
     assert sides == {-2, 0, 2}, "a case that misses the truth on either side"
-
-
-def test_covered_wants_several_repeats_of_several_splits(drawn_from):
-    for splits, repeats in (([2], 1), ([], 3), ([4, 1], 3)):
-        with pytest.raises(ValueError, match="repeats: expected 2 or more, of 2 splits or more each, got "):
-            coverage.covered(drawn_from, ["two seeds"], splits, repeats)

@@ -10,11 +10,11 @@ import pytest
 import test_front
 import test_portraits
 import torch
-from conftest import assert_labelled, title
+from conftest import assert_labelled
+from toys import names, texts, title
 
 from tsvision import figures
 from tsvision.data import datasets
-from tsvision.evaluation import words
 from tsvision.figures import base, portraits
 from tsvision.pictures import encoders
 
@@ -22,14 +22,9 @@ from tsvision.pictures import encoders
 def test_spectra_draws_every_series_once_over_its_axis(data):
     figure = figures.spectra(data)
     lines = [line.get_ydata() for axis in figure.axes for line in axis.get_lines() if len(line.get_xdata()) == 20]
-    assert len(lines) == 18
     mean = data.series[data.train].mean(0)
     assert sorted(map(sum, lines)) == pytest.approx(sorted([*data.series.sum(1), *(data.series - mean).sum(1)]))
-    assert (
-        figure.axes[0].get_ylabel()
-        and figure.axes[0].get_xlim() == (30, 10)
-        and figure.axes[3].get_xlabel() == "wavenumber in 1/cm"
-    )
+    assert figure.axes[0].get_ylabel()
     assert_labelled(figure.axes[3:])
 
 
@@ -62,29 +57,17 @@ def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_
     assert {axis.get_xlabel() for axis in shown} - {""} == {"time step" if data is STEPS else data.axis[0]}
 
 
-def corner(axis, where):
-    """The colour of a picture where the axis is, in its own units."""
-    (image,) = axis.get_images()
-    left, right, bottom, top = image.get_extent()
-    values = np.asarray(image.get_array())
-    x, y = (where[0] - left) / (right - left), (where[1] - top) / (bottom - top)
-    return values[min(int(y * len(values)), len(values) - 1), min(int(x * len(values)), len(values) - 1)]
-
-
 @pytest.mark.parametrize("data", [UP, DOWN, STEPS])
 def test_a_picture_is_turned_with_its_axis(data):
     # the pixel of steps i and j stands where the axis says so, whichever way the axis runs
     picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
-    places = np.linspace(data.axis[1][0], data.axis[1][-1], 11)[1::2]  # the middles of five pixels
-    for axis in (
-        figures.fields(data, "viridis").axes[4],
-        portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0],
-    ):
-        for i, j in ((0, 0), (0, 2), (2, 4), (4, 2)):
-            assert np.allclose(corner(axis, (places[j], places[i])), picture[i, j], atol=0.01)
-    assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1) and not np.allclose(
-        picture[0, 2], picture[4, 2], atol=0.1
-    )
+    assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1)
+    first, last = data.axis[1][[0, -1]]
+    looks = portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]
+    for axis in (figures.fields(data, "viridis").axes[4], looks):
+        (image,) = axis.get_images()
+        assert image.get_extent() == [first, last, last, first]
+        assert np.allclose(np.asarray(image.get_array()), picture, atol=0.01)
 
 
 BANDS = pd.DataFrame({"at": [30, 15], "what": ["ester", "water"], "source": "here"})
@@ -97,22 +80,16 @@ def test_named_bands_say_where_the_strongest_peak_stands_and_where_classes_diffe
     top, bottom = figure.axes
     # class means (1, 2, 3, 1.5, 8) and (7, 1, 3, 1, 8): furthest apart at the first step, the training mean highest at
     # the last
-    assert (
-        title(figure)
-        == f"Toy: the strongest peak stands at {peak}, the class means differ most at {40 - peak} (wavenumber in 1/cm)"
-    )
+    says = f"Toy: the strongest peak stands at {peak}, the class means differ most at {40 - peak} (wavenumber in 1/cm)"
+    assert title(figure) == says
     spectrum = next(line for line in top.get_lines() if len(line.get_xdata()) == 5)
     assert list(spectrum.get_ydata()) == [4, 1.5, 3, 1.5, 8.5] and list(spectrum.get_xdata()) == list(data.axis[1])
-    apart = {line.get_label(): list(line.get_ydata()) for line in bottom.get_lines() if len(line.get_xdata()) == 5}
-    assert apart == {
-        "class a": pytest.approx([-2, 1 / 3, 0, 1 / 6, 0]),
-        "class b": pytest.approx([4, -2 / 3, 0, -1 / 3, 0]),
-    }
-    for axis, what in ((top, ["30 ester", "15 water"]), (bottom, ["30 ", "15 "])):
-        assert axis.get_xlim() == (30, 10)
-        assert [text.get_text() for text in axis.texts] == what and [text.xy[0] for text in axis.texts] == [30, 15]
+    apart = {line.get_label(): line.get_ydata() for line in bottom.get_lines() if len(line.get_xdata()) == 5}
+    assert apart["class a"] == pytest.approx([-2, 1 / 3, 0, 1 / 6, 0])
+    assert apart["class b"] == pytest.approx([4, -2 / 3, 0, -1 / 3, 0])
+    for axis, what in ((top, ["30 ester", "15 water"]), (bottom, ["30", "15"])):
+        assert axis.get_xlim() == (30, 10) and texts(axis) == what
         assert [line.get_xdata()[0] for line in axis.get_lines() if line.get_linestyle() == ":"] == [30, 15]
-    assert top.get_ylabel() and bottom.get_ylabel() and bottom.get_xlabel() == "wavenumber in 1/cm"
 
 
 def test_fields_shows_both_pictures_of_each_class(data):
@@ -140,22 +117,13 @@ def test_cost_law_draws_what_was_measured_beside_powers_of_the_length():
     figure = figures.cost_law(table)
     axis = figure.axes[0]
     # twice the length: four times the seconds, then sixteen times
-    assert (
-        title(figure)
-        == "A transformer's cost grows with the power 2.0 of the length at first and 4.0 at last: 32 s a picture at"
-        " 1120 steps"
-    )
-    measured, fourth, second = axis.get_lines()
-    assert [list(line.get_xdata()) for line in axis.get_lines()] == [[280, 560, 1120]] * 3
-    assert list(measured.get_ydata()) == [0.5, 2, 32] and measured.get_marker() == "o"
-    assert list(fourth.get_ydata()) == pytest.approx([0.5, 8, 128]) and fourth.get_linestyle() == "--"
-    assert list(second.get_ydata()) == pytest.approx([0.5, 2, 8]) and second.get_linestyle() == ":"
-    entries = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert entries == ["measured", *(f"power {power} of the length, from the first" for power in (4, 2))]
+    says = "A transformer's cost grows with the power 2.0 of the length at first and 4.0 at last: 32 s a picture at"
+    assert title(figure) == f"{says} 1120 steps"
+    measured, fourth, second = (list(line.get_ydata()) for line in axis.get_lines())
+    assert measured == [0.5, 2, 32] and fourth == pytest.approx([0.5, 8, 128]) and second == pytest.approx([0.5, 2, 8])
     notes = {text.get_text(): text.xy for text in axis.texts}
     assert notes == {"401 tokens": (280, 0.5), "1,601 tokens": (560, 2.0), "6,401 tokens": (1120, 32.0)}
-    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log") and list(axis.get_xticks()) == [280, 560, 1120]
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["280", "560", "1120"]
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log") and names(axis, "x") == ["280", "560", "1120"]
     assert_labelled(figure.axes)
 
 
@@ -174,39 +142,12 @@ def test_positions_shows_how_alike_each_place_is_to_the_middle():
     for picture, line in zip(pictures, expected):
         assert np.allclose(picture.get_array(), [line] * len(line), atol=1e-6)
         assert picture.get_clim() == (-1, 1)
-    assert [axis.get_title() for axis in shown] == [
-        "as trained, 48 px\n3 x 3 patches",
-        "stretch, 64 px\n4 x 4 patches",
-        "patch\n2 x 2 patches",
-    ]
-    assert (
-        title(figure)
-        # below: 1
-        == "Neighbours' positions have a cosine similarity of 0.750 as trained and, resampled, of 0.500, 0.900"
-    )
+    assert shown[0].get_title() == "as trained, 48 px\n3 x 3 patches"
+    # below: 1
+    says = "Neighbours' positions have a cosine similarity of 0.750 as trained and, resampled, of 0.500, 0.900"
+    assert title(figure) == says
     assert bar.get_ylabel() == "cosine similarity to the middle"
     assert_labelled(shown)
-
-
-def test_save_writes_the_same_bytes_and_leaves_no_temporary_file(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets, "ROOT", tmp_path)
-    contents = []
-    for _ in range(2):
-        figures.save(figures.spectra(data), "01_x", "build/cpu")
-        contents.append((tmp_path / "build/cpu/figures/01_x.png").read_bytes())
-    assert contents[0] == contents[1] and contents[0][:4] == b"\x89PNG"
-    assert [path.name for path in (tmp_path / "build/cpu/figures").iterdir()] == ["01_x.png"]
-
-
-def test_each_family_of_methods_has_a_colour_of_its_own():
-    # of Okabe and Ito: bluish green, blue, reddish purple, vermillion
-    colours = {
-        "no picture": "#009E73",
-        "linear probe": "#0072B2",
-        "last block fine-tuned": "#CC79A7",
-        "fine-tuned": "#D55E00",
-    }
-    assert list(base.FAMILIES.items()) == list(colours.items()) and tuple(colours) == words.FAMILIES
 
 
 def test_finish_puts_the_finding_above_the_panels_and_what_made_it_below():
@@ -214,32 +155,11 @@ def test_finish_puts_the_finding_above_the_panels_and_what_made_it_below():
     heading, footer = " ".join(["picture90"] * 8), " ".join(["notebooks"] * 13)
     assert base.finish(figure, heading, footer) is figure
     # nine letters and a space: 6 words fill 59 of 66 characters, 12 fill 119 of 126
-    assert (
-        figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}"
-        and figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
-    )
-    assert figure.get_label() == heading  # as it is
-    assert {(text.get_position()[0], text.get_ha()) for text in (figure._suptitle, figure._supxlabel)} == {
-        (0.012, "left")
-    }
-    assert (
-        figure._suptitle.get_fontsize() > figure._supxlabel.get_fontsize() == base.SMALL
-        and figure._supxlabel.get_color() == base.GREY
-    )
+    assert figure.get_suptitle() == f"{heading[:59]}\n{heading[60:]}" and figure.get_label() == heading
+    assert figure.get_supxlabel() == f"{footer[:119]}\n{footer[120:]}"
     figure.draw_without_rendering()
-    assert {label.get_fontsize() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())} == {
-        base.SMALL
-    }
-
-
-TABLE = pd.DataFrame({"split": [0]})
-
-
-@pytest.mark.parametrize("found, nothing", [([0], []), ({0}, set()), (TABLE, TABLE[:0])], ids=["list", "set", "table"])
-def test_some_returns_what_was_found_and_refuses_nothing(found, nothing):
-    assert base.some(found, "rows", "runs") is found
-    with pytest.raises(ValueError, match="^rows: expected runs, got none$"):
-        base.some(nothing, "rows", "runs")
+    labels = [label for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())]
+    assert {label.get_fontsize() for label in labels} == {base.SMALL}
 
 
 def test_a_batch_is_drawn_as_it_was_before_the_network_s_normalisation():
@@ -248,9 +168,7 @@ def test_a_batch_is_drawn_as_it_was_before_the_network_s_normalisation():
     images[1, :, 0, 1] = 1.0  # red .75, green 1, blue 1.5, which is cut off at 1
     figure = figures.batch(images, torch.tensor([0, 1, 1, 0, 1]), network, ("a", "b"))
     # the second differs from each of the others by .25, .5 and .5 in one of four pixels, and those not at all
-    assert title(figure).startswith(
-        "A batch as net sees it: two pictures of 2 px differ by 4.2% of the range of a colour"
-    )
+    assert "A batch as net sees it: two pictures of 2 px differ by 4.2% of the range of a colour" in title(figure)
     shown = [axis for axis in figure.axes if axis.images]
     assert len(figure.axes) == 8 and [axis.get_title() for axis in shown] == [f"class {name}" for name in "abbab"]
     drawn = [np.asarray(axis.images[0].get_array()) for axis in shown]
@@ -270,14 +188,15 @@ def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(dra
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
 
 
-@pytest.mark.parametrize("draw", [figures.spectra, figures.causes, lambda data: test_portraits.DRAWN["hero"]()])
-def test_a_figure_has_the_same_bytes_under_another_style(draw, data, tmp_path, monkeypatch):
+def test_a_figure_has_the_same_bytes_under_another_style(data, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     for style in ({}, DARK):
         with plt.style.context(style):
-            figures.save(draw([data] if draw is figures.causes else data), f"{len(style)}", "")
-    one, other = (path.read_bytes() for path in (tmp_path / "figures").iterdir())
-    assert one == other
+            figures.save(figures.spectra(data), f"plain{len(style)}", "")
+            figures.save(test_portraits.DRAWN["hero"](), f"front{len(style)}", "")
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
+    assert len(drawn) == 4 and len(set(drawn.values())) == 2  # and no temporary file is left
+    assert all(content[:4] == b"\x89PNG" for content in drawn.values())
 
 
 def test_every_function_that_opens_a_figure_draws_in_a_style_of_ours():
@@ -285,12 +204,9 @@ def test_every_function_that_opens_a_figure_draws_in_a_style_of_ours():
     found = []
     for path in Path(base.__file__).parent.glob("*.py"):
         for function in ast.parse(path.read_text(encoding="utf-8")).body:
-            calls = {
-                getattr(node.func, "attr", getattr(node.func, "id", ""))
-                for node in ast.walk(function)
-                if isinstance(node, ast.Call)
-            }
-            if isinstance(function, ast.FunctionDef) and function.name != "panels" and calls & opens:
+            called = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
+            calls = {getattr(one, "attr", getattr(one, "id", "")) for one in called}
+            if isinstance(function, ast.FunctionDef) and function.name not in ("panels", "_means") and calls & opens:
                 found.append(function.name)
                 assert {ast.unparse(part) for part in function.decorator_list} & styles, function.name
     assert len(found) > 20

@@ -37,7 +37,7 @@ def dots(axis, size, marker="o"):
     """Where markers of a size stand: {their colour: [(x, y), ...]}."""
     found = {}
     for line in axis.get_lines():
-        if line.get_marker() == marker and line.get_markersize() == size:
+        if line.get_marker() == marker and line.get_markersize() == size and len(line.get_xdata()):
             places = zip(*(np.round(np.ravel(values), 4) for values in line.get_data()))
             found.setdefault(to_hex(line.get_color()), []).extend(places)
     return found
@@ -140,30 +140,23 @@ ITEMS = pd.DataFrame(
 
 
 def test_oils_shows_the_hardest_in_blocks_of_families():
-    figure = front.oils(ITEMS, together(*ASKED), KINDS, most=2)
+    figure = front.oils(ITEMS, together(*ASKED), KINDS)
     (axis,) = figure.axes
     # what all of a family share is said once, above; a family of one says it all
     assert names(axis, "x") == ["shrinkage LDA", "linear probe, plot only, ResNet18", "with axes", "plot only"]
-    assert names(axis) == ["oil 5, class x", "oil 3, class y"]
-    cells = {tuple(map(int, text.get_position())): text.get_text() for text in axis.texts[:8]}
-    expected = [["13", "0", "0", ""], ["75", "100", "25", "50"]]
-    assert cells == {(column, row): text for row, line in enumerate(expected) for column, text in enumerate(line)}
-    shown = np.array([[0.126, 0, 0, np.nan], [0.75, 1, 0.25, 0.5]])
-    assert np.ma.filled(axis.get_images()[0].get_array(), np.nan) == pytest.approx(shown, nan_ok=True)
-    blocks = [text for text in axis.texts[8:-5] if text.get_text()]
+    assert names(axis) == ["oil 5, class x", "oil 3, class y", "oil 1, class x"]
+    cells = [text.get_text() for text in axis.texts[:12]]
+    assert cells == ["13", "0", "0", "", "75", "100", "25", "50", "80", "90", "100", "100"]
+    assert np.asarray(axis.get_images()[0].get_array())[0, :3].tolist() == [0.126, 0, 0]
     # of how many splits, in the order of the columns
     assert [text.get_text() for text in axis.texts[-5:]] == ["splits", "3", "2", "1", "2"]
-    heads = {text.get_text(): (text.get_position()[0], to_hex(text.get_color())) for text in blocks}
+    heads = {text.get_text(): (text.get_position()[0], to_hex(text.get_color())) for text in axis.texts[12:-5]}
     assert heads == {"no picture": (0, GREEN), "linear probe": (1, BLUE), "fine-tuned": (2.5, ORANGE)}
     assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 hardly ever"
     assert footer(figure).endswith("over all 4 methods; ResNet18; 160 px; float32; notebook 06; 3 splits at most")
     rows, by = together(LDA[:2], PLOT).drop(columns="notebook"), ["method", "view"]
-    (axis,) = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by, most=3).axes
-    assert footer(axis.figure).endswith(
-        "; EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32; 2 splits at most"
-    )
-    assert [text.get_text() for text in axis.texts[:6]] == ["100", "0"] * 3
-    assert title(axis.figure).startswith("2 of 8 oils are ") and title(axis.figure).endswith(", 0 hardly ever")
+    figure = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by)
+    assert "; EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32; 2 splits at most" in footer(figure)
 
 
 LAST = {"method": "frozen, ridge head", "layer": "all"}
@@ -187,7 +180,7 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     assert dots(axis, 8) == {GREEN: [(1, 0), (0.75, 1)], BLUE: [(0.125, 0), (0.8125, 1)]}
     # Ham has none fine-tuned, and no small reference
     assert dots(axis, 4.5) == {GREEN: [(1, 0.34)], ORANGE: [(0.5, 0.34), (0.75, 0.34)]}
-    lines = [line for line in axis.get_lines() if line.get_marker() == "o"]
+    lines = [line for line in axis.get_lines() if line.get_marker() == "o" and len(line.get_xdata())]
     assert [float(line.get_xdata()[0]) for line in lines if line.get_markerfacecolor() == "white"] == [0.5]
     said = [text.strip() for text in texts(axis)]
     assert {"100%", "12%", "75%", "81%", "minus shrinkage LDA, in points", "-87.5, worse (3 splits)"} < {*said}
@@ -220,43 +213,33 @@ BF16, OTHER = (
 )
 
 
-def joined(axis):
-    """The means that lines join, with axes and of the plot alone."""
-    lines = [line for line in axis.get_lines() if line.get_linestyle() in ("-", "--") and line.get_marker() == "None"]
-    return [list(line.get_ydata()) for line in lines]
-
-
-def test_sizes_draws_means_of_few_splits_hollow():
+def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
+    monkeypatch.setattr(front, "FEW", 3)
     # OTHER saw no axes; and a run that two parts of the notebook ask for
-    figure = front.sizes(together(BF16, OTHER, SIDES[0][:1], *SIDES), few=3)
+    figure = front.sizes(together(BF16, OTHER, SIDES[0][:1], *SIDES).assign(device="A GPU"))
     (axis,) = figure.axes
-    means = {
-        (round(line.get_xdata()[0], 2), round(line.get_ydata()[0], 4)): line.get_marker() + line.get_markerfacecolor()
-        for line in axis.get_lines()
-        if line.get_markersize() == 8
-    }
+    shown = [line for line in axis.get_lines() if line.get_markersize() == 8 and len(line.get_xdata())]
+    places = [tuple(np.round(np.ravel(line.get_data()), 4)) for line in shown]
+    means = {place: line.get_marker() + line.get_markerfacecolor() for place, line in zip(places, shown)}
     alone, white = {(0.07, 0.0417): "s#D55E00", (1.07, 0.25): "swhite"}, {(0.93, 0.5): "owhite"}
     assert means == {(-0.07, 0.875): "o#D55E00"} | white | alone
     assert dots(axis, 3) == {ORANGE: [(-0.07, y) for y in (0.75, 0.875, 1)] + [(0.93, 0.5)]}
     assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
-    assert joined(axis) == [pytest.approx([0.875]), pytest.approx([1 / 24])]  # one split each at the other side
+    lines = [line for line in axis.get_lines() if line.get_linestyle() in ("-", "--") and line.get_marker() == "None"]
+    assert [list(line.get_ydata()) for line in lines] == [
+        pytest.approx([0.875]),
+        pytest.approx([1 / 24]),
+    ]  # one split each at the other side
     places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
-    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533), "with axes": (0.03, 0.875)}
-    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217), "plot only": (0.17, 0.042)}
-    assert places == expected  # above the higher, below the lower; a name where its line ends
+    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533)}
+    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217)}
+    assert places == expected  # with axes above all, the plot alone below
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["with axes", "plot only"]
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()
     counts = "of 2 comparisons 0 better, 0 worse, 2 too close to call"
     assert title(figure) == f"Smaller and larger pictures than 160 px: {counts}"
-    made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; notebook 06; 3 splits at most"
+    made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; A GPU; notebook 06; 3 splits at most"
     assert footer(figure) == f"{made}; large: means; hollow: of fewer than 3"
-
-
-def test_sizes_keeps_names_of_lines_that_end_together_apart_and_says_which_gpu():
-    ends = [runs(["++++----        "], TUNED | view, size=224.0) for view in (AXES, {})]
-    figure = front.sizes(together(*SIDES[:2], *ends).assign(device="A GPU"), few=1)
-    places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in figure.axes[0].texts}
-    assert (places["with axes"], places["plot only"]) == ((1.17, 0.52), (1.17, 0.48))
-    assert "; float32; A GPU; notebook 06;" in footer(figure)
 
 
 @pytest.mark.parametrize(
@@ -264,23 +247,17 @@ def test_sizes_keeps_names_of_lines_that_end_together_apart_and_says_which_gpu()
     [
         ("methods", [PLOT], "reference: expected one of fine-tuned CNN, plot only, got 'shrinkage LDA'"),
         ("methods", [LDA[:1], PLOT[1:]], "rows: expected a split that all methods have, got none"),
+        ("strips", [WITHOUT[0][:0]], r"rows: expected runs to pair \(CNN\), got none"),
         ("foods", FOOD[3:5], "rows: expected linear probes on GADF, got none"),
         ("sizes", SIDES[1:2], "rows: expected float32 runs with axes, got none"),
         ("sizes", [SIDES[0], OTHER, SIDES[2]], "rows: expected float32 runs of the plot alone, got none"),
         ("sizes", SIDES[:2], "rows: expected pictures of two sides or more, got none"),
-        ("oils", [ITEMS[:0]], "items: expected a line a series, got none"),
-        ("oils", [ITEMS[["series", "class", "right"]]], "items: expected a column a method, got none"),
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = ["shrinkage LDA"] if draw in ("methods", "foods") else [LDA, KINDS] if draw == "oils" else []
+    more = [together(*CROPPED)] if draw == "strips" else [] if draw == "sizes" else ["shrinkage LDA"]
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
-
-
-def test_strips_need_something_to_pair():
-    with pytest.raises(ValueError, match=r"^rows: expected runs to pair \(CNN\), got none$"):
-        front.strips(WITHOUT[0][:0], together(*CROPPED))
 
 
 DRAWN = {

@@ -188,12 +188,6 @@ def test_crossed(differences, share):
         assert (made["p"] < 0.05) == (made["low"] > 0 or made["high"] < 0), "the interval and the test agree"
 
 
-@given(MASKS, MASKS)
-def test_mcnemar(first, second):
-    made = call(paired.mcnemar, first, second, named="first|second")
-    assert made is None or (made[0] + made[1] == (first != second).sum() and 0 <= made[2] <= 1)
-
-
 @given(SHARES, st.integers(-1, 9))
 def test_holm_and_best_of(values, k):
     made = call(paired.holm, values, named="p_values")

@@ -147,7 +147,7 @@ def test_hard_spectra_draws_each_as_a_difference_from_the_others_of_its_class(sp
     lines = {line.get_label(): list(line.get_ydata()) for line in first.get_lines()}
     assert lines["series 2, of class x"] == [3, 0, 4] and lines["mean of class y"] == [3, 0, 6]
     assert first.get_xlim() == second.get_xlim() == (20, 10)  # the highest wavenumber on the left
-    assert texts(first) == ["20 ester", "10 water"] and texts(second) == ["20 ", "10 "]  # named once
+    assert texts(first) == ["20 ester", "10 water"] and texts(second) == ["20", "10"]  # named once
     assert [axis.get_ylabel() for axis in figure.axes] == ["minus the mean\nof class x"] * 2
     assert second.get_xlabel() == "wavenumber in 1/cm"
     errors = pd.DataFrame({"series": [2], "label": [0], "runs": [1], "wrong": [1], "mostly": [1]})

@@ -68,10 +68,8 @@ def simulate(drawn_from, study, splits, seed):
     """One study: what the first of two classifiers gets right, and its difference to the second: two (J, n), NaN where
     a split trains.
 
-    drawn_from: a Model. Raises ValueError for fewer than 2 splits.
+    drawn_from: a Model; splits: 2 or more.
     """
-    if splits < 2:
-        raise ValueError(f"splits: expected 2 or more, got {splits}")
     rng, labels = np.random.default_rng(seed), drawn_from.labels
     largest = np.bincount(labels).argmax()
     apart = np.linalg.norm(np.linalg.solve(drawn_from.root, (drawn_from.means - drawn_from.means[largest]).T), axis=0)
@@ -147,17 +145,11 @@ def covered(drawn_from, studies, splits, repeats, seed=0):
                 for estimator, interval in ESTIMATORS.items():
                     low, high = np.array([interval(one[:count], share) for one in values]).T
                     hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
-                    line = {
-                        "study": name,
-                        "splits": count,
-                        "quantity": quantity,
-                        "estimator": estimator,
-                        "truth": truth,
-                    }
-                    line |= {"sd": means.std(ddof=1), "coverage": hits / repeats, "width": float((high - low).mean())}
-                    lines.append(
-                        line | dict(zip(("low", "high"), intervals.wilson(hits, repeats))) | {"repeats": repeats}
-                    )
+                    line = {"study": name, "splits": count, "quantity": quantity, "estimator": estimator}
+                    line |= {"truth": truth, "sd": means.std(ddof=1), "coverage": hits / repeats}
+                    line |= {"width": float((high - low).mean())}
+                    line |= dict(zip(("low", "high"), intervals.wilson(hits, repeats)))
+                    lines.append(line | {"repeats": repeats})
     return pd.DataFrame(lines)
 
 

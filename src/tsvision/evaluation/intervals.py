@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 # what counts as no difference: a test series of thirty, the smallest step in which accuracies on these oils, .933 and
 # .967, have been told
 MARGIN = 1 / 30
+LEVEL = 0.95  # of intervals that stand alone
 
 
 def shares(values, name):
@@ -25,7 +26,7 @@ def shares(values, name):
     return values
 
 
-def wilson(correct, n, level=0.95):
+def wilson(correct, n):
     """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be
     fractional.
 
@@ -34,11 +35,11 @@ def wilson(correct, n, level=0.95):
     """
     if not 0 <= correct <= n or n < 1:
         raise ValueError(f"correct: expected 0 to n = {n} with n at least 1, got {correct}")
-    low, high = proportion_confint(correct, n, alpha=1 - level, method="wilson")
+    low, high = proportion_confint(correct, n, alpha=1 - LEVEL, method="wilson")
     return min(float(low), correct / n), max(float(high), correct / n)  # rounding may put an end beyond 0 or n of n
 
 
-def crossed(differences, share=0.0, level=0.95, usual=None):
+def crossed(differences, share=0.0, level=LEVEL):
     """The mean of differences over splits and series, and what it says of other splits and other series: a dictionary.
 
     differences: (J, n), a line a split (or seed) and a column a series, NaN where a split does not test it; J and n at
@@ -49,7 +50,7 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     coverage shows that it is enough. No difference at all still leaves half a series of the n, as Jeffreys' prior does.
     Student's t with Satterthwaite's degrees of freedom. Keys: mean, low, high (never beyond what differences can be), p
     (two-sided, no difference), worse, equal, better (probabilities of a difference beyond, and within, MARGIN either
-    way, widened as an interval of this level is against the `usual` one), detectable (what such an interval would tell
+    way, widened as an interval of this level is against that of LEVEL), detectable (what such an interval would tell
     from zero with probability .8), low_these, high_these (these n series in other splits alone). Raises ValueError that
     names what there is too little of.
     """
@@ -68,11 +69,11 @@ def crossed(differences, share=0.0, level=0.95, usual=None):
     se = math.sqrt(of_series + of_split + rest)
     df = se**4 / (of_series**2 / (n - 1) + (of_split + rest) ** 2 / (j - 1))
     quantile = float(stats.t.ppf((1 + level) / 2, df))
-    wider = quantile / float(stats.t.ppf((1 + (usual or level)) / 2, df))
+    wider = quantile / float(stats.t.ppf((1 + LEVEL) / 2, df))
     below, within = (float(stats.t.cdf((end - mean) / (se * wider), df)) for end in (-MARGIN, MARGIN))
     # no difference of accuracies is larger than 1, none of gains larger than 2
     most = max(1.0, math.ceil(abs(values).max() - 1e-9))
-    these = float(stats.t.ppf((1 + (usual or level)) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
+    these = float(stats.t.ppf((1 + LEVEL) / 2, j - 1)) * float(each.std(ddof=1)) / math.sqrt(j)
     return {
         "mean": mean,
         "low": max(mean - quantile * se, -most),
@@ -113,7 +114,7 @@ def _components(weighted, weights):
     return by_series * (pairs[0] + pairs[1]), by_split * (pairs[0] + pairs[2]), rest * pairs[0]
 
 
-def prediction_interval(accuracies, runs, n_test, level=0.95):
+def prediction_interval(accuracies, runs, n_test):
     """Where the mean accuracy of `runs` new runs should fall, given the accuracies of earlier runs: (low, high).
 
     Student's t prediction interval over runs; never narrower than one test series either way, for accuracies move in
@@ -127,13 +128,13 @@ def prediction_interval(accuracies, runs, n_test, level=0.95):
         )
     n, mean = len(accuracies), accuracies.mean()
     if n == 1:
-        return wilson(mean * n_test, n_test, level)
-    half = stats.t.ppf((1 + level) / 2, n - 1) * accuracies.std() * math.sqrt(1 / n + 1 / runs)
+        return wilson(mean * n_test, n_test)
+    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * accuracies.std() * math.sqrt(1 / n + 1 / runs)
     half = max(half, 1 / n_test)
     return max(0.0, mean - half), min(1.0, mean + half)
 
 
-def corrected(values, n_train, n_test, level=0.95):
+def corrected(values, n_train, n_test):
     """The mean of accuracies over resamples, with Nadeau and Bengio's (2003) correction: (mean, low, high).
 
     values: one a resample, J >= 2. Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for
@@ -148,5 +149,5 @@ def corrected(values, n_train, n_test, level=0.95):
         raise ValueError(f"n_train: expected 1 or more series to train and to test on, got {n_train} and {n_test}")
     count, mean = len(values), float(values.mean())
     variance = max(np.var(values, ddof=1), 1 / 12 / n_test**2)
-    half = float(stats.t.ppf((1 + level) / 2, count - 1)) * math.sqrt(variance * (1 / count + n_test / n_train))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * math.sqrt(variance * (1 / count + n_test / n_train))
     return mean, mean - half, mean + half

@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
+from statsmodels.stats.contingency_tables import mcnemar
 
-from tsvision.evaluation.intervals import corrected, crossed, shares, wilson
+from tsvision.evaluation.intervals import LEVEL, corrected, crossed, shares, wilson
 
 ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
 
@@ -78,22 +78,22 @@ def across(rows):
     return rows[rows["seed"] == rows["split"]]
 
 
-def compared(rows, by, reference, over="split", level=0.95):
+def compared(rows, by, reference, over="split"):
     """Differences in accuracy to the runs whose arm(rows, by) is `reference`: family() of one comparison."""
-    return family([("", rows, by, reference, over)], level).drop(columns="what")
+    return family([("", rows, by, reference, over)]).drop(columns="what")
 
 
 LINE = ["what", "arm", "reference", "pairs", "over", "difference", "low", "high", "p"]
 LINE += ["wins", "ties", "losses", "worse", "equal", "better", "low_these", "high_these", "detectable", "n_test"]
 
 
-def family(parts, level=0.95):
+def family(parts):
     """Differences in accuracy, in pairs, of comparisons that are read together: a line for each arm but the references.
 
     parts: tuples (what, rows, by, reference, over). Within each, the runs of every other arm(rows, by) are compared
     with those of `reference`. over: 'split', paired by split with seeds averaged; or 'seed', paired by seed on one
     split. Columns: what, arm, reference, pairs (that both have), over, difference, low, high (crossed(), at the level
-    that Holm's procedure leaves to the line, so that an interval leaves zero where Holm's p does not exceed 1 - level),
+    that Holm's procedure leaves to the line, so that an interval leaves zero where Holm's p does not exceed .05),
     p (Holm's over all lines), wins, ties, losses (pairs), worse, equal, better (the probabilities of a difference
     beyond, and within, MARGIN, widened as the interval is), low_these, high_these (these series alone), detectable (the
     difference that such an interval would tell from zero four times in five) and n_test. One pair has no interval
@@ -112,7 +112,7 @@ def family(parts, level=0.95):
     # equal p, equal level
     rank = {place: sum(told[other]["p"] < told[place]["p"] for other in known) for place in known}
     # Holm stops at the first that does not pass, and what comes behind it is held against the same level
-    stop = min((rank[place] for place in known if adjusted[place] > 1 - level), default=len(known))
+    stop = min((rank[place] for place in known if adjusted[place] > 1 - LEVEL), default=len(known))
     lines = []
     for place, (names, over, right, share, n_test) in enumerate(pairs):
         each = np.nanmean(right, 1)
@@ -121,7 +121,7 @@ def family(parts, level=0.95):
             ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"], math.nan
         )
         if told[place]:
-            own = crossed(right, share, 1 - (1 - level) / (len(known) - min(rank[place], stop)), level)
+            own = crossed(right, share, 1 - (1 - LEVEL) / (len(known) - min(rank[place], stop)))
             line |= {name: own[name] for name in line.keys() & own.keys()} | {"p": adjusted[place]}
         counts = [int(part.sum()) for part in (each > 1e-9, abs(each) <= 1e-9, each < -1e-9)]
         lines.append(line | dict(zip(("wins", "ties", "losses"), counts)) | {"n_test": n_test})
@@ -157,19 +157,6 @@ def _pairs(rows, by, reference, over):
             yield value, np.array([table[value][key] - table[reference][key] for key in common]), share, n_test
 
 
-def mcnemar(first, second):
-    """Exact McNemar test of two methods on the same test series: (only first right, only second right, p).
-
-    first, second: (n,) bool, which series each got right. With fewer than 6 series on which they differ p cannot fall
-    below .05. Raises ValueError for unequal lengths.
-    """
-    first, second = np.asarray(first, bool), np.asarray(second, bool)
-    if first.shape != second.shape:
-        raise ValueError(f"second: expected as many series as first, {first.shape}, got {second.shape}")
-    table = [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), (~first & ~second).sum()]]
-    return int(table[0][1]), int(table[1][0]), float(exact_mcnemar(table, exact=True).pvalue)
-
-
 def discordant(rows, predictions, by, reference):
     """Exact McNemar tests on the default split: each arm(rows, by) against `reference`, one run (the first) an arm.
 
@@ -185,10 +172,12 @@ def discordant(rows, predictions, by, reference):
     if reference not in right:
         raise ValueError(f"reference: expected one of {'; '.join(right)}, got {reference!r}")
     lines = []
-    for name in right:
+    for name, ours in right.items():
         if name != reference:
-            ours, theirs, p = mcnemar(right[name], right[reference].loc[right[name].index])
-            lines.append({"arm": name, "reference": reference, "only_reference": theirs, "only_arm": ours, "p": p})
+            theirs = right[reference].loc[ours.index]
+            counts = {"only_reference": int((theirs & ~ours).sum()), "only_arm": int((ours & ~theirs).sum())}
+            p = mcnemar([[0, counts["only_arm"]], [counts["only_reference"], 0]], exact=True).pvalue
+            lines.append({"arm": name, "reference": reference} | counts | {"p": float(p)})
     table = pd.DataFrame(lines, columns=["arm", "reference", "only_reference", "only_arm", "p"])
     return table.assign(p=holm(table["p"]))
 

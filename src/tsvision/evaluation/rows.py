@@ -14,19 +14,15 @@ def with_right(rows, predictions):
     predictions: a row a run and series, with columns run (a line of rows), series, label, predicted; where it has the
     column recalibrated, right_again says the same of that. A run without predictions gets None, and NaN.
     """
-    made = {"right": [None] * len(rows), "right_again": [None] * len(rows)}
-    again = "recalibrated" in predictions
-    place = {run: k for k, run in enumerate(rows.index)}
     sizes = (rows["n_train"] + rows["n_test"]).astype(int).to_dict() if len(rows) else {}
+    made = {"right": "predicted"} | ({"right_again": "recalibrated"} if "recalibrated" in predictions else {})
+    told = {name: {} for name in made}
     for run, own in predictions.groupby("run"):
-        for column, name in (("predicted", "right"), ("recalibrated", "right_again")):
-            if column == "predicted" or again and own[column].notna().all():
-                right = np.full(sizes[run], np.nan)
+        for name, column in made.items():
+            if own[column].notna().all():
+                told[name][run] = right = np.full(sizes[run], np.nan)
                 right[own["series"].to_numpy()] = own[column].to_numpy() == own["label"].to_numpy()
-                made[name][place[run]] = right
-    columns = {
-        name: pd.Series(values, rows.index, dtype=object) for name, values in made.items() if name == "right" or again
-    }
+    columns = {name: pd.Series([*map(own.get, rows.index)], rows.index, dtype=object) for name, own in told.items()}
     recalls = (predictions["label"] == predictions["predicted"]).groupby([predictions["run"], predictions["label"]])
     return rows.assign(balanced=recalls.mean().groupby("run").mean(), **columns)
 
@@ -35,9 +31,7 @@ def recalibrated(rows):
     """Rows with what their networks answer once batch norm is recalibrated for accuracy and right; those that did not
     keep it are left out.
     """
-    rows = rows[
-        [isinstance(right, np.ndarray) for right in rows.get("right_again", pd.Series([None] * len(rows), rows.index))]
-    ]
+    rows = rows[[isinstance(right, np.ndarray) for right in rows.get("right_again", [None] * len(rows))]]
     told = rows.drop(columns="balanced", errors="ignore")  # that is of the answers before
     return told.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
@@ -50,30 +44,22 @@ def rows_of(folder, several=False):
     notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are
     not.
     """
-    found = [path for path in sorted(folder.glob("*.csv")) if path.name.count(".") == 1]
-    tables = {path.stem: pd.read_csv(path) for path in found}
-    tables = [
-        with_right(table, _predictions(folder, stem)).assign(notebook=stem)
-        for stem, table in tables.items()
-        if "accuracy" in table and several in (None, _kind(table))
-    ]
+    tables = []
+    for path in sorted(folder.glob("*.csv")):
+        if "." not in path.stem and "accuracy" in (table := pd.read_csv(path)) and several in (None, _kind(table)):
+            predicted = folder / f"{path.stem}.predictions.csv"
+            told = pd.read_csv(predicted) if predicted.exists() else pd.DataFrame(columns=["run", "label", "predicted"])
+            tables.append(with_right(table, told).assign(notebook=path.stem))
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:
         rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
-    text = [
-        column for column in rows if not pd.api.types.is_numeric_dtype(rows[column]) and not column.startswith("right")
-    ]
+    text = rows.select_dtypes(exclude="number").columns.drop(["right", "right_again"], errors="ignore")
     return rows.assign(**rows[text].fillna(""))
 
 
 def of_notebook(rows, name):
     """The rows of one notebook, found by its name without the number, which a new notebook may change."""
     return rows[rows["notebook"].str[3:] == name]
-
-
-def _predictions(folder, stem):
-    path = folder / f"{stem}.predictions.csv"
-    return pd.read_csv(path) if path.exists() else pd.DataFrame({name: [] for name in ("run", "label", "predicted")})
 
 
 def _kind(table):
@@ -92,6 +78,6 @@ def plain_weights(rows):
 
 def untrained(rows):
     """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
-    tuned = set(rows.loc[rows["method"] == "fine-tune", ["backbone", "size"]].itertuples(index=False, name=None))
-    never = rows[(rows["weights"] == "random") & (rows["layer"] != "")]
-    return never.loc[[pair not in tuned for pair in never[["backbone", "size"]].itertuples(index=False, name=None)]]
+    kinds = pd.MultiIndex.from_frame(rows[["backbone", "size"]])
+    is_tuned = kinds.isin(kinds[rows["method"] == "fine-tune"])
+    return rows[(rows["weights"] == "random") & (rows["layer"] != "") & ~is_tuned]

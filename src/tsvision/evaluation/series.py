@@ -15,15 +15,8 @@ def errors_by_series(predictions):
     lines = []
     for (series, label), group in predictions.groupby(["series", "label"]):
         wrong = group.loc[group["predicted"] != label, "predicted"]
-        lines.append(
-            {
-                "series": series,
-                "label": label,
-                "runs": len(group),
-                "wrong": len(wrong),
-                "mostly": int(wrong.mode().iloc[0]) if len(wrong) else -1,
-            }
-        )
+        line = {"series": series, "label": label, "runs": len(group), "wrong": len(wrong)}
+        lines.append(line | {"mostly": int(wrong.mode().iloc[0]) if len(wrong) else -1})
     return pd.DataFrame(lines).sort_values(["wrong", "series"], ascending=[False, True], ignore_index=True)
 
 
@@ -63,13 +56,9 @@ def by_class(rows, by, classes, labels, hard):
     for name, own in rows["right"].groupby(arms, sort=False):
         right = np.stack(list(own))
         recall = [np.nanmean(np.nanmean(right[:, labels == k], 1)) for k in range(len(classes))]
-        line = {
-            "arm": name,
-            "splits": len(splits),
-            "accuracy": np.nanmean(np.nanmean(right, 1)),
-            "balanced": np.mean(recall),
-        }
-        line |= {"without_hard": np.nanmean(np.nanmean(right[:, easy], 1))}
+        accuracy, without = (np.nanmean(np.nanmean(part, 1)) for part in (right, right[:, easy]))
+        line = {"arm": name, "splits": len(splits), "accuracy": accuracy}
+        line |= {"balanced": np.mean(recall), "without_hard": without}
         lines.append(line | {f"class {each}": value for each, value in zip(classes, recall)})
     return pd.DataFrame(lines)
 
@@ -93,12 +82,7 @@ def hard_at_bands(data, series, bands):
         parts += [(line.at, line.what, abs(data.axis[1] - line.at) <= 4) for line in bands.itertuples()]
         for at, what, near in parts:
             to_own, to_other = (float(np.sqrt(((data.series[one] - means[k])[near] ** 2).mean())) for k in (own, rival))
-            line = {
-                "series": int(one),
-                "class": data.classes[own],
-                "other": data.classes[rival],
-                "at": at,
-                "what": what,
-            }
-            lines.append(line | {"to_own": round(to_own, 5), "to_other": round(to_other, 5)})
+            line = {"series": int(one), "class": data.classes[own], "other": data.classes[rival]}
+            line |= {"at": at, "what": what, "to_own": round(to_own, 5), "to_other": round(to_other, 5)}
+            lines.append(line)
     return pd.DataFrame(lines)

@@ -72,17 +72,14 @@ def wilcoxon_holm(table):
         left = difference[difference != 0]
         p = float(stats.wilcoxon(left, method="exact").pvalue) if len(left) else 1.0
         counts = {"wins": int((left > 0).sum()), "ties": len(table) - len(left), "losses": int((left < 0).sum())}
-        lines.append(
-            {"first": first, "second": second, "difference": difference.mean()}
-            | counts
-            | {"least_p": 2.0 ** (1 - len(table)), "p": p}
-        )
+        line = {"first": first, "second": second, "difference": difference.mean()} | counts
+        lines.append(line | {"least_p": 2.0 ** (1 - len(table)), "p": p})
     made = pd.DataFrame(lines)
     return made.assign(p=paired.holm(made["p"].clip(upper=1)))
 
 
-def on_another(first, second, margin=intervals.MARGIN):
-    """Probabilities that on another data set of this kind the first recipe is worse, as good as (within margin), or
+def on_another(first, second):
+    """Probabilities that on another data set of this kind the first recipe is worse, as good as (within MARGIN), or
     better.
 
     first, second: (d,), accuracies on the same data sets. What a Dirichlet process expects of the next data set, with
@@ -93,10 +90,7 @@ def on_another(first, second, margin=intervals.MARGIN):
     if first.shape != second.shape or first.ndim != 1 or not len(first):
         raise ValueError(f"second: expected as many accuracies as first, {first.shape}, got {second.shape}")
     difference, total = first - second, len(first) + 0.5
-    worse, better = (
-        float((difference < -margin - 1e-9).sum() / total),
-        float((difference > margin + 1e-9).sum() / total),
-    )
+    worse, better = (float((side > intervals.MARGIN + 1e-9).sum() / total) for side in (-difference, difference))
     return worse, 1 - worse - better, better
 
 

@@ -4,7 +4,6 @@ apart. Computes no accuracy.
 
 from tsvision.figures.base import batch, causes, cost_law, fields, grid, named_bands, positions, save, spectra
 from tsvision.figures.charts import (
-    accuracy_by,
     best_of,
     by_dataset,
     by_length,
@@ -17,6 +16,6 @@ from tsvision.figures.charts import (
 )
 from tsvision.figures.front import foods, methods, oils, sizes, strips
 from tsvision.figures.mistakes import confusion, hard_spectra, most_confused
-from tsvision.figures.overview import forest
+from tsvision.figures.overview import accuracy_by, forest
 from tsvision.figures.portraits import channels, encodings, hero, look, sliders
 from tsvision.figures.recognised import recognised, tiles

@@ -22,13 +22,10 @@ def _drawn_by(letter):
         return ""
     if ord(letter) in _letters(font_manager.findfont(USUAL)):
         return ""
-    upright = [
-        font for font in font_manager.fontManager.ttflist if font.style == "normal" and font.weight in (400, "normal")
-    ]
-    for font in sorted(upright, key=lambda font: (font.name, font.fname)):
-        if font.name != "LastResort" and ord(letter) in _letters(
-            font.fname
-        ):  # it draws boxes for all letters there are
+    for font in sorted(font_manager.fontManager.ttflist, key=lambda font: (font.name, font.fname)):
+        is_upright = font.style == "normal" and font.weight in (400, "normal")
+        # LastResort draws boxes for all letters there are
+        if is_upright and font.name != "LastResort" and ord(letter) in _letters(font.fname):
             return font.name
     return None
 

@@ -10,13 +10,26 @@ import pandas as pd
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, FAMILIES, GREY, MIDDLE, SMALL, WHITE, WIDTH, finish, in_front_style, some
-from tsvision.figures.limits import SIDE, cut, left_out
+from tsvision.figures.base import (
+    ABOVE,
+    FAMILIES,
+    GREY,
+    MIDDLE,
+    PERCENT,
+    SMALL,
+    WHITE,
+    WIDTH,
+    cells,
+    finish,
+    in_front_style,
+    some,
+)
+from tsvision.figures.limits import cut
 
 PLAIN, PROBE, _, TUNED = FAMILIES
+FEW = 5  # splits, of which a mean says little
 # of the methods without pictures: linear, by kernels, by distance
 BLIND = ("shrinkage LDA", "logistic regression", "MiniROCKET", "1-NN DTW")
-PERCENT = "{x:.0%}"
 
 
 @in_front_style
@@ -34,39 +47,35 @@ def methods(rows, reference):
     table = evaluation.summary(rows, ["arm", "family"]).sort_values("mean", ascending=False, ignore_index=True)
     told = evaluation.compared(rows, ["arm"], reference).set_index("arm")
     figure, axis = plt.subplots(figsize=(WIDTH, 1.4 + 0.37 * len(table)))
-    axis.set(
-        yticks=range(len(table)),
-        yticklabels=table["arm"],
-        xlim=(min(0.6, table["low"].min() - 0.02), 1.004),
-        ylim=(len(table) - 0.5, -0.95),
-    )
-    beside = {"transform": axis.get_yaxis_transform(), "fontsize": SMALL}
+    axis.set(xlim=(min(0.6, table["low"].min() - 0.02), 1.004), ylim=(len(table) - 0.5, -0.95))
+    axis.set_yticks(range(len(table)), table["arm"])
     for line, label in zip(table.itertuples(), axis.get_yticklabels()):
-        own = {"color": FAMILIES[line.family]}
-        axis.plot(
-            [line.low, line.high], [line.Index, line.Index], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own
-        )
-        axis.plot(line.mean, line.Index, "o", markersize=7, **own)
-        axis.text(line.mean, line.Index - 0.27, f"{line.mean:.1%}", **ABOVE, **WHITE, **own)
-        said = (
-            ""
-            if line.arm == reference
-            else f"{100 * told.at[line.arm, 'difference']:+.1f}, {evaluation.word(told.loc[line.arm])}"
-        )
-        axis.text(1.02, line.Index, said, va="center", **beside)
+        own, place = {"color": FAMILIES[line.family]}, line.Index
+        axis.plot([line.low, line.high], [place, place], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own)
+        axis.plot(line.mean, place, "o", markersize=7, **own)
+        axis.text(line.mean, place - 0.27, f"{line.mean:.1%}", **ABOVE, **WHITE, **own)
+        if line.arm != reference:
+            _beside(axis, place, _said(told.loc[line.arm]))
         label.set(**own)
     if rows["dataset"].str.startswith("OliveOil").all():
         axis.axvline(evaluation.ORIGINAL, color=GREY, linestyle="--", zorder=0)
         axis.text(evaluation.ORIGINAL, -0.95, "2018, one run, one split", color=GREY, **ABOVE | {"ha": "right"})
-    axis.text(1.02, -0.95, f"minus {reference}, in points", va="bottom", color=GREY, **beside)
+    _beside(axis, -0.8, f"minus {reference}, in points", color=GREY)
     axis.set_xlabel("accuracy: mean and 95 % interval")
     axis.xaxis.set_major_formatter(PERCENT)
     seen = told[~told.index.isin(table.loc[table["family"] == PLAIN, "arm"])]
-    heading = (
-        f"{'Pictures beat' if (seen['low'] > 0).any() else 'No picture clearly beats'} {reference} on the raw series:"
-        f" {evaluation.counts(seen)}"
-    )
+    found = "Pictures beat" if (seen["low"] > 0).any() else "No picture clearly beats"
+    heading = f"{found} {reference} on the raw series: {evaluation.counts(seen)}"
     return finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
+
+
+def _beside(axis, place, text, **own):
+    """A text on the right of an axis."""
+    axis.text(1.02, place, text, transform=axis.get_yaxis_transform(), fontsize=SMALL, va="center", **own)
+
+
+def _said(line):
+    return f"{100 * line['difference']:+.1f}, {evaluation.word(line)}"
 
 
 def _shown(rows, reference):
@@ -74,24 +83,21 @@ def _shown(rows, reference):
     rows = evaluation.plain_weights(rows[~rows["shuffled"]])
     on_gadf = rows[(rows["encoding"] == "gadf") & (rows["colormap"] == "viridis")]
     on_gadf = on_gadf[on_gadf["weights"] == min(on_gadf["weights"], default="")]  # pretrained comes before random
-    tuned = some(
-        on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)], "rows", "runs fine-tuned on GADF"
-    )
+    tuned = on_gadf[(on_gadf["method"] == "fine-tune") & (on_gadf["lr_mult"] == 100)]
+    some(tuned, "rows", "runs fine-tuned on GADF")
     heads = on_gadf[(on_gadf["layer"] == "all") & (on_gadf["view"] == "resize")]
     size = {
         name: min(set(own) & set(tuned["size"]), default=own.max()) for name, own in heads.groupby("backbone")["size"]
     }
     heads, never = heads[heads["size"] == heads["backbone"].map(size)], evaluation.untrained(rows)
     blind = rows[rows["method"].isin({*BLIND, reference})]
-    parts = [(PLAIN, blind, blind["method"]), (TUNED, tuned, "fine-tuned CNN, " + tuned["view"].map(words.plain))]
-    parts += [
-        (PROBE, own, f"{PROBE}, {kind}" + own["backbone"].map(words.plain))
-        for kind, own in (("", heads), ("untrained ", never))
-        if len(own)
+    parts = [
+        blind.assign(family=PLAIN, arm=blind["method"]),
+        tuned.assign(family=TUNED, arm="fine-tuned CNN, " + tuned["view"].map(words.plain)),
+        heads.assign(family=PROBE, arm=f"{PROBE}, " + heads["backbone"].map(words.plain)),
+        never.assign(family=PROBE, arm=f"{PROBE}, untrained " + never["backbone"].map(words.plain)),
     ]
-    return pd.concat([own.assign(family=family, arm=arm) for family, own, arm in parts if len(own)]).drop_duplicates(
-        ["arm", "split", "seed"]
-    )
+    return pd.concat([own for own in parts if len(own)]).drop_duplicates(["arm", "split", "seed"])
 
 
 @in_front_style
@@ -100,33 +106,23 @@ def strips(rows_axes, rows_crop, trained=()):
     crops.
 
     rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
-    vit_finetune; the transformer's as trained and, if they keep that, with batch norm recalibrated. Differences stand
-    each for itself but that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to
-    pair.
+    vit_finetune; the transformer's as trained and with batch norm recalibrated. Differences stand each for itself but
+    that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to pair.
     """
-    tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)].pipe(
-        lambda own: own[own["epochs"] == own["epochs"].min()]
-    )
-    crop = evaluation.across(
-        rows_crop[rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])]
-    )
-    again = evaluation.recalibrated(crop)
-    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", again, "crop")][: 2 if len(again) else 1] + [
-        ("ViT, as trained", crop, "crop")
-    ]
-    figure, axes = plt.subplots(1, len(parts), figsize=(WIDTH, 4.4), sharey=True)
+    tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)]
+    tuned = tuned[tuned["epochs"] == tuned["epochs"].min()]
+    is_vit = rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])
+    crop = evaluation.across(rows_crop[is_vit])
+    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", evaluation.recalibrated(crop), "crop")]
+    parts += [("ViT, as trained", crop, "crop")]
+    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 4.4), sharey=True)
     said = []
     for axis, (name, own, view) in zip(axes, parts):
-        lines = evaluation.compared(
-            some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})"), ["view"], "resize"
-        )
-        line = (trained if name == "ViT, as trained" and len(trained) else lines).iloc[0]
-        pairs = (
-            own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]]
-            .dropna()
-            .sort_values("resize")
-            .to_numpy()
-        )
+        own = some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})")
+        line = evaluation.compared(own, ["view"], "resize").iloc[0]
+        line = trained.iloc[0] if name == "ViT, as trained" and len(trained) else line
+        pairs = own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]]
+        pairs = pairs.dropna().sort_values("resize").to_numpy()
         at = np.linspace(-0.14, 0.14, len(pairs)) + np.array([[0], [1]])  # equal accuracies stand beside each other
         axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
         for end, mean in enumerate(pairs.mean(0)):
@@ -144,45 +140,32 @@ def strips(rows_axes, rows_crop, trained=()):
 
 
 @in_front_style
-def oils(items, rows, by, most=8):
+def oils(items, rows, by):
     """The hardest series, a row each, and how often each method gets them right, in percent, the methods in blocks of
     families, each below the number of its splits.
 
-    items: what evaluation.items makes of rows and by, the hardest first. Raises ValueError if it is empty.
+    items: what evaluation.items makes of rows and by, the hardest first.
     """
-    names = some(
-        [name for name in items.columns if name not in ("series", "class", "default", "right")],
-        "items",
-        "a column a method",
-    )
+    names, shown = items.columns.drop(["series", "class", "default", "right"], errors="ignore"), items.head(8)
     parts = {name: [part for part in words.plain(name).split(", ") if not part.endswith(" px")] for name in names}
     blocks = {kind: [name for name in names if words.family(name) == kind] for kind in FAMILIES}
-    order, shown, labels = sum(blocks.values(), []), some(items, "items", "a line a series").head(most), []
+    order, labels = sum(blocks.values(), []), []
     splits = rows["split"].groupby(evaluation.arm(rows, by)).nunique()
     figure, axis = plt.subplots(figsize=(WIDTH, 3 + 0.25 * len(shown)))
-    axis.imshow(shown[order], cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(shown[order].to_numpy(float)):
-        axis.text(
-            column,
-            row,
-            "" if np.isnan(value) else f"{100 * value:.0f}",
-            color="black" if value > 0.5 else "white",
-            **MIDDLE,
-        )
+    cells(axis, shown[order])
     for kind, own in blocks.items():
-        shared = set.intersection(*(set(parts[name]) for name in own)) if len(own) > 1 else set()
-        middle = len(labels) + len(own) / 2 - 0.5
-        axis.text(
-            middle, -1.15, kind * bool(own), color=FAMILIES[kind], fontweight="bold", **ABOVE | {"fontsize": None}
-        )
+        if own:
+            middle, bold = len(labels) + len(own) / 2 - 0.5, {"color": FAMILIES[kind], "fontweight": "bold"}
+            axis.text(middle, -1.15, kind, **bold, **ABOVE | {"fontsize": None})
         axis.axvline(len(labels) - 0.5, color="white", linewidth=4.5)
+        shared = set.intersection(*(set(parts[name]) for name in own)) if len(own) > 1 else set()
         labels += [textwrap.fill(", ".join(part for part in parts[name] if part not in shared), 22) for name in own]
-    for place, text in ((-1, "splits"), *enumerate(splits[order])):
-        axis.text(place, -0.65, text, color=GREY, **ABOVE | {"ha": "right" if place < 0 else "center"})
+    axis.text(-1, -0.65, "splits", color=GREY, **ABOVE | {"ha": "right"})
+    for place, count in enumerate(splits[order]):
+        axis.text(place, -0.65, count, color=GREY, **ABOVE)
     axis.set_xticks(range(len(order)), labels, rotation=90)
-    axis.set_yticks(
-        range(len(shown)), [f"oil {series}, class {cut(name)}" for series, name in zip(shown["series"], shown["class"])]
-    )
+    series = [f"oil {number}, class {cut(name)}" for number, name in zip(shown["series"], shown["class"])]
+    axis.set_yticks(range(len(shown)), series)
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
     heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
@@ -203,140 +186,88 @@ def foods(rows, reference):
     gadf = rows[rows["encoding"] == "gadf"]
     heads = some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
     tuned = gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")
-    probe = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
-    probe, views = (probe if len(probe) else heads)["recipe"].iloc[0], tuned["view"]
-    told = evaluation.against(rows[rows["recipe"].isin([reference, probe])], reference).sort_values(
-        "difference", ignore_index=True
-    )
-    shown = told.head(int((SIDE - 1.7) / 0.58))
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.9 + 0.58 * len(shown)))
-    beside = {"transform": axis.get_yaxis_transform(), "fontsize": SMALL}
-    for line in shown.itertuples():
+    others = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
+    head, views = (others if len(others) else heads).iloc[0], tuned["view"]
+    probe = head["recipe"]
+    told = evaluation.against(rows[rows["recipe"].isin([reference, probe])], reference)
+    told = told.sort_values("difference", ignore_index=True)
+    figure, axis = plt.subplots(figsize=(WIDTH, 1.9 + 0.58 * len(told)))
+
+    def look(recipe):
+        colour = FAMILIES[PLAIN if recipe == reference else PROBE if recipe == probe else TUNED]
+        return {"color": colour, "markerfacecolor": "white" if views.get(recipe) == "resize" else colour}
+
+    for line in told.itertuples():
         table = rows[rows["dataset"] == line.what].pivot_table(index="split", columns="recipe", values="accuracy")
-        for recipes, y, size in (
-            ([probe], line.Index, 8),
-            ([*table.columns.intersection(views.index)], line.Index + 0.34, 4.5),
-        ):
-            own = table[[reference, *recipes]].dropna() if recipes else table.iloc[:, :0]
-            axis.plot(own.mean(), [y] * own.shape[1], color=GREY, linewidth=size / 5, zorder=0)
+        few = [reference, *table.columns.intersection(views.index)]
+        for recipes, place, size in (([reference, probe], line.Index, 8), (few, line.Index + 0.34, 4.5)):
+            if len(recipes) == 1:  # none was fine-tuned
+                continue
+            own = table[recipes].dropna()
+            axis.plot(own.mean(), [place] * len(recipes), color=GREY, linewidth=size / 5, zorder=0)
             for recipe, mean in own.mean().items():
-                colour = FAMILIES[PLAIN if recipe == reference else PROBE if recipe == probe else TUNED]
-                axis.plot(
-                    mean,
-                    y,
-                    "o",
-                    color=colour,
-                    markersize=size,
-                    markerfacecolor="white" if views.get(recipe) == "resize" else colour,
-                )
-                if size == 8:
-                    side = "left" if (recipe == reference) == (line.difference <= 0) else "right"
-                    axis.text(mean, y, f"   {mean:.0%}   ", color=colour, ha=side, va="center")
-            said = f"{100 * line.difference:+.1f}, {evaluation.word(told.loc[line.Index])}" if size == 8 else TUNED
-            axis.text(1.05, y, f"{said} ({_splits(len(own))})" * (own.shape[1] > 1), va="center", **beside)
-    axis.set(
-        yticks=range(len(shown)),
-        yticklabels=shown["what"].map(cut),
-        ylim=(len(shown) - 0.4, -0.9),
-        xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09),
-    )
-    network = words.plain(rows.loc[rows["recipe"] == probe, "backbone"].iloc[0])
-    legend = [(reference, PLAIN, 8, True), (f"{PROBE}, {network}", PROBE, 8, True)]
-    legend += [(f"{TUNED}, {words.plain(view)}", TUNED, 4.5, view != "resize") for view in dict.fromkeys(views)]
-    dots = [
-        plt.Line2D(
-            [],
-            [],
-            marker="o",
-            linestyle="",
-            color=FAMILIES[kind],
-            markersize=size,
-            markerfacecolor=FAMILIES[kind] if full else "white",
-            label=label,
-        )
-        for label, kind, size, full in legend
-    ]
-    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2}
-    axis.legend(handles=dots, fontsize=SMALL, frameon=False, handletextpad=0, **place)
-    axis.text(1.05, -0.6, f"minus {reference}, in points", color=GREY, va="center", **beside)
+                axis.plot(mean, place, "o", markersize=size, **look(recipe))
+            _beside(axis, place, f"{_said(told.loc[line.Index]) if size == 8 else TUNED} ({_splits(len(own))})")
+        for recipe, is_left in ((reference, line.difference <= 0), (probe, line.difference > 0)):
+            mean, side = table[[reference, probe]].dropna()[recipe].mean(), "left" if is_left else "right"
+            axis.text(mean, line.Index, f"   {mean:.0%}   ", color=look(recipe)["color"], ha=side, va="center")
+    legend = [(reference, reference, 8), (probe, f"{PROBE}, {words.plain(head['backbone'])}", 8)]
+    legend += [(recipe, f"{TUNED}, {words.plain(view)}", 4.5) for recipe, view in views.drop_duplicates().items()]
+    for recipe, label, size in legend:
+        axis.plot([], [], "o", markersize=size, label=label, **look(recipe))
+    axis.legend(fontsize=SMALL, handletextpad=0, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    axis.set(ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
+    axis.set_yticks(range(len(told)), told["what"].map(cut))
+    _beside(axis, -0.6, f"minus {reference}, in points", color=GREY)
     axis.set_xlabel("accuracy, mean over splits")
     axis.xaxis.set_major_formatter(PERCENT)
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
-    heading = (
-        f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
-        f" {evaluation.counts(told)}{left_out(len(shown), len(told), 'data sets', 'lowest differences')}"
-    )
+    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
     note = f"differences corrected by Holm; small: {TUNED}, and {reference} on the same splits"
-    return finish(figure, heading, f"{_made(rows)} at most; {note}")
+    return finish(figure, f"{heading} {evaluation.counts(told)}", f"{_made(rows)} at most; {note}")
 
 
 @in_front_style
-def sizes(rows, few=5):
+def sizes(rows):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes (discs) and of the plot alone (squares):
     small ones are splits, large ones means.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than `few` splits are
+    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than FEW splits are
     hollow. Raises ValueError when one kind of picture or a second side is missing.
     """
-    tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")].drop_duplicates(
-        ["backbone", "view", "size", "split"]
-    )
-    tuned = tuned[
-        tuned["backbone"].isin(some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"])
-    ]
+    tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
+    tuned = tuned.drop_duplicates(["backbone", "view", "size", "split"])
+    networks = some(tuned[tuned["view"] == "axes"], "rows", "float32 runs with axes")["backbone"]
+    tuned = tuned[tuned["backbone"].isin(networks)]
     some(tuned[tuned["view"] == "resize"], "rows", "float32 runs of the plot alone")
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     some(sides[1:], "rows", "pictures of two sides or more")
-    (figure, axis), own = plt.subplots(figsize=(WIDTH, 4.4)), {"color": FAMILIES[TUNED]}
+    figure, axis = plt.subplots(figsize=(WIDTH, 4.4))
+    reach, own = tuned.groupby("size")["accuracy"].agg(["min", "max"]), {"color": FAMILIES[TUNED]}
     for view, style, marker, side in (("axes", "-", "o", 1), ("resize", "--", "s", -1)):
         lines = table[table["view"] == view]
-        enough = lines[lines["splits"] >= few]  # no line leads to what few splits say
+        enough = lines[lines["splits"] >= FEW]  # no line leads to what few splits say
         axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
+        axis.plot([], [], style + marker, markersize=8, label=words.plain(view), **own)
         for line in lines.itertuples():
-            x, dots = (
-                sides.index(line.size) - 0.07 * side,
-                tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"],
-            )
-            axis.plot([x] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
-            axis.plot(
-                x,
-                line.mean,
-                marker,
-                markersize=8,
-                markerfacecolor="white" if line.splits < few else FAMILIES[TUNED],
-                **own,
-            )
-            up = np.sign(
-                np.nan_to_num(
-                    line.mean - table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].max()
-                )
-                or side
-            )
-            told = f"{line.mean:.0%}\n{_splits(line.splits)}"
-            all_dots = tuned.loc[tuned["size"] == line.size, "accuracy"]
-            axis.text(x, up * max(up * all_dots) + 0.033 * up, told, fontsize=SMALL, **MIDDLE)
-        end = (enough if len(enough) else lines).iloc[-1]  # where the line ends
-        other = table.loc[(table["view"] != view) & (table["size"] == end["size"]), "mean"].iloc[:1]
-        apart = max(0, 0.04 - (end["mean"] - other).abs().sum()) / 2 if len(other) else 0  # names must not overlap
-        at = (sides.index(end["size"]) + (0.17 if apart else 0.1 - 0.07 * side), end["mean"] + side * apart)
-        axis.text(*at, words.plain(view), va="center", fontweight="bold", **own)
-    axis.set(
-        xticks=range(len(sides)),
-        xticklabels=[f"{side:g} px" for side in sides],
-        ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02),
-    )
-    axis.set(xlabel="side of the picture", ylabel="accuracy on the test series", xlim=(-0.5, len(sides) - 0.5))
+            dots = tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"]
+            at, fill = sides.index(line.size) - 0.07 * side, "white" if line.splits < FEW else FAMILIES[TUNED]
+            axis.plot([at] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
+            axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
+            height = reach.at[line.size, "max" if side > 0 else "min"] + 0.033 * side
+            axis.text(at, height, f"{line.mean:.0%}\n{_splits(line.splits)}", fontsize=SMALL, **MIDDLE)
+    axis.set(ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02), xlim=(-0.5, len(sides) - 0.5))
+    axis.set_xticks(range(len(sides)), [f"{side:g} px" for side in sides])
+    axis.set(xlabel="side of the picture", ylabel="accuracy on the test series")
     axis.yaxis.set_major_formatter(PERCENT)
+    axis.legend(fontsize=SMALL, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     most = table.loc[table["splits"].idxmax(), "size"]
-    told = evaluation.family(
-        [
-            *((view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")),
-            *((f"size {side:g}", own, ["view"], "resize", "split") for side, own in tuned.groupby("size")),
-        ]
-    )
+    parts = [(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")]
+    parts += [(f"size {side:g}", own, ["view"], "resize", "split") for side, own in tuned.groupby("size")]
+    told = evaluation.family(parts)
     told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
-    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {few}")
+    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {FEW}")
 
 
 def _splits(count):
@@ -345,14 +276,13 @@ def _splits(count):
 
 def _made(rows):  # networks, the sides of their pictures, precision, notebooks if rows say theirs, splits
     seen = rows[rows["backbone"].fillna("") != ""].fillna({"stands_in_for": ""})
-    stands = {
-        line.backbone: f" (stands in for {words.plain(line.stands_in_for)})" if line.stands_in_for else ""
-        for line in seen.itertuples()
-    }
-    stems = sorted({name[:2] for name in rows.get("notebook", [])})
-    parts = [words.plain(name) + text for name, text in stands.items()]
-    parts = [", ".join(parts), ", ".join(f"{size:g}" for size in sorted(set(seen["size"]))) + " px"]
+    networks = [
+        words.plain(name) + (f" (stands in for {words.plain(missed)})" if missed else "")
+        for name, missed in dict(zip(seen["backbone"], seen["stands_in_for"])).items()
+    ]
+    parts = [", ".join(networks), ", ".join(f"{size:g}" for size in sorted(set(seen["size"]))) + " px"]
     parts += [", ".join({"fp32": "float32"}.get(name, name) for name in seen["precision"].unique() if name)]
     parts += [name for name in rows.get("device", pd.Series()).dropna().unique() if not name.startswith("cpu")]
+    stems = sorted({name[:2] for name in rows.get("notebook", [])})
     parts += [f"notebook{'s' * (len(stems) > 1)} {', '.join(stems)}"] * bool(stems)
     return "; ".join([*parts, _splits(rows["split"].nunique())])

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from tsvision import evaluation
 from tsvision.figures import fonts
 
 SIDE = 23  # inches, of the widest and the highest figure
@@ -42,13 +41,6 @@ def spread(series, among):
     """
     most = max(1, min(400, 4_000_000 // series.shape[1]) // among)
     return series[np.linspace(0, len(series) - 1, most).astype(int)] if len(series) > most else series
-
-
-def highest(rows, by):
-    """The rows of the MOST arms of `by` with the highest means, and what a title says of the others."""
-    arms = evaluation.arm(rows, by)
-    means = rows["accuracy"].groupby(arms, sort=False).mean()
-    return rows[arms.isin(means.nlargest(MOST).index)], left_out(MOST, len(means), "lines", "highest means")
 
 
 def left_out(shown, count, what, which):

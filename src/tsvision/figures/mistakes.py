@@ -5,7 +5,7 @@ import numpy as np
 
 from tsvision import evaluation
 from tsvision.evaluation import words
-from tsvision.figures.base import COLOURS, GREY, ends, in_plain_style, mark_bands, panels, title
+from tsvision.figures.base import COLOURS, GREY, cells, class_means, ends, in_plain_style, mark_bands, panels, title
 from tsvision.figures.charts import model
 from tsvision.figures.limits import MOST, brief, brief_classes, left_out, spread
 
@@ -15,46 +15,29 @@ def hard_spectra(data, table, bands):
     """The series of evaluation.hard_at_bands() as differences from the mean of their own class, with the bands named, a
     panel each of the first eight.
     """
-    series, names, data = list(dict.fromkeys(table["series"])), data.classes, brief(data)
-    count, series = len(series), series[:8]
-    figure, axes = plt.subplots(
-        len(series),
-        1,
-        figsize=(9.5, 1.6 + 2.3 * len(series)),
-        layout="constrained",
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-    )
+    whole = table[table["at"] == "whole"]
+    shown, names, data = whole.head(8), data.classes, brief(data)
+    steps, size = data.axis[1], (9.5, 1.6 + 2.3 * len(shown))
+    figure, axes = plt.subplots(len(shown), 1, figsize=size, sharex=True, sharey=True, squeeze=False)
     told = []
-    for axis, one in zip(axes[:, 0], series):
-        own, rival = data.labels[one], names.index(table.loc[table["series"] == one, "other"].iloc[0])
+    for axis, line in zip(axes[:, 0], shown.to_dict("records")):
+        one, own, rival = line["series"], names.index(line["class"]), names.index(line["other"])
         others = np.arange(len(data.labels)) != one
-        mean = data.series[others & (data.labels == own)].mean(0)
-        for line in spread(data.series[others & (data.labels == own)], len(series)):
-            axis.plot(data.axis[1], line - mean, color=GREY, linewidth=0.3, alpha=0.6)
-        rival_mean = data.series[data.labels == rival].mean(0) - mean
-        axis.plot(
-            data.axis[1], rival_mean, color=COLOURS[1], linewidth=1.2, label=f"mean of class {data.classes[rival]}"
-        )
-        axis.plot(
-            data.axis[1],
-            data.series[one] - mean,
-            color="black",
-            linewidth=1,
-            label=f"series {one}, of class {data.classes[own]}",
-        )
-        axis.plot([], [], color=GREY, linewidth=0.6, label=f"the others of class {data.classes[own]}")
-        mark_bands(axis, bands if one == series[0] else bands.assign(what=""))
-        axis.legend(fontsize=7, frameon=False, loc="lower left", ncols=3)
-        axis.set_ylabel(f"minus the mean\nof class {data.classes[own]}", fontsize=8)
-        whole = table[(table["series"] == one) & (table["at"] == "whole")].iloc[0]
-        nearer = whole["other"] if whole["to_other"] < whole["to_own"] else whole["class"]
-        told.append(f"{one} lies nearer to class {data.classes[names.index(nearer)]}")
+        means, name = class_means(data, others), data.classes[own]
+        for other in spread(data.series[others & (data.labels == own)], len(shown)):
+            axis.plot(steps, other - means[own], color=GREY, linewidth=0.3, alpha=0.6)
+        label = f"mean of class {data.classes[rival]}"
+        axis.plot(steps, means[rival] - means[own], color=COLOURS[1], linewidth=1.2, label=label)
+        label = f"series {one}, of class {name}"
+        axis.plot(steps, data.series[one] - means[own], color="black", linewidth=1, label=label)
+        axis.plot([], [], color=GREY, linewidth=0.6, label=f"the others of class {name}")
+        mark_bands(axis, bands, named=axis is axes[0, 0])
+        axis.legend(loc="lower left", ncols=3)
+        axis.set_ylabel(f"minus the mean\nof class {name}", fontsize=8)
+        told.append(f"{one} lies nearer to class {data.classes[rival if line['to_other'] < line['to_own'] else own]}")
     axes[-1, 0].set(xlabel=data.axis[0], xlim=ends(data))
-    others = left_out(len(series), count, "series", "first")
-    title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}{others}")
-    return figure
+    others = left_out(len(shown), len(whole), "series", "first")
+    return title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}{others}")
 
 
 @in_plain_style
@@ -73,30 +56,16 @@ def confusion(rows, predictions, classes):
     figure, axes = panels(len(counts), width=max(4, side), height=max(4.2, side))
     for axis, (method, own) in zip(axes, counts.items()):
         whole = own / np.maximum(own.sum(1, keepdims=True), 1)
-        share = whole[np.ix_(shown, shown)]
-        axis.imshow(share, cmap="Blues", vmin=0, vmax=1)
-        for i, j in np.ndindex(share.shape):
-            axis.text(
-                j, i, f"{share[i, j]:.0%}", ha="center", va="center", color="white" if share[i, j] > 0.5 else "black"
-            )
-        axis.set(
-            title=words.plain(method),
-            xlabel="predicted class",
-            ylabel="true class",
-            xticks=range(len(names)),
-            xticklabels=names,
-            yticks=range(len(names)),
-            yticklabels=names,
-        )
-        if len("".join(names)) > 24:
-            axis.tick_params("x", rotation=90)
+        cells(axis, whole[np.ix_(shown, shown)], colormap="Blues", unit="%")
+        axis.set(title=words.plain(method), xlabel="predicted class", ylabel="true class", aspect="equal")
+        axis.set_xticks(range(len(names)), names, rotation=90 if len("".join(names)) > 24 else 0)
+        axis.set_yticks(range(len(names)), names)
         name = f"{words.plain(method)}, " if len(counts) > 1 else ""
         right = np.where(own.any(1), whole.diagonal(), 1)
         hardest = f"class {classes[int(right.argmin())]} ({right.min():.0%} right)"
         worst.append(f"{name}{hardest if right.min() < 1 else 'none, all are right'}")
     others = left_out(len(shown), len(classes), "classes", "most confused")
-    title(figure, f"{model(rows)}all runs; hardest to recognise: {'; '.join(worst)}{others}")
-    return figure
+    return title(figure, f"{model(rows)}all runs; hardest to recognise: {'; '.join(worst)}{others}")
 
 
 def _confused(counts):
@@ -116,24 +85,15 @@ def most_confused(data, errors):
     for axis, line in zip(axes, worst.itertuples()):
         for k, what, colour in ((line.label, "its own", COLOURS[0]), (line.mostly, "mostly predicted:", COLOURS[1])):
             if k >= 0:
-                mean = data.series[data.train & (data.labels == k)].mean(0)
-                axis.plot(
-                    data.axis[1], mean - overall, color=colour, linewidth=1, label=f"{what} class {data.classes[k]}"
-                )
+                mean, label = data.series[data.train & (data.labels == k)].mean(0), f"{what} class {data.classes[k]}"
+                axis.plot(data.axis[1], mean - overall, color=colour, linewidth=1, label=label)
         axis.plot(data.axis[1], data.series[line.series] - overall, color="black", linewidth=0.8, label="this series")
-        axis.set(
-            title=f"series {line.series}: wrong in {line.wrong} of {line.runs}",
-            xlabel=data.axis[0],
-            xlim=ends(data),
-        )
-        axis.legend(fontsize=7, frameon=False)
+        axis.set(title=f"series {line.series}: wrong in {line.wrong} of {line.runs}")
+        axis.set(xlabel=data.axis[0], xlim=ends(data))
+        axis.legend()
     axes[0].set_ylabel("difference from the training mean")
-    always = int((errors["wrong"] == errors["runs"]).sum())
-    heading = (
-        f"{always} of {len(errors)} test series are wrong in every run, {int((errors['wrong'] == 0).sum())} in none;"
-        f" the worst {len(worst)}"
-    )
-    if not errors["wrong"].any():
+    always, never = int((errors["wrong"] == errors["runs"]).sum()), int((errors["wrong"] == 0).sum())
+    heading = f"{always} of {len(errors)} test series are wrong in every run, {never} in none; the worst {len(worst)}"
+    if never == len(errors):
         heading = f"No test series is wrong in any run; {len(worst)} of {len(errors)}"
-    title(figure, heading)
-    return figure
+    return title(figure, heading)

@@ -9,14 +9,27 @@ import numpy as np
 from IPython import display, get_ipython
 
 from tsvision.evaluation import words
-from tsvision.figures.base import ABOVE, GREY, MIDDLE, SMALL, WHITE, WIDTH, ends, finish, in_front_style, some
+from tsvision.figures.base import (
+    ABOVE,
+    GREY,
+    MIDDLE,
+    SMALL,
+    WHITE,
+    WIDTH,
+    class_means,
+    ends,
+    finish,
+    in_front_style,
+    place,
+    some,
+)
 from tsvision.figures.limits import brief, left_out
 from tsvision.pictures import colours, encoders
 
 # what they are; no family of methods
 CHANNELS = {"red": ("#C00000", "-"), "green": ("#007A00", "--"), "blue": ("#0000C0", "-.")}
 # what the rows of a picture are, from the lowest to the highest, where they are not time steps
-HEIGHTS = {"line": ("share of the range", 0, 1), "spectrogram": ("cycles a step", 0, 0.5)}
+HEIGHTS = {"line": ("share of the range", (0, 1)), "spectrogram": ("cycles a step", (0, 0.5))}
 
 
 @in_front_style
@@ -29,49 +42,41 @@ def hero(data, bands, most=5):
     wavenumber. ValueError for one class.
     """
     data = brief(data)
-    means = [data.series[data.labels == k].mean(0) for k in range(len(data.classes))]
+    means, steps = class_means(data), data.axis[1]
     pairs = some([(j, k) for k in range(len(means)) for j in range(k)], "data", "two classes or more")
     first, second = max(pairs, key=lambda pair: np.mean((means[pair[0]] - means[pair[1]]) ** 2))
     apart, one = means[first] - means[second], _typical(data, first)
-    series, steps, peak = data.series[one], data.axis[1], int(abs(apart).argmax())
-    kind, unit = "spectrum" if data.axis[0].startswith("wavenumber") else "series", np.ptp(series)
-    figure, axes = plt.subplot_mosaic(
-        "AC;BC", figsize=(WIDTH, 5), width_ratios=(1.15, 1), height_ratios=(2, 1), sharex=True
-    )
-    axes["A"].plot(steps, series, color="black")
-    label = "absorbance, standardised" if kind == "spectrum" else "value"
-    axes["A"].set(ylim=(series.min() - 0.05 * unit, series.max() + 1.15 * unit), ylabel=label, xlim=ends(data))
-    near = [
-        (part.max(), at, what)
-        for at, what in zip(bands["at"], bands["what"])
-        if len(part := series[abs(steps - at) <= 4])
-    ]
+    series, peak = data.series[one], int(abs(apart).argmax())
+    is_spectrum = data.axis[0].startswith("wavenumber")
+    kind, label = ("spectrum", "absorbance, standardised") if is_spectrum else ("series", "value")
+    looks = {"width_ratios": (1.15, 1), "height_ratios": (2, 1), "sharex": True}
+    figure, axes = plt.subplot_mosaic("AC;BC", figsize=(WIDTH, 5), **looks)
+    top, bottom, right = axes["A"], axes["B"], axes["C"]
+    top.plot(steps, series, color="black")
+    low, high, width = series.min(), series.max(), np.ptp(steps)
+    unit = high - low
+    top.set(ylim=(low - 0.05 * unit, high + 1.15 * unit), ylabel=label)
+    heights = {at: part.max() for at in bands["at"] if len(part := series[abs(steps - at) <= 4])}
     # the highest around
-    main = [
-        line for line in near if all(line >= other or abs(line[1] - other[1]) > np.ptp(steps) / 30 for other in near)
-    ]
-    for height, at, what in sorted(main, reverse=True)[: most * (kind == "spectrum")]:
-        around = series[abs(steps - at) <= np.ptp(steps) / 40]  # what the width of a label covers
-        foot = max([height, *around]) + 0.06 * unit
-        axes["A"].vlines(at, height, foot, color=GREY, linewidth=0.7)
-        axes["A"].text(at, foot, f"{at} {what}", rotation=90, **ABOVE).set_in_layout(False)
-    axes["B"].axhline(0, color=GREY, linewidth=0.7)
-    axes["B"].plot(steps, apart, color="black")
-    axes["B"].text(steps[peak], apart[peak], f"   {steps[peak]:.0f}", fontsize=SMALL, va="top")
-    axes["B"].set(
-        xlabel=data.axis[0],
-        ylabel="difference",
-        title=textwrap.fill(f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged", 46),
-    )
+    main = {
+        at: height
+        for at, height in heights.items()
+        if all(height >= other for near, other in heights.items() if abs(at - near) <= width / 30)
+    }
+    what = dict(zip(bands["at"], bands["what"]))
+    for at in sorted(main, key=main.get, reverse=True)[: most * is_spectrum]:
+        around = series[abs(steps - at) <= width / 40]  # what the width of a label covers
+        foot = max([main[at], *around]) + 0.06 * unit
+        top.vlines(at, main[at], foot, color=GREY, linewidth=0.7)
+        top.text(at, foot, f"{at} {what[at]}", rotation=90, **ABOVE).set_in_layout(False)
+    bottom.axhline(0, color=GREY, linewidth=0.7)
+    bottom.plot(steps, apart, color="black")
+    bottom.text(steps[peak], apart[peak], f"   {steps[peak]:.0f}", fontsize=SMALL, va="top")
+    heading = f"class {data.classes[first]} minus class {data.classes[second]} (means), enlarged"
+    bottom.set(xlabel=data.axis[0], ylabel="difference", title=textwrap.fill(heading, 46))
     picture = colours.image(encoders.encode(series[None], size=min(len(steps), 190)))[0].permute(1, 2, 0).numpy()
-    axes["C"].imshow(picture, extent=(steps[0], steps[-1], steps[-1], steps[0]), aspect="auto", interpolation="nearest")
-    axes["C"].set(
-        xlim=ends(data),
-        ylim=ends(data)[::-1],
-        xlabel=data.axis[0],
-        box_aspect=1,
-        title=f"the {kind} as a picture (GADF)",
-    )
+    place(right, picture, data)
+    right.set(xlabel=data.axis[0], box_aspect=1, title=f"the {kind} as a picture (GADF)")
     heading = (
         f"The two class means farthest apart differ by at most {abs(apart[peak]) / np.ptp(data.series.mean(0)):.1%} of"
         f" the range of a {kind}"
@@ -84,53 +89,35 @@ def hero(data, bands, most=5):
 
 
 @in_front_style
-def channels(colormaps, statistics=None):
+def channels(colormaps, statistics):
     """Red, green and blue along each colormap, a panel each of the first six; what the first does is the finding.
 
     colormaps: names that matplotlib knows. statistics: of pictures.channel_statistics, as a pandas table; its standard
-    deviations on these pictures are written above, else those over the colormap. Raises ValueError for no colormap or
-    one unknown.
+    deviations on these pictures are written above. Raises ValueError for no colormap or one unknown.
     """
     tables = {name: colours.colormap_table(name).numpy() for name in some([*colormaps], "colormaps", "one or more")[:6]}
-    spread = {name: table.std(0) for name, table in tables.items()}
-    spread |= (
-        {}
-        if statistics is None
-        else dict(zip(statistics["colormap"], statistics[[f"{name}_sd" for name in CHANNELS]].to_numpy()))
-    )
+    spread = statistics.set_index("colormap")[[f"{name}_sd" for name in CHANNELS]]
     figure, axes = plt.subplots(1, len(tables), figsize=(WIDTH, 3.3), sharey=True, squeeze=False)
     for axis, (name, table) in zip(axes[0], tables.items()):
         axis.imshow(table[None], extent=(-1, 1, -0.22, -0.07), aspect="auto")
+        alike = np.ptp(table, axis=1).max() < 0.05
         for curve, (channel, (colour, style)) in zip(table.T, CHANNELS.items()):
             axis.plot(np.linspace(-1, 1, 256), curve, style, color=colour)
             away = np.sort(abs(table.T - curve), 0)[1, 16:-16]  # from the nearer of the others
-            alike, at = away.max() < 0.05, 16 + int(away.argmax())
-            axis.text(
-                at / 127.5 - 1,
-                curve[at],
-                "" if alike else channel[0].upper(),
-                color=colour,
-                fontweight="bold",
-                **WHITE,
-                **MIDDLE,
-            )
-        axis.text(0, 0.5, "R, G, B alike" if alike else "", **WHITE, **MIDDLE)
-        axis.set_title(
-            f"{name}\nsd: "
-            + ", ".join(f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread[name]))
-        )
+            at = 16 + int(away.argmax())
+            letter = {"color": colour, "fontweight": "bold"} | WHITE | MIDDLE
+            if not alike:
+                axis.text(at / 127.5 - 1, curve[at], channel[0].upper(), **letter)
+        if alike:
+            axis.text(0, 0.5, "R, G, B alike", **WHITE, **MIDDLE)
+        told = [f"{channel[0].upper()} {value:.2f}" for channel, value in zip(CHANNELS, spread.loc[name])]
+        axis.set_title(f"{name}\nsd: {', '.join(told)}")
         axis.set(xlim=(-1, 1), ylim=(-0.22, 1.05), xlabel="value of the field", xticks=[-1, 0, 1], yticks=[0, 0.5, 1])
     axes[0, 0].set_ylabel("value of the channel")
-    used = [channel for channel, value in zip(CHANNELS, spread[colormaps[0]]) if value > 0.05]
-    heading = (
-        f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels: {', '.join(used)}"
-        + left_out(len(tables), len(set(colormaps)), "colormaps", "first")
-    )
-    return finish(
-        figure,
-        heading,
-        f"sd: standard deviation over {'the colormap' if statistics is None else 'all pictures; notebook 05'}",
-    )
+    used = [channel for channel, value in zip(CHANNELS, spread.loc[colormaps[0]]) if value > 0.05]
+    heading = f"{colormaps[0]} uses {'all three' if len(used) == 3 else f'{len(used)} of three'} channels:"
+    heading += f" {', '.join(used)}{left_out(len(tables), len(set(colormaps)), 'colormaps', 'first')}"
+    return finish(figure, heading, "sd: standard deviation over all pictures; notebook 05")
 
 
 @in_front_style
@@ -142,33 +129,19 @@ def encodings(data, names, three, colormap):
     three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
     """
     data, chosen = brief(data), [_typical(data, k) for k in (0, len(data.classes) - 1)]
-    series, side, (low, high), told = data.series[chosen], min(data.series.shape[1], 72), data.axis[1][[0, -1]], []
+    series, side, told = data.series[chosen], min(data.series.shape[1], 72), []
     figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
-    for column, name, colour in zip(axes.T, [*names, three], [colormap] * len(names) + [colours.FLOAT_FIELD]):
+    for column, name in zip(axes.T, [*names, three]):
+        many = "+" in name
+        label, colour = ("three in one", colours.FLOAT_FIELD) if many else (words.plain(name), colormap)
         apart, whole = (
             -encoders.render(series, name, colours.FLOAT_FIELD, size).mean(1).diff(dim=0)[0].numpy()
             for size in (side, None)
         )
-        most, label, heights = (
-            abs(apart).max() or 1,
-            "three in one" if "+" in name else words.plain(name),
-            (0, 1) if name == "line" else (high, low),
-        )
-        for axis, picture in zip(
-            column, [*encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy(), apart]
-        ):
-            axis.imshow(
-                picture,
-                "RdBu",
-                vmin=-most,
-                vmax=most,
-                extent=(low, high, *heights),
-                aspect="auto",
-                interpolation="nearest",
-            )
-            axis.set(
-                xlim=ends(data), ylim=(0, 1) if name == "line" else ends(data)[::-1], xticks=[], yticks=[], box_aspect=1
-            )
+        most, pictures = abs(apart).max() or 1, encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy()
+        for axis, picture in zip(column, [*pictures, apart]):
+            place(axis, picture, data, (0, 1) if name == "line" else None, cmap="RdBu", vmin=-most, vmax=most)
+            axis.set(xticks=[], yticks=[], box_aspect=1)
         column[0].set_title(label)
         column[2].set_xlabel(f"up to {_percent(most, 2)}")
         told.append((np.sqrt(np.mean(whole**2)), label))
@@ -177,12 +150,12 @@ def encodings(data, names, three, colormap):
     least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
     note = (
         f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
-        f" {words.plain(three)}; differences in % of the range"
+        f" {words.plain(three)}; differences in % of the range, in the title at 1 pixel a step; notebook 10"
     )
     heading = (
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
     )
-    return finish(figure, heading, f"{note}, in the title at 1 pixel a step; notebook 10")
+    return finish(figure, heading, note)
 
 
 @in_front_style
@@ -195,20 +168,18 @@ def look(data, series, encoding, colormap):
     data, (count, steps) = brief(data), data.series.shape
     if isinstance(series, bool) or not isinstance(series, (int, np.integer)) or not 0 <= series < count:
         raise ValueError(f"series: expected a whole number from 0 to {count - 1}, got {series!r}")
-    means = [data.series[(data.labels == k) & data.train].mean(0) for k in range(len(data.classes))]
     one, side, own = data.series[series], min(steps, 190), data.labels[series]
     picture = encoders.render(one[None], encoding, colormap, side)[0].permute(1, 2, 0).numpy()
-    values, *others = (encoders.render(line[None], encoding, colours.FLOAT_FIELD, side) for line in (one, *means))
+    compared = np.stack([one, *class_means(data, data.train)])
+    values, *others = (encoders.render(line[None], encoding, colours.FLOAT_FIELD, side) for line in compared)
     apart = [float((other - values).square().mean().sqrt()) for other in others]
-    nearest, (first, last) = int(np.argmin(apart)), data.axis[1][[0, -1]]
+    nearest = int(np.argmin(apart))
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 4), width_ratios=(1.15, 1))
     left.plot(data.axis[1], one, color="black")
     left.set(xlabel=data.axis[0], ylabel="value", xlim=ends(data))
-    label, low, high = HEIGHTS.get(encoding, (data.axis[0], *ends(data)[::-1]))
-    bounds = (low, high) if encoding in HEIGHTS else (last, first)
-    right.imshow(picture, extent=(first, last, *bounds), aspect="auto", interpolation="nearest")
-    right.set(xlim=ends(data), ylim=(low, high), xlabel=data.axis[0], ylabel=label, box_aspect=1)
-    right.set_title(f"{words.plain(encoding)}, {colormap}")
+    label, heights = HEIGHTS.get(encoding, (data.axis[0], None))
+    place(right, picture, data, heights)
+    right.set(xlabel=data.axis[0], ylabel=label, box_aspect=1, title=f"{words.plain(encoding)}, {colormap}")
     part, (near, home) = "training" if data.train[series] else "test", (data.classes[k] for k in (nearest, own))
     heading = f"Series {series}, of class {home}: its picture is most like that of class {near}'s mean"
     note = (

@@ -25,57 +25,46 @@ def recognised(series, told, encoding, colormap):
     columns = min(4, len(shown))
     rows = -(-len(shown) // columns)
     size = (2.6 * columns, 3.9 * rows + 0.5)
-    figure, axes = plt.subplots(
-        2 * rows, columns, figsize=size, layout="constrained", squeeze=False, height_ratios=[1, 2] * rows
-    )
-    images = _mosaic(series[shown], encoding, colormap)
+    figure, axes = plt.subplots(2 * rows, columns, figsize=size, squeeze=False, height_ratios=[1, 2] * rows)
     for axis in axes.flat:
         axis.set_axis_off()
-    for place, (number, image) in enumerate(zip(shown, images)):
-        row, column = divmod(place, columns)
-        above, line = axes[2 * row, column], told.iloc[number]
-        _lines(above, series[number])
-        axes[2 * row + 1, column].imshow(image, interpolation="nearest")
+    for number, above, below in zip(shown, axes[::2].flat, axes[1::2].flat):
+        line = told.iloc[number]
+        _lines_and_tiles(above, below, series[number], encoding, colormap)
         above.set_title(f"{cut(str(line['name']), 24)}\nclass {cut(line['predicted'])}, {line['probability']:.2f}")
     sure = int((told["probability"] >= SURE).sum())
     heading = f"{sure} of {len(told)} new series are told with a probability of {SURE} or more"
     heading += left_out(len(shown), len(told), "series", "least certain")
-    title(figure, f"{heading}; pictures by each series' own range")
-    return figure
+    return title(figure, f"{heading}; pictures by each series' own range")
 
 
 @in_plain_style
 def tiles(sets, encoding):
     """The first test series of each data set: its channels as lines, and below as the tiles of one picture."""
     size = (min(3.4 * len(sets), SIDE), 5.2)
-    figure, axes = plt.subplots(2, len(sets), figsize=size, layout="constrained", squeeze=False, height_ratios=(1, 2))
+    figure, axes = plt.subplots(2, len(sets), figsize=size, squeeze=False, height_ratios=(1, 2))
+    counts = []
     for data, (above, below) in zip(map(brief, sets), axes.T):
         first = np.flatnonzero(~data.train)[0]
-        _lines(above, data.series[first])
+        _lines_and_tiles(above, below, data.series[first], encoding, "viridis")
         above.set(title=f"{data.name}\nclass {data.classes[data.labels[first]]}", xlabel=data.axis[0])
-        below.imshow(_mosaic(data.series[[first]], encoding, "viridis")[0], interpolation="nearest")
         below.set_axis_off()
+        counts.append(f"the {len(np.atleast_2d(data.series[0]))} channels of {data.name}")
     axes[0, 0].set_ylabel("value")
-    counts = (f"the {np.atleast_2d(data.series[0]).shape[0]} channels of {brief(data).name}" for data in sets)
-    title(figure, f"Tiles of one picture, {words.plain(encoding)}: {', '.join(counts)}")
-    return figure
+    return title(figure, f"Tiles of one picture, {words.plain(encoding)}: {', '.join(counts)}")
 
 
-def _lines(axis, channels):
-    for k, channel in enumerate(np.atleast_2d(channels)):
-        axis.plot(channel, color=COLOURS[k % len(COLOURS)], linewidth=0.7)
-
-
-def _mosaic(series, encoding, colormap):
-    """Pictures of series as a figure shows them: (n, h, s, 3) in [0, 1]; a last row of the mosaic without tiles is left
-    out.
-    """
-    count, tile = np.atleast_2d(series[0]).shape[0], min(series.shape[-1], 128)
+def _lines_and_tiles(above, below, series, encoding, colormap):
+    """A series (t,) or (c, t) as lines, and as a mosaic, without its last rows where they hold no tile."""
+    channels = np.atleast_2d(series)
+    for k, channel in enumerate(channels):
+        above.plot(channel, color=COLOURS[k % len(COLOURS)], linewidth=0.7)
+    count, tile = len(channels), min(channels.shape[1], 128)
     side = math.ceil(math.sqrt(count))
     picture = Picture(encoding, colormap, side * tile, "resize", channels="mosaic")
     white, plain = (1, 1, 1), (0, 0, 0)
-    images = views.draw(series, picture, plain, white).permute(0, 2, 3, 1).clamp(0, 1).numpy()
+    image = views.draw(series[None], picture, plain, white)[0].permute(1, 2, 0).clamp(0, 1).numpy()
     for blank in range(count, side**2):  # where no tile is left
         row, column = blank // side * tile, blank % side * tile
-        images[:, row : row + tile, column : column + tile] = white
-    return images[:, : -(-count // side) * tile]
+        image[row : row + tile, column : column + tile] = white
+    below.imshow(image[: -(-count // side) * tile], interpolation="nearest")
