@@ -155,8 +155,8 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
         """Features (n, d) float64 of the frozen network."""
         said = frozen.features(series, self.trunk_, training.painter(self.trunk_, self.picture_, self.span_))
         self.trunk_.model.cpu()  # as above
-        ((_, values),) = frozen.layers(said, self.layer)
-        return values.double().numpy()
+        (values,) = frozen.layers(said, self.layer).values()
+        return values
 
     def _checked(self, X, y=None, is_fit=False):
         """Series as float64 (n, t) or (n, c, t), and labels, or ValueError."""

@@ -86,7 +86,7 @@ class AnyLength:
         return np.concatenate([self.features(one) for one in every], 1)
 
     def features(self, series):
-        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for
+        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float64; w = 1 but for
         windows.
         """
         n, length = series.shape
@@ -105,8 +105,8 @@ class AnyLength:
         few = max(1, frozen.AT_ONCE // max(side, series.shape[1]) ** 2)  # pictures are drawn at full length first
         precision = self.network.precision
         parts = [frozen.features(series[k : k + few], trunk, draw, precision) for k in range(0, len(series), few)]
-        said = torch.cat([torch.cat([v for name, v in part.items() if name != "output"], 1) for part in parts])
-        return said.numpy().reshape(n, -1, said.shape[1])
+        said = np.concatenate([frozen.layers(part, "all")["all"] for part in parts])
+        return said.reshape(n, -1, said.shape[1])
 
     def check_length(self, length):
         """Raise ValueError for fewer steps than a picture needs, or if the picture needs more memory than is free."""
@@ -151,13 +151,13 @@ def fit_head(features, labels):
     Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
     n, w, d = features.shape
-    return frozen.head().fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
+    return frozen.head().fit(features.reshape(n * w, d), np.repeat(labels, w))
 
 
 def vote(head, features):
     """The labels of series (n,) by a head's mean score over the windows of each: features (n, w, d)."""
     n, w, d = features.shape
-    scores = head.decision_function(features.reshape(n * w, d).astype(np.float64)).reshape(n, w, -1).mean(1)
+    scores = head.decision_function(features.reshape(n * w, d)).reshape(n, w, -1).mean(1)
     best = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
     return head.classes_[best]
 
