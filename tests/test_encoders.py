@@ -50,7 +50,7 @@ def test_fields_by_hand(encoding, series, expected, size):
 @pytest.mark.parametrize("size", [57, 30, 7, 1])
 def test_fields_equal_those_of_pyts(series, size):
     series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1)])  # ties among them
-    distance = RecurrencePlot().transform(encoders.paa(series, size).numpy())
+    distance = RecurrencePlot().transform(encoders.paa(torch.as_tensor(series), size).numpy())
     largest = distance.max((1, 2), keepdims=True)
     expected = {
         "gadf": GramianAngularField(image_size=size, method="difference").transform(series),
@@ -138,7 +138,7 @@ def test_autocast_does_not_reach_the_drawing(series):
 
 def test_paa_by_hand():  # against pyts see the fields
     # five steps in two segments: steps 0 to 1 and 2 to 4
-    assert encoders.paa([[1.0, 3.0, 4.0, 5.0, 9.0]], 2).tolist() == [[2.0, 6.0]]
+    assert encoders.paa(torch.tensor([[1.0, 3.0, 4.0, 5.0, 9.0]]), 2).tolist() == [[2.0, 6.0]]
 
 
 @pytest.mark.parametrize("colormap", ["viridis", "rainbow", "gray"])
@@ -189,16 +189,11 @@ BAD = {
     "field: expected.* nan": images_of(1, 2, 2, value=math.nan),
     r"field: expected.*got \(1, 2, 3\)": images_of(1, 2, 3),
     r"field: expected.*got \(0, 2, 2\)": images_of(0, 2, 2),
-    "field: expected": lambda: colours.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]),
-    "mean: expected three numbers": lambda: render(ENDS, mean=(0.5,)),
+    "field: expected.* 1.5": lambda: colours.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]),
     "encoding: expected one of gadf, gasf, recurrence, mtf, line, spectrogram, got 'gaf'": lambda: render(ENDS, "gaf"),
     r"encoding: expected two or three joined by '\+' .*'field'": lambda: render(ENDS, "gadf+mtf+gasf+line", "field"),
     "colormap 'field', got .* 'gray'": lambda: render(ENDS, "gadf+mtf+line", "gray"),
     "encoding: .* got 'lines'": lambda: render(ENDS, "gadf+mtf+lines", "field"),
-    "span: expected two numbers": lambda: encode(ENDS, span=(2, 1)),
-    r"span: .* got \(0, nan\)": lambda: encode(ENDS, span=(0, math.nan)),
-    r"span: .* got \(0, 1, 2\)": lambda: encode(ENDS, span=(0, 1, 2)),
-    r"span: .* got \(-1e\+200, 0\)": lambda: encode(ENDS, span=(-1e200, 0)),
 }
 
 
