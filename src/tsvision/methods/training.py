@@ -5,7 +5,6 @@ is asked for.
 """
 
 import contextlib
-import functools
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,21 +76,13 @@ class Pictures:
     """
 
     def __init__(self, trunk, picture, span, series):
-        self.draw, self.series, self.kept = painter(trunk, picture, span), series, None
-        if self.draw(series[:1]).nbytes * len(series) <= KEPT[series.device.type]:
-            values = series.cpu().numpy().tobytes()
-            self.kept = _all_drawn(values, series.shape, picture, trunk.mean, trunk.std, span)
+        self.draw, self.series = painter(trunk, picture, span), series
+        fit = self.draw(series[:1]).nbytes * len(series) <= KEPT[series.device.type]
+        self.kept = self.draw(series) if fit else None
 
     def __getitem__(self, index):
         """The images (b, 3, s, s) of the numbers in a tensor (b,)."""
         return self.draw(self.series[index]) if self.kept is None else self.kept[index]
-
-
-@functools.lru_cache(maxsize=1)  # the next run often has another seed or split alone
-def _all_drawn(series, shape, picture, mean, std, span):
-    """views.draw of float64 series given as bytes, on the device."""
-    values = torch.frombuffer(bytearray(series), dtype=torch.float64).view(shape)
-    return views.draw(values.to(devices.current()), picture, mean, std, span)
 
 
 class Batches(DataLoader):
@@ -169,7 +160,8 @@ class Recipe:
 
     def __post_init__(self):
         """Refuse what can't be trained with, before anything is."""
-        check_batch_size(self.batch_size)
+        if type(self.batch_size) is not int or self.batch_size < 2:  # batch normalisation can't take one alone
+            raise ValueError(f"batch_size: expected a whole number from 2 on, got {self.batch_size!r}")
         if type(self.epochs) is not int or self.epochs < 1:
             raise ValueError(f"epochs: expected a whole number from 1 on, got {self.epochs!r}")
         for name in ("base_lr", "lr_mult"):
@@ -177,12 +169,6 @@ class Recipe:
                 raise ValueError(f"{name}: expected a number above 0, got {value!r}")
         if type(self.noise) not in (int, float) or not 0 <= self.noise < float("inf"):
             raise ValueError(f"noise: expected a number from 0 on, got {self.noise!r}")
-
-
-def check_batch_size(batch_size):
-    """ValueError for less than two pictures a step: batch normalisation can't take one alone."""
-    if type(batch_size) is not int or batch_size < 2:
-        raise ValueError(f"batch_size: expected a whole number from 2 on, got {batch_size!r}")
 
 
 def painter(trunk, picture, span=None):
@@ -200,7 +186,6 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     after each epoch for the curve and never chosen by. seed: of the head's weights, the batches' order, dropout, crops
     and noise. network: backbones.Network. picture: views.Picture. noise: see Recipe.
     """
-    check_batch_size(batch_size)
     if picture.channels == "joined" and views.several(series):
         raise ValueError("channels: fine-tuning shows one picture a series, expected mosaic or stacked, got 'joined'")
     set_seed(seed, reproducible=True)
@@ -282,8 +267,6 @@ def fine_tune(
     seconds and peak memory in MiB.
     """
     splits.check(series, labels, train, several=True)
-    if not isinstance(curve, int) or curve < 0:
-        raise ValueError(f"curve: expected a whole number from 0 on, got {curve!r}")
     began = devices.start()
     given = {"seed": seed, "network": network, "picture": picture}
     made, _ = learner(series, labels, train, **given, batch_size=recipe.batch_size, noise=recipe.noise)

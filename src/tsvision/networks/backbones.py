@@ -55,7 +55,8 @@ class Network:
 
     def __post_init__(self):
         """Refuse a precision that there isn't, before anything is loaded."""
-        devices.check_precision(self.precision)
+        if self.precision not in devices.PRECISIONS:
+            raise ValueError(f"precision: expected one of {', '.join(devices.PRECISIONS)}, got {self.precision!r}")
 
     def load(self, size, channels=3):
         """The Backbone for pictures of `size` pixels, or ValueError if its weights come from elsewhere now."""
