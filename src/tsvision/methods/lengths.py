@@ -52,13 +52,7 @@ class AnyLength:
         """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError,
         also as predict.
         """
-        series, labels = encoders.check_series(series).cpu().numpy(), np.asarray(labels)
-        if labels.shape != series.shape[:1] or len(np.unique(labels)) < 2:
-            raise ValueError(
-                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape"
-                f" {labels.shape} with {len(np.unique(labels))}"
-            )
-        self.head = fit_head(self.examples(series), labels)
+        self.head = fit_head(self.examples(encoders.check_series(series).cpu().numpy()), labels)
         return self
 
     def predict(self, series):
@@ -210,18 +204,11 @@ def prices(model, series, lengths):
 def check_one(series, number, least):
     """A series as float64 (L,); ValueError names what is wrong with it, and its number in the batch."""
     try:
-        if np.iscomplexobj(series):
-            raise TypeError("complex ones")
-        one = np.asarray(series, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"series: expected numbers at series {number} ({error})") from None
-    if one.ndim != 1 or len(one) < least:
-        raise ValueError(
-            f"series: expected {least} steps or more in one dimension, got shape {one.shape} at series {number}"
-        )
-    bad = np.flatnonzero(~np.isfinite(one))
-    if len(bad):
-        raise ValueError(f"series: expected finite values, got {one[bad[0]]} at series {number}, time step {bad[0]}")
+        one = encoders.check_series(np.asarray(series)[None])[0].numpy()
+    except ValueError as error:
+        raise ValueError(f"number {number} of the batch: {error}") from None
+    if len(one) < least:
+        raise ValueError(f"series: expected {least} steps or more, got {len(one)} at series {number}")
     return one
 
 
@@ -247,16 +234,18 @@ def classify_at(series, labels, train, *, seed, network: backbones.Network, pict
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
     known = np.broadcast_to(labels, train.shape)
-    values = np.ascontiguousarray(series, np.float64).tobytes()
-    masks, told = (tuple(map(tuple, each.tolist())) for each in (train, known))
-    settings = seed, network, picture, lengths.window, tuple(lengths.copies)
-    model, heads = _trained(values, told, masks, *settings)
-    shown = model.features(cut_to(np.asarray(series, np.float64), lengths.cut, lengths.length))
+    series = np.ascontiguousarray(series, np.float64)
+    own = lengths.window, tuple(lengths.copies)
+    model, examples = _learnt_from(series.tobytes(), len(series), seed, network, picture, *own)
+    shown = model.features(cut_to(series, lengths.cut, lengths.length))
     how = {"layer": "all"} | ({"window": lengths.window} if picture.view == "windows" else {})
     how |= {"copies": " ".join(map(str, lengths.copies))} if lengths.copies else {}
     how |= {"trained_length": series.shape[1], "cut": lengths.cut, "length": lengths.length}
     settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture, how]
-    made = [rows.answer(settings, own, mask, vote(head, shown[~mask])) for head, own, mask in zip(heads, known, train)]
+    made = []
+    for own, mask in zip(known, train):
+        predicted = vote(fit_head(examples[mask], own[mask]), shown[~mask])
+        made.append(rows.answer(settings, own, mask, predicted))
     return made, devices.cost(began)
 
 
@@ -264,8 +253,7 @@ classify_at.keeps_what_the_network_said = True  # one process does the runs of a
 
 
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
-def _trained(series, labels, train, seed, network, picture, window, copies):
-    """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
+def _learnt_from(series, n, seed, network, picture, window, copies):
+    """An AnyLength without a head, and the examples of n float64 series given as bytes."""
     made = AnyLength(seed=seed, network=network, picture=picture, window=window, copies=copies)
-    examples = made.examples(np.frombuffer(series).reshape(len(labels[0]), -1).copy())
-    return made, [fit_head(examples[mask], known[mask]) for known, mask in zip(np.array(labels), np.array(train))]
+    return made, made.examples(np.frombuffer(series).reshape(n, -1).copy())
