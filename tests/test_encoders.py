@@ -49,7 +49,7 @@ def test_fields_by_hand(encoding, series, expected, size):
 @pytest.mark.filterwarnings("ignore:Some quantiles are equal")
 @pytest.mark.parametrize("size", [57, 30, 7, 1])
 def test_fields_equal_those_of_pyts(series, size):
-    series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1)])  # ties among them
+    series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1), np.ones((1, 57))])  # ties among them
     distance = RecurrencePlot().transform(encoders.paa(torch.as_tensor(series), size).numpy())
     largest = distance.max((1, 2), keepdims=True)
     expected = {
@@ -62,16 +62,12 @@ def test_fields_equal_those_of_pyts(series, size):
         np.testing.assert_allclose(encoders.encode(series, name, size), field, atol=1e-6, err_msg=name)
 
 
-@pytest.mark.filterwarnings("ignore:Some quantiles are equal")
 def test_constant_series_of_every_encoding():
     constant = np.full((2, 9), 3.7)
     values = {name: encoders.encode(constant, name).unique().tolist() for name in encoders.ENCODINGS}
     assert values == {"gadf": [0], "gasf": [1], "recurrence": [-1], "mtf": [1], "line": [-1, 1], "spectrogram": [-1]}
     flat = encoders.encode(constant, "line")[0]
     assert (flat[-2:] == 1).all() and (flat[:-2] == -1).all()  # a line of two pixels at the bottom
-    assert (GramianAngularField(method="difference").transform(constant) == 0).all()  # as in pyts
-    assert (GramianAngularField(method="summation").transform(constant) == 1).all()
-    assert (2 * MarkovTransitionField().transform(constant) - 1 == 1).all()
 
 
 def test_line_is_the_plot_of_the_series():
@@ -89,10 +85,10 @@ def test_line_is_the_plot_of_the_series():
     assert 0.01 < ink.mean() < 0.2
 
 
-@pytest.mark.parametrize("size", [8, 5, 3])
-def test_line_reaches_a_peak_of_one_time_step(size):
-    spike = encoders.encode([[0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0]], "line", size)[0]
-    assert spike[0].max() == spike[-1].max() == 1  # its range fills the picture
+def test_line_reaches_a_peak_of_one_time_step():
+    for size in (8, 5, 3):
+        spike = encoders.encode([[0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0]], "line", size)[0]
+        assert spike[0].max() == spike[-1].max() == 1  # its range fills the picture
 
 
 def test_two_or_three_encodings_share_a_picture_and_the_third_channel_of_two_is_their_mean(series):

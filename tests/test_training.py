@@ -204,16 +204,13 @@ def test_the_row_says_what_recalibration_would_give(data):
 
 def test_noise_stays_inside_the_training_series_seeded_and_scaled(data):
     series, labels, train = data
-    noisy, plain = learn(data, noise=0.5), learn(data)
-    shown, tested, judged = noisy.dls.loaders
+    shown, tested, judged = learn(data, noise=0.5).dls.loaders
     own = torch.as_tensor(series[train]).to(shown.pictures.series)
     assert len(shown.numbers) == 22 and torch.equal(shown.pictures.series[:11], own)
     assert torch.equal(shown.labels, torch.as_tensor(labels[train]).to(shown.labels).repeat(2))
     for loader, numbers in ((tested, np.flatnonzero(~train)), (judged, np.flatnonzero(train))):
         assert loader.numbers.tolist() == numbers.tolist() and loader.labels.tolist() == labels[numbers].tolist()
         assert np.array_equal(loader.pictures.series.cpu(), series)
-    pairs = list(zip(noisy.dls.valid, plain.dls.valid))
-    assert len(pairs) == 3 and all(torch.equal(ours[0], theirs[0]) for ours, theirs in pairs)
     noise, again, other, wide = (
         learn(data, **given).dls.loaders[0].pictures.series[11:] - own
         for given in ({"noise": 0.5}, {"noise": 0.5}, {"noise": 0.5, "seed": 1}, {"noise": 2.0})

@@ -44,9 +44,7 @@ def features(series, trunk, draw, precision="fp32"):
 
 
 def forward(series, trunk, draw, function, precision="fp32"):
-    """function(images) of a few series at a time, the trunk on the device with dropout and batch statistics at rest: a
-    list.
-    """
+    """function(images) of a few series at a time, the trunk on the device and at rest: a list."""
     trunk.model.to(devices.current()).eval()
     series = torch.as_tensor(series, device=devices.current())
     pixels = draw(series[:1]).numel() // 3
@@ -109,9 +107,7 @@ linear_probe.keeps_what_the_network_said = True  # one process does the runs of 
 
 @functools.lru_cache(maxsize=16)  # several heads look at one picture
 def _features_once(series, shape, seed, network, picture, span):
-    """features() of float64 series given as bytes, under a trunk whose random weights, if it has such, come from
-    seed.
-    """
+    """features() of float64 series given as bytes; random weights come from seed."""
     series = np.frombuffer(series).reshape(shape).copy()
     set_seed(seed, reproducible=True)
     trunk = network.load(picture.size, picture.inputs(series))

@@ -49,9 +49,7 @@ class AnyLength:
         self.least = max(2, self.patch or 2) if picture.view == "grid" else 2
 
     def fit(self, series, labels):
-        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError,
-        also as predict.
-        """
+        """Train the head on series (n, L) with labels (n,); returns self. Raises ValueError, also as predict."""
         self.head = fit_head(self.examples(encoders.check_series(series).cpu().numpy()), labels)
         return self
 
@@ -80,9 +78,7 @@ class AnyLength:
         return np.concatenate([self.features(one) for one in every], 1)
 
     def features(self, series):
-        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float64; w = 1 but for
-        windows.
-        """
+        """All layers of the frozen trunk side by side of series (n, L): (n, w, d) float64; w = 1 but for windows."""
         n, length = series.shape
         self.check_length(length)
         trunk, picture, side = self.trunk, self.picture, self.picture.size
@@ -139,8 +135,7 @@ PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
-    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of
-    its own.
+    """frozen.head() on features (n, w, d): each window or copy trains as an example of its own.
 
     Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
@@ -157,10 +152,9 @@ def vote(head, features):
 
 
 def windows(series, size):
-    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a
-    series' side by side.
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size).
 
-    Shorter series are interpolated to one window.
+    Those of a series lie side by side. Shorter series are interpolated to one window.
     """
     length = series.shape[1]
     if length <= size:
@@ -186,11 +180,9 @@ def cut_to(series, cut, length):
 
 
 def prices(model, series, lengths):
-    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and
-    seconds.
+    """What a picture of one series (L,) costs a `grid` model over a transformer, at each of lengths a dictionary.
 
-    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of
-    dictionaries.
+    It is seen twice, the second time counts: the first builds the network for that length.
     """
     made = []
     for length in lengths:
@@ -214,9 +206,7 @@ def check_one(series, number, least):
 
 @dataclass(frozen=True)
 class Lengths:
-    """At which length series are tested, see cut_to, and how a model is trained for it, see AnyLength: window is of the
-    view of that name.
-    """
+    """The length at which series are tested, see cut_to; window and copies are AnyLength's."""
 
     cut: str
     length: int
@@ -225,8 +215,7 @@ class Lengths:
 
 
 def classify_at(series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, lengths: Lengths):
-    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as
-    frozen.linear_probe.
+    """Train on whole series, test on the same series at another length; returns as frozen.linear_probe.
 
     series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. The column length of a row is that of the
     tested series, trained_length that of the others.

@@ -42,9 +42,7 @@ class Curve(Callback):
 
 
 class LossScaling(MixedPrecision):
-    """The half of fastai's to_fp16 that keeps small gradients above nought, on any device; devices.compute_in is the
-    other.
-    """
+    """The half of fastai's to_fp16 that keeps small gradients above zero; devices.compute_in is the other."""
 
     def before_fit(self):
         """Start a scaler on the device of the batches."""
@@ -86,8 +84,7 @@ class Pictures:
 
 
 class Batches(DataLoader):
-    """A fastai loader over pictures that are on the device or drawn there: a batch is one indexing, no item is ever
-    collated.
+    """A fastai loader over pictures that are on the device or drawn there: a batch is one indexing.
 
     numbers: of the pictures, (n,); labels (n,). Batches differ in size by one at most, so that no series is left out of
     an epoch, and from batch_size 3 on none stands in a batch alone, which batch normalisation could not take.
@@ -226,9 +223,7 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
 
 
 def _cropping(picture, split):
-    """fastai's crops for one side of the split, if any: 0 crops at random, one crop for the whole batch, 1 only
-    resizes.
-    """
+    """fastai's crops, if any: random ones, alike in a batch, on side 0 of the split; on side 1 it only resizes."""
     return partial(RandomResizedCropGPU(picture.size), split_idx=split) if picture.view == "crop" else None
 
 
@@ -258,13 +253,11 @@ def fine_tune(
     """Fine-tune once as train_all does; the last epoch counts.
 
     curve: test after every so many epochs and the last, for the history alone; without, 0, a run takes a fifth less and
-    gives the same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings,
-    accuracy (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series
-    seen as test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see
-    recalibrate: where the two differ, the running ones do not fit, which a low training loss hides, for training
-    normalises by the batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and
-    'history' (a row an epoch, the frozen one first, None where nothing was tested), as column dictionaries. cost:
-    seconds and peak memory in MiB.
+    gives the same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. Beside what every
+    row has: train_accuracy, of the finished model on its training series seen as test series are; recalibrated, what
+    accuracy would be with batch norms' statistics taken anew: where the two differ, the running ones do not fit, which
+    a low training loss hides, for training normalises by the batch. tables: 'predictions' (a row a test series) and
+    'history' (a row an epoch, the frozen one first, None where nothing was tested), as column dictionaries.
     """
     splits.check(series, labels, train, several=True)
     began = devices.start()
@@ -288,11 +281,9 @@ def fine_tune(
 
 
 def recalibrate(model, batches):
-    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight
-    changes.
+    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader).
 
-    As torch.optim.swa_utils.update_bn, but with dropout at rest, for what it changes is not what the finished model
-    sees.
+    As torch.optim.swa_utils.update_bn, but with dropout at rest, as the finished model has it.
     """
     norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:

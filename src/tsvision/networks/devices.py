@@ -27,9 +27,7 @@ def current():
 
 
 def name():
-    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits
-    of a result.
-    """
+    """The device as a row records it: the GPU's name, or cpu and threads, which change the last digits of a result."""
     if current().type == "cuda":
         return torch.cuda.get_device_name()
     return f"cpu, {torch.get_num_threads()} threads"
@@ -151,9 +149,7 @@ class _RoundGradient(torch.autograd.Function):
 
 
 def free_memory():
-    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not
-    seen.
-    """
+    """Bytes that the GPU, else the machine could still hold; a container's limit is not seen."""
     if current().type == "cuda":
         return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return psutil.virtual_memory().available

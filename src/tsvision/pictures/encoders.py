@@ -34,9 +34,7 @@ def check_series(series):
 
 
 def few(series, pixels=2**26):
-    """As many of the series (n, t), evenly spread, one at least, as have so many pixels in pictures of t x t: (m, t), m
-    up to n.
-    """
+    """Evenly spread ones of series (n, t), one at least, whose pictures of t x t have no more than so many pixels."""
     m = min(len(series), max(1, pixels // series.shape[1] ** 2))
     return series[np.linspace(0, len(series) - 1, m).astype(int)]
 
@@ -92,8 +90,7 @@ def encode(series, encoding="gadf", size=None, span=None):
 
 
 def gadf(x, side, span=None):
-    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by
-    min_max.
+    """Gramian angular difference field, sin(phi_i - phi_j), phi = arccos of the series scaled by min_max.
 
     out[k, i, j] is -out[k, j, i]; a constant series gives zeros. Source: Wang & Oates 2015; equal to pyts within 1e-6.
     """
@@ -118,8 +115,7 @@ def recurrence(x, side, span=None):
 
 
 def mtf(x, side, span=None):
-    """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to
-    [-1, 1].
+    """Markov transition field: how often step i's quantile bin is followed by step j's, scaled to [-1, 1].
 
     At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
     the t x t field is never made. Source: Wang & Oates 2015; equal to pyts (its default, eight bins) within 1e-6.
@@ -136,8 +132,7 @@ def mtf(x, side, span=None):
 
 
 def line(x, side, span=None):
-    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges
-    between.
+    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none.
 
     Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked
     from the lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
@@ -158,8 +153,7 @@ def line(x, side, span=None):
 
 
 def spectrogram(x, side, span=None):
-    """The power of each frequency around each step, in decibels below the picture's largest: 0 is 1, -60 and less is
-    -1.
+    """The power of each frequency around each step, below the picture's largest: 0 dB is 1, -60 dB and less -1.
 
     Columns are time, from the left; rows are frequencies, from 0 at the bottom to half a cycle a step at the top. Under
     a Hann window of an eighth of the series, 4 steps at least, around every step; its ends are mirrored; powers are
@@ -193,8 +187,7 @@ ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "
 def render(
     series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None
 ):
-    """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less
-    mean, over std.
+    """Series (n, t) to images (n, 3, s, s) float32: colours.image of encode's fields, less mean, over std.
 
     encoding: a key of ENCODINGS, or two or three of them joined by '+', one a channel, the third of two their mean;
     colormap must be 'field' then. mean, std: of each of the three channels; they are taken off the table of colours,

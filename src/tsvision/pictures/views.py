@@ -71,9 +71,7 @@ class Picture:
         ]
 
     def span(self, series):
-        """What draw takes: None, or the range of `series`, the training series, where that scales all; one a channel of
-        several.
-        """
+        """What draw takes: None, or where they scale all the training series' range, of several channels each."""
         if self.scaling == "series":
             return None
         if several(series):
