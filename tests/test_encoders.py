@@ -121,18 +121,15 @@ def test_rounding_does_not_leave_the_range():
     assert torch.equal(drawn, colours.image(encoders.encode(ramp, "gasf"), "field"))
 
 
-def test_stretch_by_hand():
-    assert encoders.stretch([[0.0, 1.0, 3.0]], 5).tolist() == [[0.0, 0.5, 1.0, 2.0, 3.0]]
-    assert encoders.stretch([[0.0, 0.5, 1.0, 2.0, 3.0]], 3).tolist() == [[0.0, 1.0, 3.0]]
-
-
 def test_autocast_does_not_reach_the_drawing(series):
     plain = encoders.render(series, "mtf"), encoders.encode(series)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(encoders.render(series, "mtf"), plain[0]) and torch.equal(encoders.encode(series), plain[1])
 
 
-def test_paa_by_hand():  # against pyts see the fields
+def test_stretch_and_paa_by_hand():
+    assert encoders.stretch([[0.0, 1.0, 3.0]], 5).tolist() == [[0.0, 0.5, 1.0, 2.0, 3.0]]
+    assert encoders.stretch([[0.0, 0.5, 1.0, 2.0, 3.0]], 3).tolist() == [[0.0, 1.0, 3.0]]
     # five steps in two segments: steps 0 to 1 and 2 to 4
     assert encoders.paa(torch.tensor([[1.0, 3.0, 4.0, 5.0, 9.0]]), 2).tolist() == [[2.0, 6.0]]
 

@@ -91,8 +91,9 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
             what = [one.encoding, one.channels] if "|" in picture.channels else [one.encoding]
             parts = _features_once(series.tobytes(), series.shape, seed, network, one, span)
             for key, said in layers(parts, layer).items():
-                for k in [k for k, own in enumerate(spans) if own == span]:
-                    tried[k].append((" ".join([*what, key]), ridge(said, known[k], train[k])))
+                for k, own in enumerate(spans):
+                    if own == span:
+                        tried[k].append((" ".join([*what, key]), ridge(said, known[k], train[k])))
     answers = []
     for heads, answer, mask in zip(tried, known, train):
         name, best = max(heads, key=lambda pair: pair[1].right - 1e-6 * pair[1].error)
