@@ -150,7 +150,7 @@ GAP = np.where(np.arange(40) == 3, np.nan, SERIES)
 BAD = {
     "X contains NaN": ({}, GAP),
     "expected finite values, got nan at series 0, time step 3": ({}, list(GAP)),
-    "number 5 of the batch: series: expected shape": ({}, [*SERIES[:5], SERIES[5, :1]]),
+    "expected 2 steps or more .* at series 5": ({}, [*SERIES[:5], SERIES[5, :1]]),
     r"X: expected as many channels in each series, got arrays of \[\(\), \(2,\)\] x steps": (
         {},
         [*SERIES[:5], SERIES[:2]],

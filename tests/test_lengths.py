@@ -182,10 +182,10 @@ def test_bad_batches_are_named(vit):
     made, fine = model("grid", vit).fit(*waves(6, 32)), np.arange(20.0)
     for batch, message in (
         ([], "series: expected one or more, got none"),
-        ([fine, np.where(fine == 5, np.nan, 0)], "number 1 of the batch: .* finite values, got nan .* time step 5"),
-        ([fine, np.zeros(15)], "expected 16 steps or more, got 15 at series 1"),
-        ([fine, np.zeros((2, 30))], r"number 1 of the batch: series: expected shape \(n, t\)"),
-        ([fine, 5.0], r"number 1 of the batch: series: expected shape \(n, t\)"),
+        ([fine, np.where(fine == 5, np.nan, 0)], "finite values, got nan at series 1, time step 5"),
+        ([fine, np.zeros(15)], r"expected 16 steps or more in one dimension, got shape \(15,\) at series 1"),
+        ([fine, np.zeros((2, 30))], r"in one dimension, got shape \(2, 30\) at series 1"),
+        ([fine, 5.0], r"got shape \(\) at series 1"),
     ):
         with pytest.raises(ValueError, match=message):
             made.predict(batch)

@@ -196,11 +196,18 @@ def prices(model, series, lengths):
 def check_one(series, number, least):
     """A series as float64 (L,); ValueError names what is wrong with it, and its number in the batch."""
     try:
-        one = encoders.check_series(np.asarray(series)[None])[0].numpy()
-    except ValueError as error:
-        raise ValueError(f"number {number} of the batch: {error}") from None
-    if len(one) < least:
-        raise ValueError(f"series: expected {least} steps or more, got {len(one)} at series {number}")
+        if np.iscomplexobj(series):
+            raise TypeError("complex ones")
+        one = np.asarray(series, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"series: expected numbers at series {number} ({error})") from None
+    if one.ndim != 1 or len(one) < least:
+        raise ValueError(
+            f"series: expected {least} steps or more in one dimension, got shape {one.shape} at series {number}"
+        )
+    bad = np.flatnonzero(~np.isfinite(one))
+    if len(bad):
+        raise ValueError(f"series: expected finite values, got {one[bad[0]]} at series {number}, time step {bad[0]}")
     return one
 
 
