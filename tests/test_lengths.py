@@ -179,6 +179,8 @@ def test_bad_models_are_named(changed, message):
 def test_bad_batches_are_named(vit):
     with pytest.raises(ValueError, match="predict: expected a model that fit has trained"):
         model("resize").predict(np.zeros((2, 32)))
+    with pytest.raises(ValueError, match=r"labels: expected two classes or more, got \[1\]"):
+        model("resize").fit(np.zeros((2, 32)), [1, 1])
     made, fine = model("grid", vit).fit(*waves(6, 32)), np.arange(20.0)
     for batch, message in (
         ([], "series: expected one or more, got none"),

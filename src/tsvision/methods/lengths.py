@@ -50,6 +50,8 @@ class AnyLength:
 
     def fit(self, series, labels):
         """Train the head on series (n, L) with labels (n,); returns self. Raises ValueError, also as predict."""
+        if len(np.unique(labels)) < 2:
+            raise ValueError(f"labels: expected two classes or more, got {np.unique(labels).tolist()}")
         self.head = fit_head(self.examples(encoders.check_series(series).cpu().numpy()), labels)
         return self
 
