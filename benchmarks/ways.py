@@ -275,9 +275,9 @@ def heads(half):
         trunk = backbones.load(CNN, 160)
         draw = training.painter(trunk, views.Picture("gadf", "viridis", 160, view="field"))
         with torch.autocast(series.device.type, torch.bfloat16, enabled=half):
-            values = frozen.features(series, trunk, draw)["output"].float()
-        right = frozen.ridge(values, data.labels, masks).predicted.numpy() == data.labels
-        return f"mean accuracy of 30 resamples {np.mean([hit[~mask].mean() for hit, mask in zip(right, masks)]):.3f}"
+            values = frozen.features(series, trunk, draw)["output"].double().numpy()
+        hits = [(frozen.ridge(values, data.labels, mask).predicted == data.labels)[~mask] for mask in masks]
+        return f"mean accuracy of 30 resamples {np.mean([hit.mean() for hit in hits]):.3f}"
 
     return run, 5
 
@@ -290,7 +290,7 @@ way(step, "fastai: PNG files, frozen body, 20 epochs of one head, no loader proc
 way(step, "as the first, in bfloat16", True)(heads)
 
 
-def ridge(batched):
+def ridge(judged):
     from sklearn.linear_model import RidgeClassifierCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -303,7 +303,7 @@ def ridge(batched):
             model = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=frozen.ALPHAS))
             model.fit(values[mask], data.labels[mask]).predict(values)
 
-    return (lambda: frozen.ridge(values, data.labels, masks)) if batched else one_by_one, 9
+    return (lambda: [frozen.ridge(values, data.labels, mask) for mask in masks]) if judged else one_by_one, 9
 
 
 step = "ridge heads of 30 resamples, 1,280 features"

@@ -200,10 +200,8 @@ def test_wheel_with_other_tensor_names(tmp_path, monkeypatch, capsys):
 
 
 def test_rename_in_order_refuses_other_shapes():
-    state = weights_of(TINY)
-    assert list(backbones.rename_in_order({f"x{k}": v for k, v in enumerate(state.values())}, TINY)) == list(state)
     with pytest.raises(ValueError, match="differ in number, order or shape"):
-        backbones.rename_in_order(dict(reversed(state.items())), TINY)
+        backbones.rename_in_order(dict(reversed(weights_of(TINY).items())), TINY)
 
 
 def test_dinov2_from_onnx_puts_every_tensor_in_its_place(tmp_path):

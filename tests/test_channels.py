@@ -96,19 +96,18 @@ def test_a_probe_of_joined_channels_is_ridge_on_what_each_says_side_by_side(data
     trunk = given["network"].load(32)
     draw = training.painter(trunk, given["picture"])
     said = [frozen.features(series[:, k], trunk, draw)["1"] for k in (0, 1)]
-    heads = frozen.ridge(torch.cat(said, 1), labels, train[None])
-    assert answer[1]["predictions"]["predicted"] == heads.predicted[0, 10:].tolist()
+    head = frozen.ridge(torch.cat(said, 1).double().numpy(), labels, train)
+    assert answer[1]["predictions"]["predicted"] == head.predicted[10:].tolist()
     assert answer[0]["channels"] == "joined" and answer[0]["length"] == 40
 
 
-def test_what_the_network_said_of_two_channels_is_not_taken_for_three(monkeypatch):
-    monkeypatch.setattr(frozen, "KEPT", {})
+def test_what_the_network_said_of_two_channels_is_not_taken_for_three():
+    frozen._features_once.cache_clear()
     series, labels, train = waves(8, 60)[0], np.arange(8) % 2, np.arange(8) < 4
     settings = CNN | {"size": 16, "channels": "joined", "layer": "1"}
     for shape in ((8, 2, 30), (8, 3, 20)):
         call(frozen.linear_probe, series.reshape(shape), labels, train, **settings)
-    two, three = (parts["1"].shape[1] for parts in frozen.KEPT.values())
-    assert 3 * two == 2 * three
+    assert frozen._features_once.cache_info().misses == 2
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ def test_fields_by_hand(encoding, series, expected, size):
 @pytest.mark.filterwarnings("ignore:Some quantiles are equal")
 @pytest.mark.parametrize("size", [57, 30, 7, 1])
 def test_fields_equal_those_of_pyts(series, size):
-    series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1)])  # ties among them
-    distance = RecurrencePlot().transform(encoders.paa(series, size).numpy())
+    series = np.vstack([series, series.round(), np.repeat(series[:1, :19], 3, 1), np.ones((1, 57))])  # ties among them
+    distance = RecurrencePlot().transform(encoders.paa(torch.as_tensor(series), size).numpy())
     largest = distance.max((1, 2), keepdims=True)
     expected = {
         "gadf": GramianAngularField(image_size=size, method="difference").transform(series),
@@ -62,16 +62,12 @@ def test_fields_equal_those_of_pyts(series, size):
         np.testing.assert_allclose(encoders.encode(series, name, size), field, atol=1e-6, err_msg=name)
 
 
-@pytest.mark.filterwarnings("ignore:Some quantiles are equal")
 def test_constant_series_of_every_encoding():
     constant = np.full((2, 9), 3.7)
     values = {name: encoders.encode(constant, name).unique().tolist() for name in encoders.ENCODINGS}
     assert values == {"gadf": [0], "gasf": [1], "recurrence": [-1], "mtf": [1], "line": [-1, 1], "spectrogram": [-1]}
     flat = encoders.encode(constant, "line")[0]
     assert (flat[-2:] == 1).all() and (flat[:-2] == -1).all()  # a line of two pixels at the bottom
-    assert (GramianAngularField(method="difference").transform(constant) == 0).all()  # as in pyts
-    assert (GramianAngularField(method="summation").transform(constant) == 1).all()
-    assert (2 * MarkovTransitionField().transform(constant) - 1 == 1).all()
 
 
 def test_line_is_the_plot_of_the_series():
@@ -89,10 +85,10 @@ def test_line_is_the_plot_of_the_series():
     assert 0.01 < ink.mean() < 0.2
 
 
-@pytest.mark.parametrize("size", [8, 5, 3])
-def test_line_reaches_a_peak_of_one_time_step(size):
-    spike = encoders.encode([[0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0]], "line", size)[0]
-    assert spike[0].max() == spike[-1].max() == 1  # its range fills the picture
+def test_line_reaches_a_peak_of_one_time_step():
+    for size in (8, 5, 3):
+        spike = encoders.encode([[0.0, 0.0, 6.0, 0.0, 0.0, 0.0, 0.0, 0.0]], "line", size)[0]
+        assert spike[0].max() == spike[-1].max() == 1  # its range fills the picture
 
 
 def test_two_or_three_encodings_share_a_picture_and_the_third_channel_of_two_is_their_mean(series):
@@ -125,20 +121,17 @@ def test_rounding_does_not_leave_the_range():
     assert torch.equal(drawn, colours.image(encoders.encode(ramp, "gasf"), "field"))
 
 
-def test_stretch_by_hand():
-    assert encoders.stretch([[0.0, 1.0, 3.0]], 5).tolist() == [[0.0, 0.5, 1.0, 2.0, 3.0]]
-    assert encoders.stretch([[0.0, 0.5, 1.0, 2.0, 3.0]], 3).tolist() == [[0.0, 1.0, 3.0]]
-
-
 def test_autocast_does_not_reach_the_drawing(series):
     plain = encoders.render(series, "mtf"), encoders.encode(series)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(encoders.render(series, "mtf"), plain[0]) and torch.equal(encoders.encode(series), plain[1])
 
 
-def test_paa_by_hand():  # against pyts see the fields
+def test_stretch_and_paa_by_hand():
+    assert encoders.stretch([[0.0, 1.0, 3.0]], 5).tolist() == [[0.0, 0.5, 1.0, 2.0, 3.0]]
+    assert encoders.stretch([[0.0, 0.5, 1.0, 2.0, 3.0]], 3).tolist() == [[0.0, 1.0, 3.0]]
     # five steps in two segments: steps 0 to 1 and 2 to 4
-    assert encoders.paa([[1.0, 3.0, 4.0, 5.0, 9.0]], 2).tolist() == [[2.0, 6.0]]
+    assert encoders.paa(torch.tensor([[1.0, 3.0, 4.0, 5.0, 9.0]]), 2).tolist() == [[2.0, 6.0]]
 
 
 @pytest.mark.parametrize("colormap", ["viridis", "rainbow", "gray"])
@@ -189,16 +182,11 @@ BAD = {
     "field: expected.* nan": images_of(1, 2, 2, value=math.nan),
     r"field: expected.*got \(1, 2, 3\)": images_of(1, 2, 3),
     r"field: expected.*got \(0, 2, 2\)": images_of(0, 2, 2),
-    "field: expected": lambda: colours.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]),
-    "mean: expected three numbers": lambda: render(ENDS, mean=(0.5,)),
+    "field: expected.* 1.5": lambda: colours.channel_statistics(torch.full((1, 2, 2), 1.5), ["gray"]),
     "encoding: expected one of gadf, gasf, recurrence, mtf, line, spectrogram, got 'gaf'": lambda: render(ENDS, "gaf"),
     r"encoding: expected two or three joined by '\+' .*'field'": lambda: render(ENDS, "gadf+mtf+gasf+line", "field"),
     "colormap 'field', got .* 'gray'": lambda: render(ENDS, "gadf+mtf+line", "gray"),
     "encoding: .* got 'lines'": lambda: render(ENDS, "gadf+mtf+lines", "field"),
-    "span: expected two numbers": lambda: encode(ENDS, span=(2, 1)),
-    r"span: .* got \(0, nan\)": lambda: encode(ENDS, span=(0, math.nan)),
-    r"span: .* got \(0, 1, 2\)": lambda: encode(ENDS, span=(0, 1, 2)),
-    r"span: .* got \(-1e\+200, 0\)": lambda: encode(ENDS, span=(-1e200, 0)),
 }
 
 

@@ -22,7 +22,7 @@ from hypothesis.extra import numpy as arrays
 from tsvision import evaluation
 from tsvision.data import datasets, fetch, files, forensics, splits
 from tsvision.evaluation import intervals, paired
-from tsvision.methods import baselines, frozen, lengths
+from tsvision.methods import baselines, lengths
 from tsvision.pictures import colours, encoders
 from tsvision.study import notebooks, results
 
@@ -88,13 +88,12 @@ def test_check_series(series):
 
 
 @given(SERIES, SIZES)
-def test_paa_and_stretch(series, size):
-    for function in (encoders.paa, encoders.stretch):
-        made = call(function, series, size, named="series|size")
-        if made is not None:
-            assert made.shape == (len(series), size or series.shape[1]) and made.isfinite().all()
-            assert made.min() >= series.min() - 1e-6 * abs(series).max()
-            assert made.max() <= series.max() + 1e-6 * abs(series).max()
+def test_stretch(series, size):
+    made = call(encoders.stretch, series, size, named="series|size")
+    if made is not None:
+        assert made.shape == (len(series), size) and made.isfinite().all()
+        assert made.min() >= series.min() - 1e-6 * abs(series).max()
+        assert made.max() <= series.max() + 1e-6 * abs(series).max()
 
 
 @given(SERIES, NAMES, SIZES)
@@ -194,17 +193,6 @@ def test_holm_and_best_of(values, k):
     assert made is None or all(0 <= p <= adjusted <= 1 for p, adjusted in zip(values, made))
     made = call(evaluation.best_of, values, k, named="accuracies|k")
     assert made is None or min(values) - 1e-9 <= made <= max(values) + 1e-9
-
-
-@given(
-    arrays.arrays(np.float64, (6, 5), elements=st.floats(-9, 9)) | arrays.arrays(np.float64, (6, 5), elements=NUMBERS),
-    arrays.arrays(np.bool_, st.tuples(st.integers(0, 3), st.sampled_from([5, 6, 6, 6]))),
-    arrays.arrays(np.int64, 6, elements=st.integers(0, 2)),
-)
-def test_ridge_on_frozen_features(values, train, labels):
-    made = call(frozen.ridge, values, labels, train, named="values|train|labels")
-    if made is not None:
-        assert made.predicted.shape == train.shape and set(made.alpha.tolist()) <= set(frozen.ALPHAS)
 
 
 @given(

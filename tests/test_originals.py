@@ -53,7 +53,4 @@ def test_the_frame_has_a_box_of_439_pixels_and_nothing_else_changes():
 
 
 def test_the_ticks_of_a_frame_are_those_of_the_pictures_side():
-    frames = [originals.framed(torch.zeros(1, 3, side, side)) for side in (57, 570)]
-    assert not torch.equal(*frames)
-    saved = torch.from_numpy(originals.picture(np.zeros((57, 57)), "gray")).permute(2, 0, 1) / 255
-    assert torch.equal(frames[0][0, :, 500:], saved[:, 500:]) and torch.equal(frames[0][0, ..., :60], saved[..., :60])
+    assert not torch.equal(*(originals.framed(torch.zeros(1, 3, side, side)) for side in (57, 570)))

@@ -114,7 +114,7 @@ def test_a_function_that_moves_to_another_module_changes_nothing(write):
 def test_the_fits_of_this_package_reach_what_they_are_made_of():
     for module, function, words, beside in (
         ("training", "fine_tune", ("gadf", "line", "framed", "Curve", "rename_in_order", "ENCODINGS", "KEPT"), ()),
-        ("frozen", "linear_probe", ("ridge", "span", "ALPHAS", "mtf", "forward"), ("learner",)),
+        ("frozen", "linear_probe", ("ridge", "layers", "ALPHAS", "mtf", "forward"), ("learner",)),
         ("lastblock", "tune_last_block", ("LastBlock", "tokens", "Network", "Picture"), ("ridge", "learner")),
         (
             "lengths",

@@ -55,32 +55,25 @@ def classify(series, labels, train, *, method, seed):
     ValueError for an unknown method, series that it does not take, what splits.check refuses, or a method's own
     failure, which names the method and the split.
     """
-    _known(method)
     splits.check(series, labels, train, several=True)
     check(method, series)
-    threads, train = torch.get_num_threads(), np.atleast_2d(train)
+    threads, train, is_dtw = torch.get_num_threads(), np.atleast_2d(train), method == "1-NN DTW"
     began, made = devices.start(), []
+    settings = [{"seed": seed, "method": method, "length": series.shape[-1]}]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # numba's own, when it compiles
-        between = _dtw(series) if method == "1-NN DTW" else None  # once for all splits
-    values = shown(method, series)
-    for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # numba's and scikit-learn's own, about classes of four series
-                seen, new = (
-                    (values[mask], values[~mask])
-                    if between is None
-                    else (between[mask][:, mask], between[~mask][:, mask])
-                )
+        # numba's own, when it compiles, and scikit-learn's about classes of four series
+        warnings.simplefilter("ignore")
+        values = _dtw(series) if is_dtw else shown(method, series)  # distances once for all splits
+        for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
+            seen, new = ((values[side][:, mask] if is_dtw else values[side]) for side in (mask, ~mask))
+            try:
                 predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
-        except Exception as error:  # of any library: too few series for it, as a rule, or all alike
-            raise ValueError(
-                f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
-            ) from error
-        torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
-        settings = [{"seed": seed, "method": method, "length": series.shape[-1]}]
-        made.append(rows.answer(settings, answers, mask, np.asarray(predicted)))
+            except Exception as error:  # of any library: too few series for it, as a rule, or all alike
+                raise ValueError(
+                    f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"
+                ) from error
+            torch.set_num_threads(threads)  # aeon's MultiROCKET-Hydra leaves one, for every run after it
+            made.append(rows.answer(settings, answers, mask, np.asarray(predicted)))
     return made, devices.cost(began)
 
 
@@ -90,8 +83,6 @@ def fitting(names, *sets):
     The first of a list is a notebook's reference: if it is left out the next takes its place, and shrinkage LDA, which
     takes any series, where none is left. Raises ValueError for a name that METHODS lacks.
     """
-    for name in names:
-        _known(name)
     why = {(data.name, name): _unfit(name, data.series) for data in sets for name in names}
     for (dataset, name), told in why.items():
         if told:
@@ -104,7 +95,6 @@ def fitting(names, *sets):
 
 def check(method, series):
     """Raise ValueError for a name that METHODS lacks, or series (n, t) or (n, c, t) that this method does not take."""
-    _known(method)
     if why := _unfit(method, series):
         raise ValueError(f"method: {method} {why}; leave it out")
 
@@ -114,13 +104,10 @@ def shown(method, series):
     return series if method in LEAST else series.reshape(len(series), -1)
 
 
-def _known(method):
+def _unfit(method, series):
+    """Why a method does not take series (n, t) or (n, c, t), in words, or nothing; ValueError for an unknown one."""
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
-
-
-def _unfit(method, series):
-    """Why a method does not take series (n, t) or (n, c, t), in words, or nothing."""
     count, *channels, steps = series.shape
     if steps < LEAST.get(method, 1):
         return f"needs {LEAST[method]} steps, the series have {steps}"
@@ -132,9 +119,7 @@ def _unfit(method, series):
 
 
 class ChosenPLSLDA:
-    """PLSLDA with 2 to 16 components chosen by four folds inside the training series; with 8, or as many as there can
-    be, where no class has four of them.
-    """
+    """PLSLDA with 2 to 16 components, chosen by four folds of the training series; with 8 where these are too few."""
 
     def __init__(self, seed):
         self.seed = seed

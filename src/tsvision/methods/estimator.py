@@ -34,10 +34,6 @@ def _tells_probabilities(self):
     return True
 
 
-def _is_ridge(self):
-    return self.head == "ridge"
-
-
 # a dataclass, whose __init__ does what scikit-learn asks of one: it stores the parameters
 @dataclass(eq=False, repr=False)
 class PictureClassifier(ClassifierMixin, BaseEstimator):
@@ -114,13 +110,11 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
 
     @available_if(_tells_probabilities)
     def predict_proba(self, X):
-        """What each class of each series is given, (n, k); a ridge head's scores are calibrated by a temperature, found
-        by up to five folds of fit's series.
-        """
+        """What each class of each series is given, (n, k); of a ridge head by its calibrated scores."""
         said = self._said(X)
         return self.probabilities_.predict_proba(said) if self.head == "ridge" else said
 
-    @available_if(_is_ridge)
+    @available_if(lambda self: self.head == "ridge")
     def decision_function(self, X):
         """A ridge head's scores, (n, k), of two classes that of the second, (n,)."""
         said = self._said(X)
@@ -155,8 +149,8 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
         """Features (n, d) float64 of the frozen network."""
         said = frozen.features(series, self.trunk_, training.painter(self.trunk_, self.picture_, self.span_))
         self.trunk_.model.cpu()  # as above
-        ((_, values),) = frozen.layers(said, self.layer)
-        return values.double().numpy()
+        (values,) = frozen.layers(said, self.layer).values()
+        return values
 
     def _checked(self, X, y=None, is_fit=False):
         """Series as float64 (n, t) or (n, c, t), and labels, or ValueError."""
@@ -281,9 +275,7 @@ def _plain(value):
 
 @contextlib.contextmanager
 def _random_numbers_of_our_own():
-    """Afterwards the global generators, which fastai seeds, go on as if nothing had been drawn: a caller's splits do
-    not repeat themselves.
-    """
+    """Afterwards the global generators, which fastai seeds, go on as if nothing had been drawn."""
     python, numpy = random.getstate(), np.random.get_state()
     gpus = [torch.cuda.current_device()] if devices.current().type == "cuda" else []
     with torch.random.fork_rng(gpus):

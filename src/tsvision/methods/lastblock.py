@@ -25,11 +25,13 @@ def tokens(series, trunk, draw):
     """
     model = trunk.model
     is_plain = type(model) is VisionTransformer and model.global_pool == "token" and type(model.blocks[-1]) is Block
-    if not is_plain or not _is_plain(model.blocks[-1].attn):
+    if is_plain:  # what LastBlock computes: no gate, no norm of the output, a bias
+        own = model.blocks[-1].attn
+        is_plain = own.gate is None and isinstance(own.norm, torch.nn.Identity) and own.qkv.bias is not None
+    if not is_plain:
         raise ValueError(
             f"backbone: expected a plain vision transformer, read out at its class token, got {trunk.name}"
         )
-
     of_one = (model.patch_embed.num_patches + model.num_prefix_tokens) * model.embed_dim * 4
     # in parts, joined, and a copy that can be trained on
     if (size := 3 * len(series) * of_one) > devices.free_memory():
@@ -45,11 +47,6 @@ def tokens(series, trunk, draw):
         return torch.cat([prefix, patches], 1)
 
     return torch.cat(frozen.forward(series, trunk, draw, last_of))
-
-
-def _is_plain(attention):
-    """Whether attention is what LastBlock computes: no gate, no norm of its output, a bias."""
-    return attention.gate is None and isinstance(attention.norm, torch.nn.Identity) and attention.qkv.bias is not None
 
 
 class LastBlock(torch.nn.Module):

@@ -49,16 +49,10 @@ class AnyLength:
         self.least = max(2, self.patch or 2) if picture.view == "grid" else 2
 
     def fit(self, series, labels):
-        """Train the head on series (n, L) with labels (n,) of two classes or more; returns self. Raises ValueError,
-        also as predict.
-        """
-        series, labels = encoders.check_series(series).cpu().numpy(), np.asarray(labels)
-        if labels.shape != series.shape[:1] or len(np.unique(labels)) < 2:
-            raise ValueError(
-                f"labels: expected one for each of {len(series)} series, of two classes or more, got shape"
-                f" {labels.shape} with {len(np.unique(labels))}"
-            )
-        self.head = fit_head(self.examples(series), labels)
+        """Train the head on series (n, L) with labels (n,); returns self. Raises ValueError, also as predict."""
+        if len(np.unique(labels)) < 2:
+            raise ValueError(f"labels: expected two classes or more, got {np.unique(labels).tolist()}")
+        self.head = fit_head(self.examples(encoders.check_series(series).cpu().numpy()), labels)
         return self
 
     def predict(self, series):
@@ -86,9 +80,7 @@ class AnyLength:
         return np.concatenate([self.features(one) for one in every], 1)
 
     def features(self, series):
-        """What the frozen trunk says of series (n, L), all layers side by side: (n, w, d) float32; w = 1 but for
-        windows.
-        """
+        """All layers of the frozen trunk side by side of series (n, L): (n, w, d) float64; w = 1 but for windows."""
         n, length = series.shape
         self.check_length(length)
         trunk, picture, side = self.trunk, self.picture, self.picture.size
@@ -105,8 +97,8 @@ class AnyLength:
         few = max(1, frozen.AT_ONCE // max(side, series.shape[1]) ** 2)  # pictures are drawn at full length first
         precision = self.network.precision
         parts = [frozen.features(series[k : k + few], trunk, draw, precision) for k in range(0, len(series), few)]
-        said = torch.cat([torch.cat([v for name, v in part.items() if name != "output"], 1) for part in parts])
-        return said.numpy().reshape(n, -1, said.shape[1])
+        said = np.concatenate([frozen.layers(part, "all")["all"] for part in parts])
+        return said.reshape(n, -1, said.shape[1])
 
     def check_length(self, length):
         """Raise ValueError for fewer steps than a picture needs, or if the picture needs more memory than is free."""
@@ -145,28 +137,26 @@ PIXEL = {"resize": 40, "grid": 400}
 
 
 def fit_head(features, labels):
-    """scikit-learn's ridge classifier on standardised features (n, w, d): each window or copy trains as an example of
-    its own.
+    """frozen.head() on features (n, w, d): each window or copy trains as an example of its own.
 
     Its penalty is chosen by leaving out one example at a time; others of the same series stay in.
     """
     n, w, d = features.shape
-    return frozen.head().fit(features.reshape(n * w, d).astype(np.float64), np.repeat(labels, w))
+    return frozen.head().fit(features.reshape(n * w, d), np.repeat(labels, w))
 
 
 def vote(head, features):
     """The labels of series (n,) by a head's mean score over the windows of each: features (n, w, d)."""
     n, w, d = features.shape
-    scores = head.decision_function(features.reshape(n * w, d).astype(np.float64)).reshape(n, w, -1).mean(1)
+    scores = head.decision_function(features.reshape(n * w, d)).reshape(n, w, -1).mean(1)
     best = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
     return head.classes_[best]
 
 
 def windows(series, size):
-    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size), a
-    series' side by side.
+    """Windows of `size` steps of series (n, L), evenly spread, neighbours share about half or more: (n w, size).
 
-    Shorter series are interpolated to one window.
+    Those of a series lie side by side. Shorter series are interpolated to one window.
     """
     length = series.shape[1]
     if length <= size:
@@ -192,11 +182,9 @@ def cut_to(series, cut, length):
 
 
 def prices(model, series, lengths):
-    """What the picture of one series (L,) costs a `grid` model over a transformer at each of lengths: tokens and
-    seconds.
+    """What a picture of one series (L,) costs a `grid` model over a transformer, at each of lengths a dictionary.
 
-    It is seen twice, the second time counts: the first builds the network for that length. Returns a list of
-    dictionaries.
+    It is seen twice, the second time counts: the first builds the network for that length.
     """
     made = []
     for length in lengths:
@@ -227,9 +215,7 @@ def check_one(series, number, least):
 
 @dataclass(frozen=True)
 class Lengths:
-    """At which length series are tested, see cut_to, and how a model is trained for it, see AnyLength: window is of the
-    view of that name.
-    """
+    """The length at which series are tested, see cut_to; window and copies are AnyLength's."""
 
     cut: str
     length: int
@@ -238,8 +224,7 @@ class Lengths:
 
 
 def classify_at(series, labels, train, *, seed, network: backbones.Network, picture: views.Picture, lengths: Lengths):
-    """Train on whole series, test on the same series at another length; ([(row, tables)] a split, cost) as
-    frozen.linear_probe.
+    """Train on whole series, test on the same series at another length; returns as frozen.linear_probe.
 
     series (n, t), labels (n,) or a line a split, train (m, n) or (n,) bool. The column length of a row is that of the
     tested series, trained_length that of the others.
@@ -247,16 +232,18 @@ def classify_at(series, labels, train, *, seed, network: backbones.Network, pict
     splits.check(series, labels, train)
     began, train = devices.start(), np.atleast_2d(train)
     known = np.broadcast_to(labels, train.shape)
-    values = np.ascontiguousarray(series, np.float64).tobytes()
-    masks, told = (tuple(map(tuple, each.tolist())) for each in (train, known))
-    settings = seed, network, picture, lengths.window, tuple(lengths.copies)
-    model, heads = _trained(values, told, masks, *settings)
-    shown = model.features(cut_to(np.asarray(series, np.float64), lengths.cut, lengths.length))
+    series = np.ascontiguousarray(series, np.float64)
+    own = lengths.window, tuple(lengths.copies)
+    model, examples = _learnt_from(series.tobytes(), len(series), seed, network, picture, *own)
+    shown = model.features(cut_to(series, lengths.cut, lengths.length))
     how = {"layer": "all"} | ({"window": lengths.window} if picture.view == "windows" else {})
     how |= {"copies": " ".join(map(str, lengths.copies))} if lengths.copies else {}
     how |= {"trained_length": series.shape[1], "cut": lengths.cut, "length": lengths.length}
     settings = [{"seed": seed, "method": "frozen, ridge head"}, network, picture, how]
-    made = [rows.answer(settings, own, mask, vote(head, shown[~mask])) for head, own, mask in zip(heads, known, train)]
+    made = []
+    for own, mask in zip(known, train):
+        predicted = vote(fit_head(examples[mask], own[mask]), shown[~mask])
+        made.append(rows.answer(settings, own, mask, predicted))
     return made, devices.cost(began)
 
 
@@ -264,8 +251,7 @@ classify_at.keeps_what_the_network_said = True  # one process does the runs of a
 
 
 @functools.lru_cache(maxsize=1)  # all lengths and cuts of one model follow each other
-def _trained(series, labels, train, seed, network, picture, window, copies):
-    """An AnyLength without a head, and a head for each split; float64 series are given as bytes, the rest as tuples."""
+def _learnt_from(series, n, seed, network, picture, window, copies):
+    """An AnyLength without a head, and the examples of n float64 series given as bytes."""
     made = AnyLength(seed=seed, network=network, picture=picture, window=window, copies=copies)
-    examples = made.examples(np.frombuffer(series).reshape(len(labels[0]), -1).copy())
-    return made, [fit_head(examples[mask], known[mask]) for known, mask in zip(np.array(labels), np.array(train))]
+    return made, made.examples(np.frombuffer(series).reshape(n, -1).copy())

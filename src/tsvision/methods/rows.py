@@ -25,9 +25,7 @@ def answer(settings, labels, train, predicted):
 
 
 def columns(settings):
-    """A settings dataclass as columns: a row's weights are where they came from, and what few runs set (see RARE)
-    stands only where it is set.
-    """
+    """A dataclass as columns: a row's weights are where they came from; of RARE only what is set."""
     own = dataclasses.asdict(settings)
     if "origin" in own:
         own["weights"] = own.pop("origin")

@@ -43,9 +43,7 @@ class Curve(Callback):
 
 
 class LossScaling(MixedPrecision):
-    """The half of fastai's to_fp16 that keeps small gradients above nought, on any device; devices.compute_in is the
-    other.
-    """
+    """The half of fastai's to_fp16 that keeps small gradients above zero; devices.compute_in is the other."""
 
     def before_fit(self):
         """Start a scaler on the device of the batches."""
@@ -79,8 +77,7 @@ class Pictures:
     def __init__(self, trunk, picture, span, series):
         self.draw, self.series, self.kept = painter(trunk, picture, span), series, None
         if self.draw(series[:1]).nbytes * len(series) <= KEPT[series.device.type]:
-            values = series.cpu().numpy().tobytes()
-            self.kept = _all_drawn(values, series.shape, picture, trunk.mean, trunk.std, span)
+            self.kept = _all_drawn(series.cpu().numpy().tobytes(), series.shape, picture, trunk.mean, trunk.std, span)
 
     def __getitem__(self, index):
         """The images (b, 3, s, s) of the numbers in a tensor (b,)."""
@@ -95,8 +92,7 @@ def _all_drawn(series, shape, picture, mean, std, span):
 
 
 class Batches(DataLoader):
-    """A fastai loader over pictures that are on the device or drawn there: a batch is one indexing, no item is ever
-    collated.
+    """A fastai loader over pictures that are on the device or drawn there: a batch is one indexing.
 
     numbers: of the pictures, (n,); labels (n,). Batches differ in size by one at most, so that no series is left out of
     an epoch, and from batch_size 3 on none stands in a batch alone, which batch normalisation could not take.
@@ -169,7 +165,8 @@ class Recipe:
 
     def __post_init__(self):
         """Refuse what can't be trained with, before anything is."""
-        check_batch_size(self.batch_size)
+        if type(self.batch_size) is not int or self.batch_size < 2:  # batch normalisation can't take one alone
+            raise ValueError(f"batch_size: expected a whole number from 2 on, got {self.batch_size!r}")
         if type(self.epochs) is not int or self.epochs < 1:
             raise ValueError(f"epochs: expected a whole number from 1 on, got {self.epochs!r}")
         for name in ("base_lr", "lr_mult"):
@@ -177,12 +174,6 @@ class Recipe:
                 raise ValueError(f"{name}: expected a number above 0, got {value!r}")
         if type(self.noise) not in (int, float) or not 0 <= self.noise < float("inf"):
             raise ValueError(f"noise: expected a number from 0 on, got {self.noise!r}")
-
-
-def check_batch_size(batch_size):
-    """ValueError for less than two pictures a step: batch normalisation can't take one alone."""
-    if type(batch_size) is not int or batch_size < 2:
-        raise ValueError(f"batch_size: expected a whole number from 2 on, got {batch_size!r}")
 
 
 def painter(trunk, picture, span=None):
@@ -200,7 +191,6 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
     after each epoch for the curve and never chosen by. seed: of the head's weights, the batches' order, dropout, crops
     and noise. network: backbones.Network. picture: views.Picture. noise: see Recipe.
     """
-    check_batch_size(batch_size)
     if picture.channels == "joined" and views.several(series):
         raise ValueError("channels: fine-tuning shows one picture a series, expected mosaic or stacked, got 'joined'")
     set_seed(seed, reproducible=True)
@@ -241,9 +231,7 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
 
 
 def _cropping(picture, split):
-    """fastai's crops for one side of the split, if any: 0 crops at random, one crop for the whole batch, 1 only
-    resizes.
-    """
+    """fastai's crops, if any: random ones, alike in a batch, on side 0 of the split; on side 1 it only resizes."""
     return partial(RandomResizedCropGPU(picture.size), split_idx=split) if picture.view == "crop" else None
 
 
@@ -273,17 +261,13 @@ def fine_tune(
     """Fine-tune once as train_all does; the last epoch counts.
 
     curve: test after every so many epochs and the last, for the history alone; without, 0, a run takes a fifth less and
-    gives the same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. row: the settings,
-    accuracy (a fraction), correct (of n_test), device; train_accuracy, of the finished model on its own training series
-    seen as test series are; recalibrated, what accuracy would be with batch norms' statistics taken anew, see
-    recalibrate: where the two differ, the running ones do not fit, which a low training loss hides, for training
-    normalises by the batch. tables: 'predictions' (a row a test series; recalibrated, what is predicted then) and
-    'history' (a row an epoch, the frozen one first, None where nothing was tested), as column dictionaries. cost:
-    seconds and peak memory in MiB.
+    gives the same row. The other arguments are learner's. Returns ([(row, tables)], cost): one row. Beside what every
+    row has: train_accuracy, of the finished model on its training series seen as test series are; recalibrated, what
+    accuracy would be with batch norms' statistics taken anew: where the two differ, the running ones do not fit, which
+    a low training loss hides, for training normalises by the batch. tables: 'predictions' (a row a test series) and
+    'history' (a row an epoch, the frozen one first, None where nothing was tested), as column dictionaries.
     """
     splits.check(series, labels, train, several=True)
-    if not isinstance(curve, int) or curve < 0:
-        raise ValueError(f"curve: expected a whole number from 0 on, got {curve!r}")
     began = devices.start()
     given = {"seed": seed, "network": network, "picture": picture}
     made, _ = learner(series, labels, train, **given, batch_size=recipe.batch_size, noise=recipe.noise)
@@ -305,11 +289,9 @@ def fine_tune(
 
 
 def recalibrate(model, batches):
-    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader); no weight
-    changes.
+    """Take the running statistics of a model's batch norms anew, as plain means over batches (a loader).
 
-    As torch.optim.swa_utils.update_bn, but with dropout at rest, for what it changes is not what the finished model
-    sees.
+    As torch.optim.swa_utils.update_bn, but with dropout at rest, as the finished model has it.
     """
     norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:

@@ -1,6 +1,4 @@
-"""A timm model with the weights it asked for and where they came from; the device that computes, and in which
-precision.
-"""
+"""A timm model with its weights and where they came from; the device that computes, and in which precision."""
 
 from tsvision.networks.backbones import Network, dividing, first_available, load, positions
 from tsvision.networks.devices import PRECISIONS

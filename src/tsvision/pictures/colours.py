@@ -32,11 +32,6 @@ def colormap_table(colormap):
     return torch.from_numpy(table(np.arange(256), bytes=True)[:, :3].astype(np.float32) / 255)
 
 
-def index_of(field):
-    """The step of the colormap, 0 to 255, of each value of a field in [-1, 1]; 1 itself belongs to the last step."""
-    return ((field + 1) * 128).to(torch.int32).clamp_(max=255)
-
-
 def paint(draw, n, side, device, colormap, mean, std):
     """Images of n fields, drawn and coloured a chunk at a time; draw(slice) gives fields that may be overwritten."""
     mean, std = (torch.tensor(value, dtype=torch.float32, device=device) for value in (mean, std))
@@ -70,23 +65,21 @@ def channel_statistics(field, colormaps):
     """How each colormap spreads fields (n, s, s) over the channels: a dictionary a colormap.
 
     Keys: colormap, red_mean, red_sd, ... blue_sd (of values in [0, 1], over all pixels, ddof 1), colours (distinct
-    ones). Raises ValueError as image does, and for one pixel. A colormap's numbers come from how often each of its 256
-    steps occurs; no picture is made.
+    ones). Raises ValueError as image does. A colormap's numbers come from how often each of its 256 steps occurs; no
+    picture is made.
     """
     _check_field(field)
-    if field.numel() < 2:
-        raise ValueError("field: expected two pixels or more, for a standard deviation, got one")
-    counts = torch.bincount(index_of(field).flatten(), minlength=256).double()
-    n, lines = counts.sum(), []
+    lines = []
     for colormap in colormaps:
         if colormap == FLOAT_FIELD:
-            mean, sd = field.double().mean().repeat(3) / 2 + 0.5, field.double().std().repeat(3) / 2
-            colours = len(field.unique())
+            values, counts = field.double().unique(return_counts=True)
+            table = (values.unsqueeze(1) + 1).expand(-1, 3) / 2
         else:
-            table = colormap_table(colormap).to(field.device)
-            mean = counts @ table.double() / n
-            sd = (counts @ (table - mean).square() / (n - 1)).sqrt()
-            colours = len(table[counts > 0].unique(dim=0))
+            steps = ((field + 1) * 128).to(torch.int32).clamp_(max=255)
+            table, counts = colormap_table(colormap).to(field.device), torch.bincount(steps.flatten(), minlength=256)
+        colours, counts, n = len(table[counts > 0].unique(dim=0)), counts.double(), field.numel()
+        mean = counts @ table.double() / n
+        sd = (counts @ (table - mean).square() / (n - 1)).sqrt()
         line = {"colormap": colormap}
         for channel, name in enumerate(("red", "green", "blue")):
             line |= {f"{name}_mean": round(mean[channel].item(), 6), f"{name}_sd": round(sd[channel].item(), 6)}

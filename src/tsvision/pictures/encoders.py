@@ -34,22 +34,23 @@ def check_series(series):
 
 
 def few(series, pixels=2**26):
-    """As many of the series (n, t), evenly spread, one at least, as have so many pixels in pictures of t x t: (m, t), m
-    up to n.
-    """
+    """Evenly spread ones of series (n, t), one at least, whose pictures of t x t have no more than so many pixels."""
     m = min(len(series), max(1, pixels // series.shape[1] ** 2))
     return series[np.linspace(0, len(series) - 1, m).astype(int)]
 
 
-def paa(series, size):
-    """Piecewise aggregate approximation: the means of `size` consecutive segments of each series.
+def paa(x, side):
+    """Piecewise aggregate approximation: the means of `side` consecutive segments of each of checked series (n, t).
 
-    series: (n, t), finite; size: 1 to t, None for t. Segment j covers the steps from floor(j t / size) up to floor((j +
-    1) t / size). Returns (n, size) float64. Raises ValueError for another size. Source: Keogh et al. 2001; equal to
-    pyts.
+    Segment j covers the steps from floor(j t / side) up to floor((j + 1) t / side). Returns (n, side). Source: Keogh et
+    al. 2001; equal to pyts.
     """
-    x = check_series(series)
-    return _means(x, _side(x, size))
+    t = x.shape[1]
+    if side == t:
+        return x
+    bounds = torch.from_numpy(np.linspace(0, t, side + 1).astype(np.int64)).to(x.device)
+    total = torch.nn.functional.pad(x.cumsum(1), (1, 0))
+    return (total[:, bounds[1:]] - total[:, bounds[:-1]]) / (bounds[1:] - bounds[:-1])
 
 
 def min_max(series, span=None):
@@ -85,22 +86,21 @@ def encode(series, encoding="gadf", size=None, span=None):
     """
     x = check_series(series)
     with torch.autocast(x.device.type, enabled=False):  # bfloat16 would round to a 256th, a whole step of a colormap
-        return check_encoding(encoding)(x, _side(x, size), _span(span))(slice(None)).clamp_(-1, 1)
+        return check_encoding(encoding)(x, _side(x, size), span)(slice(None)).clamp_(-1, 1)
 
 
 def gadf(x, side, span=None):
-    """Gramian angular difference field, sin(phi_i - phi_j) with phi = arccos of the series scaled to [-1, 1] by
-    min_max.
+    """Gramian angular difference field, sin(phi_i - phi_j), phi = arccos of the series scaled by min_max.
 
     out[k, i, j] is -out[k, j, i]; a constant series gives zeros. Source: Wang & Oates 2015; equal to pyts within 1e-6.
     """
-    cos, sin = _angles(_means(x, side), span)
+    cos, sin = _angles(paa(x, side), span)
     return _product([sin, -cos], [cos, sin])
 
 
 def gasf(x, side, span=None):
     """Gramian angular summation field, cos(phi_i + phi_j), symmetric. Source and agreement as gadf's."""
-    cos, sin = _angles(_means(x, side), span)
+    cos, sin = _angles(paa(x, side), span)
     return _product([cos, -sin], [cos, sin])
 
 
@@ -110,13 +110,12 @@ def recurrence(x, side, span=None):
     Equal to pyts' RecurrencePlot() of the shortened series within 1e-6, divided by half its largest value, minus 1. A
     constant series gives -1 everywhere. Source: Eckmann et al. 1987.
     """
-    scaled = min_max(_means(x, side), span).float()
+    scaled = min_max(paa(x, side), span).float()
     return lambda part: (scaled[part, :, None] - scaled[part, None, :]).abs_().sub_(1)
 
 
 def mtf(x, side, span=None):
-    """Markov transition field: how often the quantile bin of step i is followed by that of step j, 0 to 1 scaled to
-    [-1, 1].
+    """Markov transition field: how often step i's quantile bin is followed by step j's, scaled to [-1, 1].
 
     At fewer pixels than steps, means over blocks. As every block mean is a product of bin shares and transition rates,
     the t x t field is never made. Source: Wang & Oates 2015; equal to pyts (its default, eight bins) within 1e-6.
@@ -127,14 +126,13 @@ def mtf(x, side, span=None):
     member = torch.nn.functional.one_hot(torch.searchsorted(edges, x), bins).to(x.dtype)
     counts = member[:, :-1].transpose(1, 2) @ member[:, 1:]
     rates = counts / counts.sum(2, keepdim=True).clamp_min(1)
-    share = _means(member.transpose(1, 2).flatten(0, 1), side).unflatten(0, (len(x), bins))
+    share = paa(member.transpose(1, 2).flatten(0, 1), side).unflatten(0, (len(x), bins))
     left, right = (share.transpose(1, 2) @ (2 * rates)).float(), share.float()
     return lambda part: torch.bmm(left[part], right[part]).sub_(1)
 
 
 def line(x, side, span=None):
-    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none, smoothed edges
-    between.
+    """The series as a line plot, 2 pixels wide, its range as high as the picture: 1 is ink, -1 none.
 
     Straight lines join the steps, the first at the left edge and the last at the right one. A pixel column is inked
     from the lowest to the highest point that they reach in it, so that a peak of one step keeps its tip at any size.
@@ -155,8 +153,7 @@ def line(x, side, span=None):
 
 
 def spectrogram(x, side, span=None):
-    """The power of each frequency around each step, in decibels below the picture's largest: 0 is 1, -60 and less is
-    -1.
+    """The power of each frequency around each step, below the picture's largest: 0 dB is 1, -60 dB and less -1.
 
     Columns are time, from the left; rows are frequencies, from 0 at the bottom to half a cycle a step at the top. Under
     a Hann window of an eighth of the series, 4 steps at least, around every step; its ends are mirrored; powers are
@@ -174,7 +171,7 @@ def spectrogram(x, side, span=None):
 
     def draw(part):
         power = (waves @ padded[part].unfold(1, width, 1).transpose(1, 2)).square().unflatten(1, (2, side)).sum(1)
-        power = _means(power.flatten(0, 1), side).unflatten(0, (-1, side))
+        power = paa(power.flatten(0, 1), side).unflatten(0, (-1, side))
         largest = power.amax((1, 2), keepdim=True).clamp_min(1e-30)
         return ((power / largest).clamp_min(1e-6).log10() / 3 + 1).float()
 
@@ -190,8 +187,7 @@ ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "
 def render(
     series, encoding="gadf", colormap="viridis", size=None, mean=colours.UNIT[0], std=colours.UNIT[1], span=None
 ):
-    """Series (n, t) to images (n, 3, s, s) float32: colours.image(encode(series, encoding, size, span), colormap), less
-    mean, over std.
+    """Series (n, t) to images (n, 3, s, s) float32: colours.image of encode's fields, less mean, over std.
 
     encoding: a key of ENCODINGS, or two or three of them joined by '+', one a channel, the third of two their mean;
     colormap must be 'field' then. mean, std: of each of the three channels; they are taken off the table of colours,
@@ -211,13 +207,8 @@ def render(
         return torch.stack(channels, 1)
     x = check_series(series)
     side = _side(x, size)
-    for name, value in (("mean", mean), ("std", std)):
-        if len(value) != 3:
-            raise ValueError(f"{name}: expected three numbers, one a channel, got {value!r}")
     with torch.autocast(x.device.type, enabled=False):  # as in encode
-        return colours.paint(
-            check_encoding(encoding)(x, side, _span(span)), len(x), side, x.device, colormap, mean, std
-        )
+        return colours.paint(check_encoding(encoding)(x, side, span), len(x), side, x.device, colormap, mean, std)
 
 
 def check_encoding(name):
@@ -225,17 +216,6 @@ def check_encoding(name):
     if not isinstance(name, str) or name not in ENCODINGS:
         raise ValueError(f"encoding: expected one of {', '.join(ENCODINGS)}, got {name!r}")
     return ENCODINGS[name]
-
-
-def _span(span):
-    """A span as it is, or ValueError."""
-    try:
-        fits = span is None or len(span) == 2 and -LARGEST <= span[0] <= span[1] <= LARGEST
-    except TypeError:
-        fits = False
-    if not fits:
-        raise ValueError(f"span: expected two numbers, the lower first, got {span!r}")
-    return span
 
 
 def _side(x, size):
@@ -246,16 +226,6 @@ def _side(x, size):
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= t:
         raise ValueError(f"size: expected a whole number from 1 to the series' length {t}, got {size!r}")
     return int(size)
-
-
-def _means(x, side):
-    """paa of checked series."""
-    t = x.shape[1]
-    if side == t:
-        return x
-    bounds = torch.from_numpy(np.linspace(0, t, side + 1).astype(np.int64)).to(x.device)
-    total = torch.nn.functional.pad(x.cumsum(1), (1, 0))
-    return (total[:, bounds[1:]] - total[:, bounds[:-1]]) / (bounds[1:] - bounds[:-1])
 
 
 def _angles(x, span):

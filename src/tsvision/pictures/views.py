@@ -71,9 +71,7 @@ class Picture:
         ]
 
     def span(self, series):
-        """What draw takes: None, or the range of `series`, the training series, where that scales all; one a channel of
-        several.
-        """
+        """What draw takes: None, or where they scale all the training series' range, of several channels each."""
         if self.scaling == "series":
             return None
         if several(series):
@@ -147,8 +145,5 @@ def _drawn(series, picture, mean, std, span):
         return images
 
     few = max(1, AT_ONCE // max(series.shape[1], originals.SIDE if view == "axes" else 1) ** 2)
-    if view == "field" or len(series) <= few:
-        images = part_of(series)
-    else:
-        images = torch.cat([part_of(part) for part in torch.as_tensor(series).split(few)])
+    images = torch.cat([part_of(part) for part in torch.as_tensor(series).split(few)])
     return images.contiguous(memory_format=torch.channels_last)
