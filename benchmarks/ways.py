@@ -290,29 +290,7 @@ way(step, "fastai: PNG files, frozen body, 20 epochs of one head, no loader proc
 way(step, "as the first, in bfloat16", True)(heads)
 
 
-def ridge(judged):
-    from sklearn.linear_model import RidgeClassifierCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    data = oils()[0]
-    values, masks = np.random.default_rng(0).normal(size=(60, 1280)), splits.resamples(data.labels, data.train, 30)
-
-    def one_by_one():
-        for mask in masks:
-            model = make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=frozen.ALPHAS))
-            model.fit(values[mask], data.labels[mask]).predict(values)
-
-    return (lambda: [frozen.ridge(values, data.labels, mask) for mask in masks]) if judged else one_by_one, 9
-
-
-step = "ridge heads of 30 resamples, 1,280 features"
-way(step, "frozen.ridge", True)(ridge)
-way(step, "scikit-learn's RidgeClassifierCV, one after another", False)(ridge)
-
-
 def last_block():
-
     data, settings = oils()[0], chosen(VIT, 574) | {"view": "stretch"}
     settings |= {"seed": 0, "epochs": 20, "base_lr": 1e-3, "lr_mult": 1000.0}
     given = results.gathered(lastblock.tune_last_block, settings)

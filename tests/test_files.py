@@ -159,6 +159,13 @@ def test_first_lines_that_are_series_are_read(tmp_path, lines):
     assert len(files.read(path).lines) == lines.count("\n")
 
 
+@pytest.mark.parametrize("classes, times", [(40, 5), (12, 5), (6, 2)])
+def test_classes_that_follow_each_other_in_order_are_no_index(tmp_path, classes, times):
+    path = tmp_path / "all.csv"
+    path.write_text("".join(f"{k % classes + 1},{k % 7},{k % 3},2\n" for k in range(classes * times)))
+    assert len(datasets.load(str(path)).classes) == classes
+
+
 FIRST = "line 1: expected @data before the first series, and series without time stamps, with a class .*, got"
 
 

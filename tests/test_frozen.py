@@ -162,19 +162,35 @@ def test_pictures_scaled_by_the_training_range_are_each_splits_own(waves):
         assert predicted(answers)[k] == says(expected, train)[k]
 
 
-def test_features_are_kept_for_the_next_head(waves):
-    frozen._features_once.cache_clear()
-    for encoding, layer in (("gadf", "all"), ("mtf", "1"), ("gadf", "output"), ("mtf|gadf", "each")):
-        probe(waves, encoding=encoding, layer=layer)
-    assert frozen._features_once.cache_info()[:2] == (3, 2)
+def test_features_are_kept_for_the_next_head_and_no_more_of_them_than_keep_bytes(waves, monkeypatch):
+    drawn, painter = [], training.painter
+    monkeypatch.setattr(
+        training,
+        "painter",
+        lambda trunk, picture, span: drawn.append(picture.encoding) or painter(trunk, picture, span),
+    )
+    monkeypatch.setattr(frozen, "KEPT", {})
+
+    def look(*encodings):
+        drawn.clear()
+        for name in encodings:
+            probe(waves, encoding=name)
+        return drawn
+
+    assert look("gadf", "mtf", "gadf", "mtf") == ["gadf", "mtf"]
+    one, _ = (sum(part.nbytes for part in parts.values()) for parts in frozen.KEPT.values())
+    monkeypatch.setattr(frozen, "KEEP", 2 * one)
+    assert look("line", "mtf", "line", "gadf") == ["line", "gadf"] and len(frozen.KEPT) == 2
+    monkeypatch.setattr(frozen, "KEEP", 0)
+    assert look("gasf", "gasf", "mtf") == ["gasf", "mtf"], "the last stays, however large"
 
 
 def test_a_frozen_network_computes_in_the_precision_asked_for_and_the_row_says_it(waves, monkeypatch):
     monkeypatch.setattr(devices, "current", lambda: torch.device("cpu"))
-    frozen._features_once.cache_clear()
+    monkeypatch.setattr(frozen, "KEPT", {})
     for precision in devices.PRECISIONS:
         assert {row["precision"] for row, _ in probe(waves, precision=precision)} == {precision}
-    assert frozen._features_once.cache_info().misses == 4
+    assert len(frozen.KEPT) == 4, "each precision has features of its own"
     trunk = backbones.load("test_resnet", 32, "random")
     draw = training.painter(trunk, PICTURE)
     exact, *others = (frozen.features(waves[0], trunk, draw, precision) for precision in devices.PRECISIONS)

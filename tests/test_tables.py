@@ -258,6 +258,13 @@ def test_arff_of_the_archive_beside_its_other_files(tmp_path, text, channels, fi
         path.unlink()
     made = datasets.load(str(tmp_path), several=True)
     assert (made.channels, made.series[0].tolist(), made.classes) == (channels, first, ("a", "b"))
+    bare = text.replace("@attribute target {a,b}\n", "").replace(",a\n", "\n").replace(",b\n", "\n")
+    (tmp_path / "new.arff").write_text(bare)
+    new = data.new(str(tmp_path / "new.arff"), made)
+    assert new.labels is None and new.series[0].tolist() == first
+    (tmp_path / "Own_TRAIN.arff").write_text(bare)
+    with pytest.raises(ValueError, match="Own_TRAIN.arff, line .* with a class each .*, got '@attribute t|got '@end"):
+        datasets.load(str(tmp_path), several=True)
 
 
 np.save(held := io.BytesIO(), np.zeros((2, 3)))

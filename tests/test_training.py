@@ -6,7 +6,7 @@ from calls import CNN, call, gathered, relabelled, waves
 from fastai.optimizer import SGD
 
 from tsvision.methods import rows, training
-from tsvision.networks import Network, devices
+from tsvision.networks import Network, backbones, devices
 from tsvision.pictures import Picture
 
 LEARNER = CNN | {"batch_size": 4}
@@ -80,14 +80,36 @@ def test_every_training_series_is_in_every_epoch_and_no_batch_is_of_one():
 
 
 def test_pictures_are_kept_up_to_a_number_of_bytes_and_are_those_drawn_anew(data, plain, monkeypatch):
-    drawn, draw = [], training.views.draw
-    monkeypatch.setattr(
-        training.views, "draw", lambda part, *a, **more: drawn.append(len(part)) or draw(part, *a, **more)
+    calls, series, trunk = (
+        [],
+        torch.arange(40.0, dtype=torch.float64).view(5, 8),
+        backbones.load("test_resnet", 4, "random"),
     )
-    for kept, expected in ((22 * 3 * 32 * 32 * 4, {1, 22}), (22 * 3 * 32 * 32 * 4 - 1, {1, 3, 4})):
-        drawn.clear()
-        monkeypatch.setitem(training.KEPT, "cpu", kept)
-        assert tune(data) == plain and set(drawn) == expected
+
+    def drawn(part):
+        calls.append(len(part))
+        return part[:, :1].float().view(-1, 1, 1, 1).expand(-1, 3, 4, 4).clone()  # 192 bytes each
+
+    monkeypatch.setattr(training.views, "draw", lambda part, *_, **__: drawn(part))
+    training._all_drawn.cache_clear()
+    for limit, expected, again in ((5 * 192, [1, 5], [1]), (5 * 192 - 1, [1, 2, 2, 1], [1, 2, 2, 1])):
+        monkeypatch.setitem(training.KEPT, "cpu", limit)
+        for count in (expected, again):  # again: another run on the same pictures
+            calls.clear()
+            pictures = training.Pictures(trunk, "picture", None, series)
+            batches = list(training.Batches(pictures, torch.arange(5), torch.arange(5), 2))
+            shown = torch.cat([images for images, _ in batches])[:, 0, 0, 0].tolist()
+            assert calls == count and shown == [0, 8, 16, 24, 32]
+            assert all(images.is_contiguous(memory_format=torch.channels_last) for images, _ in batches)
+    monkeypatch.setitem(training.KEPT, "cpu", 5 * 192)
+    for other in (("another", None, series), ("picture", (0, 1), series), ("picture", None, series + 1)):
+        calls.clear()
+        training.Pictures(trunk, *other)
+        assert calls == [1, 5]  # never another's
+    training._all_drawn.cache_clear()
+    monkeypatch.undo()
+    monkeypatch.setitem(training.KEPT, "cpu", 0)
+    assert tune(data) == plain
 
 
 @pytest.mark.parametrize("curve", [False, 2, 5])

@@ -228,7 +228,7 @@ def _from_mirror(name, folder, known):
 
 def _read(name, folder, source="files put there by hand"):
     """Read and check the two files of a filled folder."""
-    record, suffixes = folder / "source.json", (".ts", ".txt", ".tsv")
+    record, suffixes = folder / "source.json", (".ts", ".tsv", ".txt")
     suffix = next((suffix for suffix in suffixes if (folder / f"{name}_TRAIN{suffix}").exists()), ".tsv")
     hashes, found = {}, []
     if record.exists():

@@ -149,13 +149,14 @@ def own(given):
 
 
 def _only_number(found):
-    """Whether labels number the lines: whole numbers, each once, in any order; or nearly all one more than the last, as
-    in two tables made one.
+    """Whether labels number the lines: whole numbers, each once, in any order; or counted through twice, as in two
+    tables made one.
     """
     labels = [line.label for line in found]
     if len(labels) < 3 or not all(label.isdecimal() and len(label) < 16 for label in labels):
         return False
-    return len({*labels}) == len(labels) or (np.diff([int(label) for label in labels]) == 1).mean() > 0.9
+    breaks = (np.diff([int(label) for label in labels]) != 1).sum()
+    return len({*labels}) == len(labels) or (breaks == 1 and len(labels) >= 20)
 
 
 def check_alike(channels, axis, found, name):

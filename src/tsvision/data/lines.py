@@ -131,19 +131,21 @@ def archived(path, labelled=True):
         if line[0] in "#%":
             continue
         if not is_data:
-            has_labels &= words[:2] != ["@classlabel", "false"]
-            if line[0] != "@" or (labelled and not has_labels) or words in (["@timestamps", "true"], REGRESSION):
+            is_data = words[0] == "@data"
+            if words[0] in ("@classlabel", "@attribute"):  # of an .arff file's attributes the last is the class
+                has_labels, told = words[1:2] != ["false"] if is_ts else "{" in line, line
+            without = labelled and not has_labels and (is_ts or is_data)
+            if line[0] != "@" or without or words in (["@timestamps", "true"], REGRESSION):
                 raise ValueError(
                     f"{where}: expected @data before the first series, and series without time stamps, with a class"
-                    f" each (regression is not done here), got {line[:40]!r}"
+                    f" each (regression is not done here), got {(told if without else line)[:40]!r}"
                 )
-            is_data = words[0] == "@data"
             continue
         if is_ts:
             *channels, label = line.split(":") if has_labels else [*line.split(":"), None]
         else:
-            channels, _, label = line.rpartition(",")
-            channels, label = channels.strip("' ").split("\\n") if channels else [], label.strip("'\" ")
+            channels, _, label = line.rpartition(",") if has_labels else (line, "", None)
+            channels, label = channels.strip("' ").split("\\n") if channels else [], label and label.strip("'\" ")
         if not channels:
             raise ValueError(f"{where}: expected values and a label, got {line[:40]!r}")
         made = series([channel.split(",") for channel in channels], where)

@@ -254,7 +254,9 @@ def sizes(rows):
             at, fill = sides.index(line.size) - 0.07 * side, "white" if line.splits < FEW else FAMILIES[TUNED]
             axis.plot([at] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
             axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
-            height = reach.at[line.size, "max" if side > 0 else "min"] + 0.033 * side
+            other = table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].sum()
+            up = (other and np.sign(round(line.mean - other, 9))) or side  # the higher mean's label stands above
+            height = reach.at[line.size, "max" if up > 0 else "min"] + 0.033 * up
             axis.text(at, height, f"{line.mean:.0%}\n{_splits(line.splits)}", fontsize=SMALL, **MIDDLE)
     axis.set(ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02), xlim=(-0.5, len(sides) - 0.5))
     axis.set_xticks(range(len(sides)), [f"{side:g} px" for side in sides])
@@ -267,7 +269,8 @@ def sizes(rows):
     told = evaluation.family(parts)
     told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
-    return finish(figure, heading, f"{_made(tuned)} at most; large: means; hollow: of fewer than {FEW}")
+    hollow = f"; hollow: of fewer than {FEW}" * bool((table["splits"] < FEW).any())
+    return finish(figure, heading, f"{_made(tuned)} at most; large: means{hollow}")
 
 
 def _splits(count):

@@ -4,7 +4,7 @@ n series, c channels, d features, k classes, m splits. In float32 unless another
 once, so that speed matters less than features which are the same on every processor.
 """
 
-import functools
+import hashlib
 from collections import namedtuple
 
 import numpy as np
@@ -23,6 +23,7 @@ Head = namedtuple("Head", "predicted alpha error right")
 
 ALPHAS = tuple(np.logspace(-3, 3, 13).tolist())  # the ridge penalties to choose from
 AT_ONCE = 2**21  # pixels that pass a trunk together
+KEEP, KEPT = 2**28, {}  # bytes of features, and the features, by all that they depend on: several heads look at one
 
 
 def features(series, trunk, draw, precision="fp32"):
@@ -84,12 +85,12 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
     splits.check(series, labels, train, several=True)
     began, train, series = devices.start(), np.atleast_2d(train), np.ascontiguousarray(series, np.float64)
     known = np.broadcast_to(labels, train.shape)
-    spans, values = [picture.span(series[mask]) for mask in train], series.tobytes()
+    spans = [picture.span(series[mask]) for mask in train]
     tried = [[] for _ in train]  # of each split: the names of picture and layer, and what their head says
     for span in dict.fromkeys(spans):
         for one in picture.menu():
             what = [one.encoding, one.channels] if "|" in picture.channels else [one.encoding]
-            parts = _features_once(values, series.shape, seed, network, one, span)
+            parts = _features_once(series, seed, network, one, span)
             for key, said in layers(parts, layer).items():
                 for k, own in enumerate(spans):
                     if own == span:
@@ -106,13 +107,18 @@ def linear_probe(series, labels, train, *, seed, network: backbones.Network, pic
 linear_probe.keeps_what_the_network_said = True  # one process does the runs of a picture, see study.results
 
 
-@functools.lru_cache(maxsize=8)  # several heads look at one picture
-def _features_once(series, shape, seed, network, picture, span):
-    """features() of float64 series given as bytes; random weights come from seed."""
-    series = np.frombuffer(series).reshape(shape).copy()
-    set_seed(seed, reproducible=True)
-    trunk = network.load(picture.size, picture.inputs(series))
-    return features(series, trunk, training.painter(trunk, picture, span), network.precision)
+def _features_once(series, seed, network, picture, span):
+    """features() under random weights, if such are asked for, of a seed; the last ones made are kept, KEEP bytes of
+    them.
+    """
+    key = hashlib.sha256(series.tobytes()).digest(), series.shape, seed, network, picture, span
+    if key not in KEPT:
+        set_seed(seed, reproducible=True)
+        trunk = network.load(picture.size, picture.inputs(series))
+        KEPT[key] = features(series, trunk, training.painter(trunk, picture, span), network.precision)
+        while len(KEPT) > 1 and sum(part.nbytes for parts in KEPT.values() for part in parts.values()) > KEEP:
+            del KEPT[next(iter(KEPT))]
+    return KEPT[key]
 
 
 def layers(parts, layer):

@@ -72,14 +72,14 @@ def channel_statistics(field, colormaps):
     lines = []
     for colormap in colormaps:
         if colormap == FLOAT_FIELD:
-            values, counts = field.double().unique(return_counts=True)
-            table = (values.unsqueeze(1) + 1).expand(-1, 3) / 2
+            mean, sd = field.double().mean().repeat(3) / 2 + 0.5, field.double().std().repeat(3) / 2
+            colours = len(field.unique())
         else:
             steps = ((field + 1) * 128).to(torch.int32).clamp_(max=255)
             table, counts = colormap_table(colormap).to(field.device), torch.bincount(steps.flatten(), minlength=256)
-        colours, counts, n = len(table[counts > 0].unique(dim=0)), counts.double(), field.numel()
-        mean = counts @ table.double() / n
-        sd = (counts @ (table - mean).square() / (n - 1)).sqrt()
+            mean = counts.double() @ table.double() / field.numel()
+            sd = (counts.double() @ (table - mean).square() / (field.numel() - 1)).sqrt()
+            colours = len(table[counts > 0].unique(dim=0))
         line = {"colormap": colormap}
         for channel, name in enumerate(("red", "green", "blue")):
             line |= {f"{name}_mean": round(mean[channel].item(), 6), f"{name}_sd": round(sd[channel].item(), 6)}

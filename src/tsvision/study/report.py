@@ -141,6 +141,8 @@ def _replace(source, target, finished, kept):
     it is the old or the new folder at any moment but one.
     """
     fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+    if old.exists() and not target.exists():  # killed at that one
+        old.rename(target)
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     target.mkdir(parents=True, exist_ok=True)
