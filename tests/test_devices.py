@@ -31,7 +31,10 @@ def cuda(monkeypatch):
 def test_name_free_memory_and_layout_of_a_cpu(cpu, monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=9000, available=5000, free=400, used=3))
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
-    assert (devices.free_memory(), devices.name()) == (5000, "cpu, 3 threads")  # caches would be given back
+    assert devices.free_memory() == 5000  # caches would be given back
+    for has, name in ((True, "cpu, 3 threads"), (False, "cpu without bfloat16, 3 threads")):
+        monkeypatch.setattr(devices, "has_bfloat16", lambda has=has: has)
+        assert devices.name() == name
     assert devices.layout() == torch.channels_last
 
 
@@ -137,6 +140,25 @@ def test_fp16_rounds_what_goes_into_a_layer_and_what_comes_out_of_it(cpu):
     assert not any(torch.equal(made, made.half().float()) for made in plain)
 
 
+def test_bf16_is_emulated_where_a_processor_has_none_and_is_much_like_torchs_own(cpu, monkeypatch, capsys):
+    monkeypatch.setattr(devices, "has_bfloat16", lambda: False)
+    eight = 1 + 2**-7  # TEN has more bits than bfloat16 keeps
+    for layer in (linear, convolution):
+        assert layer(TEN, 1, "bf16") == (1, 1, 1) and layer(1, 1, "bf16", TEN) == (1, 1, 1)
+        assert layer(eight, eight, "bf16") == (1 + 2**-6, eight, eight)  # squared it is no bfloat16
+        assert layer(1e5, 1, "bf16")[0] == 99840  # no infinity
+    emulated, own, images = Layers(), Layers(), torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
+    with devices.computing("bf16"):
+        made = emulated(images)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(made, own(images).float(), atol=2**-8, rtol=2**-7)
+    devices.tell_of.cache_clear()
+    devices.tell_of("bf16")
+    devices.tell_of("bf16")
+    assert capsys.readouterr().out.count("precision: bf16 is emulated in float32") == 1
+    devices.tell_of.cache_clear()
+
+
 class Layers(nn.Sequential):
     """A small network that keeps what its layers answer."""
 
@@ -149,12 +171,14 @@ class Layers(nn.Sequential):
             part.register_forward_hook(lambda module, _, made: self.seen.append(made))
 
 
+@pytest.mark.parametrize("has", [True, False])
 @pytest.mark.parametrize("precision", devices.PRECISIONS)
-def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, precision):
+def test_a_model_computes_in_a_precision_and_answers_in_float32(cpu, monkeypatch, precision, has):
+    monkeypatch.setattr(devices, "has_bfloat16", lambda: has)
     plain, model, images = Layers(), Layers(), torch.rand(4, 3, 5, 5, generator=torch.manual_seed(1))
     devices.compute_in(model, precision)
     expected, made = plain(images), model(images)
-    inside = torch.bfloat16 if precision == "bf16" else torch.float32
+    inside = torch.bfloat16 if precision == "bf16" and has else torch.float32
     assert made.dtype == torch.float32 and [part.dtype for part in model.seen] == [inside] * 2
     assert torch.equal(expected, made) is (precision == "fp32")
     torch.testing.assert_close(made, expected, atol=0.05, rtol=0)

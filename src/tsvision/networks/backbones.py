@@ -54,6 +54,7 @@ class Network:
         """Refuse a precision that there isn't, before anything is loaded."""
         if self.precision not in devices.PRECISIONS:
             raise ValueError(f"precision: expected one of {', '.join(devices.PRECISIONS)}, got {self.precision!r}")
+        devices.tell_of(self.precision)
 
     def load(self, size, channels=3):
         """The Backbone for pictures of `size` pixels, or ValueError if its weights come from elsewhere now."""
