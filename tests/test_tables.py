@@ -424,3 +424,21 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, values, classes, inde
     assert len(given) < n or found == given
     if form == "spectra":
         assert made.axis[0] == "column names" and made.axis[1].tolist() == np.linspace(400, 402, t).tolist()
+
+
+HEAD = ";".join(["Probe", "Sorte", *(f"{900 + k / 2:g}".replace(".", ",") for k in range(9))])
+LINES = "".join(
+    f"P{k};{'gut' if k % 2 else 'schlecht'};" + ";".join(f"0,{k}{j}" for j in range(9)) + "\n" for k in range(6)
+)
+
+
+def test_two_words_beside_numbers_that_climb_are_a_head_line_in_any_language(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEAD}\n{LINES}")
+    made = datasets.load(str(path))
+    assert made.classes == ("gut", "schlecht") and made.axis[0] == "column names" and made.axis[1][1] == 900.5
+    path.write_text(f"{HEAD.replace('Sorte', 'label').replace('902;', '92;')}\n{LINES}")
+    with pytest.raises(
+        ValueError, match="own.csv, line 1: expected numbers of columns that climb or fall, got 92 behind 9"
+    ):
+        datasets.load(str(path))

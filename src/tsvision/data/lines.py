@@ -28,7 +28,7 @@ def lines(path):
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: expected UTF-8 text ({error})") from None
+        raise ValueError(f"{path}: expected UTF-8 text, as spreadsheets save 'CSV UTF-8' ({error})") from None
     found = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not found:
         raise ValueError(f"{path}: expected a series a line, got an empty file")

@@ -59,9 +59,9 @@ def _labelled(rows, like):
 
 
 def _names_columns(rows, where, is_bare):
-    """Whether a first line names columns: by words alone, or by words, one of them known or missing at the beginning,
-    beside numbers that climb or fall. Raises ValueError for a line that may be one, or a series: its numbers climb as
-    no other line's do, and nothing before them tells.
+    """Whether a first line names columns: by words alone, by words of which one is known beside numbers that climb or
+    fall, or by two words beside eight such numbers. Raises ValueError for a line that may be one, or a series: its
+    numbers climb as no other line's do, and nothing before them tells; and for known words beside numbers in disorder.
     """
     first, *others = rows
     numbers = [found for cell in first if (found := number(cell)) is not None]
@@ -69,8 +69,19 @@ def _names_columns(rows, where, is_bare):
     if not numbers:
         return bool(words)
     climb = _climb(numbers) or (len(numbers) == 2 and numbers[0] != numbers[1])
-    is_known = climb and bool(not first[0] or KNOWN & {cell.casefold() for cell in first})
-    if words or (is_known and first[0] not in {row[0] for row in others}):
+    has_name = bool(not first[0] or KNOWN & {cell.casefold() for cell in first})
+    places = [k for k, cell in enumerate(first) if number(cell) is not None]
+    is_block = len(places) > 7 and places[-1] - places[0] == len(places) - 1  # fewer climb by chance
+    is_known = climb and has_name
+    if words and is_block and has_name and not climb:
+        wrong = np.sign(np.diff(numbers)) != np.sign(numbers[-1] - numbers[0])
+        at = places[int(wrong.argmax())]
+        raise ValueError(
+            f"{where}: expected numbers of columns that climb or fall, got {first[at + 1]} behind {first[at]}"
+        )
+    if words:  # a line of a series has one, its label
+        return bool(is_known or (is_block and climb))
+    if is_known and first[0] not in {row[0] for row in others}:
         return is_known
     values, label = (first, None) if is_bare else (first[1:], first[0])
     values = lines.values(values)[0]
