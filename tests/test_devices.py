@@ -7,6 +7,7 @@ import psutil
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tsvision.networks import Network, devices
 
@@ -82,8 +83,23 @@ def test_on_a_gpu_convolutions_of_single_pixels_are_products_in_float32_alone(cu
     assert not any("forward" in vars(part) for part in model)
     devices.compute_in(model, "fp32")
     assert ["forward" in vars(part) for part in model] == [True, True, False, False]
-    for ours, theirs in zip(gradients(), expected, strict=True):
+    with Operations() as used:
+        found = gradients()
+    for ours, theirs in zip(found, expected, strict=True):
         torch.testing.assert_close(ours, theirs)
+    assert used.names.count("bmm") == 6 and not {"clone", "copy_"} & {*used.names}  # nothing is laid out anew
+
+
+class Operations(TorchDispatchMode):
+    """Keeps the names of torch's operations."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.names.append(function.overloadpacket.__name__)
+        return function(*args, **(kwargs or {}))
 
 
 TEN, TWELVE = 1 + 2**-10, 1 + 2**-12  # TWELVE has more bits than ten; bfloat16 keeps neither

@@ -15,6 +15,7 @@ from fastai.basics import Callback, CancelValidException, CrossEntropyLossFlat, 
 from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
 from fastai.callback.fp16 import MixedPrecision
 from fastai.data.load import DataLoader
+from fastai.learner import AvgSmoothLoss
 from fastai.optimizer import Optimizer, debias
 from fastai.torch_core import TensorImage
 from fastai.vision.augment import RandomResizedCropGPU
@@ -40,6 +41,15 @@ class Curve(Callback):
     def after_epoch(self):
         """Keep train loss, test loss and test accuracy of the epoch that ends."""
         self.epochs.append([round(float(value), 6) for value in self.recorder.log[1:-1]])
+
+
+class SmoothLoss(AvgSmoothLoss):
+    """fastai's smooth training loss, which it reads from the device at every step: a GPU stands still meanwhile."""
+
+    def accumulate(self, learn):
+        """Take in a batch's loss."""
+        loss = learn.loss.detach().mean()
+        self.count, self.val = self.count + 1, torch.lerp(loss, self.val.to(loss), self.beta)
 
 
 class LossScaling(MixedPrecision):
@@ -106,8 +116,8 @@ class Batches(DataLoader):
 
     def create_batches(self, samps):
         """Yield (images, labels) of the sampled series, batch by batch."""
-        for part in np.array_split(np.fromiter(samps, int), len(self)):
-            index = torch.from_numpy(part).to(self.labels.device)
+        order = torch.from_numpy(np.fromiter(samps, int)).to(self.labels.device)  # at once: a GPU waits for each copy
+        for index in order.tensor_split(len(self)):
             images = self.pictures[self.numbers[index]]
             yield TensorImage(images.contiguous(memory_format=devices.layout())), self.labels[index]
 
@@ -226,6 +236,7 @@ def learner(series, labels, train, *, seed, network, picture, batch_size, noise=
         metrics=accuracy,
         cbs=[Curve(), *([LossScaling()] if network.precision == "fp16" else [])],
     )
+    made.recorder.smooth_loss = SmoothLoss()
     devices.compute_in(model, network.precision)
     return made, trunk
 
