@@ -6,6 +6,7 @@ import numpy as np
 import safetensors.torch
 import timm
 import torch
+from torch.overrides import TorchFunctionMode
 
 from tsvision import methods
 from tsvision.networks import backbones
@@ -21,6 +22,21 @@ def vit(folder):
     path = str(folder / "vit.safetensors")
     safetensors.torch.save_file(timm.create_model("test_vit").state_dict(), path)
     return CNN | {"backbone": "test_vit", "weights": path, "origin": backbones.load("test_vit", 32, path).weights}
+
+
+class Waits(TorchFunctionMode):
+    """Counts what a GPU would have to finish its work for: reading a value, moving a tensor."""
+
+    COUNTED = ("cpu", "item", "tolist", "numpy", "__float__", "__bool__", "__int__", "nonzero", "to")
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        made, name = function(*args, **(kwargs or {})), getattr(function, "__name__", "")
+        self.count += name in self.COUNTED and not (name == "to" and made is args[0])
+        return made
 
 
 def waves(n, length=40, classes=2, apart=1.0, noise=0.1, seed=0):

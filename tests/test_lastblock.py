@@ -1,9 +1,11 @@
+import functools
+
 import calls
 import numpy as np
 import pytest
 import timm
 import torch
-from calls import call, gathered, relabelled, waves
+from calls import Waits, call, gathered, relabelled, waves
 
 from tsvision.methods import lastblock, training
 from tsvision.networks import backbones, devices
@@ -133,6 +135,18 @@ def test_tokens_are_kept_for_other_seeds_and_splits_and_a_run_leaves_them_as_the
         row, tables = tune(data, **SHORT, **changed, seed=1)
         assert tables["history"] != other[1]["history"] and changed.items() <= row.items()
         assert lastblock._tokens_once.cache_info().misses == count
+
+
+def test_no_step_waits_for_the_device(data, tune, monkeypatch):
+    counts = []
+    # Adam counts its steps in tensors, which lie on the processor
+    monkeypatch.setattr(torch.optim, "AdamW", functools.partial(torch.optim.SGD, lr=1e-3, momentum=0.9))
+    for batch_size in (12, 3):  # a step, four steps
+        tune(data, batch_size=batch_size)  # tokens are kept
+        with Waits() as waits:
+            tune(data, batch_size=batch_size)
+        counts.append(waits.count)
+    assert counts[0] == counts[1] > 0
 
 
 def test_random_weights_are_drawn_from_the_seed(data, tune):

@@ -2,10 +2,9 @@ import fastai.optimizer
 import numpy as np
 import pytest
 import torch
-from calls import CNN, call, gathered, relabelled, waves
+from calls import CNN, Waits, call, gathered, relabelled, waves
 from fastai.learner import AvgSmoothLoss
 from fastai.optimizer import SGD
-from torch.overrides import TorchFunctionMode
 
 from tsvision.methods import rows, training
 from tsvision.networks import Network, backbones, devices
@@ -59,21 +58,6 @@ def test_adam_leaves_alone_what_has_no_gradient_and_does_not_decay_what_should_n
     assert one.grad is None
     made.step()
     assert made.state[one]["step"] == 1
-
-
-class Waits(TorchFunctionMode):
-    """Counts what a GPU would have to finish its work for: reading a value, moving a tensor."""
-
-    COUNTED = ("cpu", "item", "tolist", "numpy", "__float__", "__bool__", "__int__", "nonzero", "to")
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        made, name = function(*args, **(kwargs or {})), getattr(function, "__name__", "")
-        self.count += name in self.COUNTED and not (name == "to" and made is args[0])
-        return made
 
 
 def test_no_step_waits_for_the_device_and_the_losses_are_fastai_s(data, monkeypatch):

@@ -123,14 +123,15 @@ def tune_last_block(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, epochs=epochs, steps_per_epoch=steps)
     losses = []
     for _ in range(epochs):
-        losses.append(0.0)
-        for part in np.array_split(trained[torch.randperm(len(trained)).numpy()], steps):
+        order, seen = torch.from_numpy(trained[torch.randperm(len(trained)).numpy()]).to(kept.device), []
+        for part in order.tensor_split(steps):
             loss = torch.nn.functional.cross_entropy(own(kept[part]), known[part])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
-            losses[-1] += loss.item() / steps
+            seen.append(loss.detach())
+        losses.append(sum(value / steps for value in torch.stack(seen).tolist()))  # a GPU waits for none before
     with torch.inference_mode():
         parts = kept.split(4 * recipe.batch_size)
         predicted = torch.cat([own.eval()(part).argmax(1) for part in parts]).cpu().numpy()
