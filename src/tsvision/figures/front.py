@@ -207,7 +207,9 @@ def foods(rows, reference):
             axis.plot(own.mean(), [place] * len(recipes), color=GREY, linewidth=size / 5, zorder=0)
             for recipe, mean in own.mean().items():
                 axis.plot(mean, place, "o", markersize=size, **look(recipe))
-            _beside(axis, place, f"{_said(told.loc[line.Index]) if size == 8 else TUNED} ({_splits(len(own))})")
+            seen = [f"{words.plain(views[recipe])} {mean:.0%}" for recipe, mean in own[recipes[1:]].mean().items()]
+            said = _said(told.loc[line.Index]) if size == 8 else f"{TUNED}: {', '.join(seen)}"
+            _beside(axis, place, f"{said} ({_splits(len(own))})")
         for recipe, is_left in ((reference, line.difference <= 0), (probe, line.difference > 0)):
             mean, side = table[[reference, probe]].dropna()[recipe].mean(), "left" if is_left else "right"
             axis.text(mean, line.Index, f"   {mean:.0%}   ", color=look(recipe)["color"], ha=side, va="center")
@@ -230,7 +232,7 @@ def foods(rows, reference):
 @in_front_style
 def sizes(rows):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes (discs) and of the plot alone (squares):
-    small ones are splits, large ones means.
+    means with their intervals.
 
     rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than FEW splits are
     hollow. Raises ValueError when one kind of picture or a second side is missing.
@@ -243,22 +245,21 @@ def sizes(rows):
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     some(sides[1:], "rows", "pictures of two sides or more")
     figure, axis = plt.subplots(figsize=(WIDTH, 4.4))
-    reach, own = tuned.groupby("size")["accuracy"].agg(["min", "max"]), {"color": FAMILIES[TUNED]}
-    for view, style, marker, side in (("axes", "-", "o", 1), ("resize", "--", "s", -1)):
-        lines = table[table["view"] == view]
+    low, label = min(0.6, table["low"].min()) - 0.06, {"fontsize": SMALL, "va": "center"}
+    for view, colour, style, marker, side in (("axes", FAMILIES[TUNED], "-", "o", 1), ("resize", "black", "--", "s", -1)):
+        lines, own = table[table["view"] == view], {"color": colour}
         enough = lines[lines["splits"] >= FEW]  # no line leads to what few splits say
-        axis.plot(enough["size"].map(sides.index) - 0.07 * side, enough["mean"], style, **own)
+        axis.plot(enough["size"].map(sides.index) - 0.08 * side, enough["mean"], style, **own)
         axis.plot([], [], style + marker, markersize=8, label=words.plain(view), **own)
         for line in lines.itertuples():
-            dots = tuned.loc[(tuned["view"] == view) & (tuned["size"] == line.size), "accuracy"]
-            at, fill = sides.index(line.size) - 0.07 * side, "white" if line.splits < FEW else FAMILIES[TUNED]
-            axis.plot([at] * len(dots), dots, marker, markersize=3, alpha=0.5, **own)
+            at, fill = sides.index(line.size) - 0.08 * side, "white" if line.splits < FEW else colour
+            axis.plot([at, at], [line.low, line.high], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own)
             axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
-            other = table.loc[(table["view"] != view) & (table["size"] == line.size), "mean"].sum()
-            up = (other and np.sign(round(line.mean - other, 9))) or side  # the higher mean's label stands above
-            height = reach.at[line.size, "max" if up > 0 else "min"] + 0.033 * up
-            axis.text(at, height, f"{line.mean:.0%}\n{_splits(line.splits)}", fontsize=SMALL, **MIDDLE)
-    axis.set(ylim=(min(0.6, tuned["accuracy"].min()) - 0.06, 1.02), xlim=(-0.5, len(sides) - 0.5))
+            axis.text(at - 0.07 * side, line.mean, f"{line.mean:.0%}", ha="right" if side > 0 else "left", **label, **own)
+    for k, size in enumerate(sides):
+        *others, last = table.loc[table["size"] == size, "splits"].unique()
+        axis.text(k, low + 0.01, "".join(f"{count} and " for count in others) + _splits(last), color=GREY, **ABOVE)
+    axis.set(ylim=(low, 1.02), xlim=(-0.5, len(sides) - 0.5))
     axis.set_xticks(range(len(sides)), [f"{side:g} px" for side in sides])
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series")
     axis.yaxis.set_major_formatter(PERCENT)
@@ -270,7 +271,7 @@ def sizes(rows):
     told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
     heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
     hollow = f"; hollow: of fewer than {FEW}" * bool((table["splits"] < FEW).any())
-    return finish(figure, heading, f"{_made(tuned)} at most; large: means{hollow}")
+    return finish(figure, heading, f"{_made(tuned)} at most; bars: 95% intervals of means{hollow}")
 
 
 def _splits(count):
