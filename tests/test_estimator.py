@@ -91,6 +91,19 @@ def test_a_saved_one_says_the_same_and_a_clone_is_trained_to_the_same(settings, 
     assert model.predict(series).tolist() == model.classes_[told.argmax(1)].tolist()
 
 
+@pytest.mark.parametrize("names", [[1, 2, 3], [-1, 0, 1], [10, 20, 30], sorted(WORDS)])
+@pytest.mark.parametrize("model", [made(), estimator.SeriesClassifier("shrinkage LDA")], ids=["pictures", "series"])
+def test_what_the_classes_are_called_changes_no_probability(words, model, names):
+    # scikit-learn takes numbers for columns of scores, and reads past their end
+    series, _, numbers, train = words
+    wrong = np.where(np.arange(24) % 4 == 0, (numbers + 1) % 3, numbers)  # so that nobody can be sure
+    expected = clone(model).fit(series[train], wrong[train])
+    told = clone(model).fit(series[train], np.array(names)[wrong[train]])
+    assert np.array_equal(told.predict_proba(series[~train]), expected.predict_proba(series[~train]))
+    assert told.classes_.tolist() == names
+    assert told.predict(series).tolist() == [names[k] for k in expected.predict(series)]
+
+
 def test_it_stands_in_pipelines_grids_and_cross_validation():
     series, labels = waves(16)
     steps = make_pipeline(FunctionTransformer(np.cumsum, kw_args={"axis": 1}), made())

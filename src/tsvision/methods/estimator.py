@@ -92,7 +92,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
                 self._layer_of(series[:1])
                 said = self._layer_of(series)
                 self.head_ = frozen.head().fit(said, y)
-                self.probabilities_ = _calibrated(said, y, np.bincount(known).min(), seed)
+                self.probabilities_ = _calibrated(said, known, seed)
                 return self
             network = backbones.Network(self.network, self.weights, trunk.weights)
             given = {"seed": seed, "network": network, "picture": picture, "batch_size": recipe.batch_size}
@@ -192,7 +192,8 @@ class SeriesClassifier(ClassifierMixin, BaseEstimator):
         """Train on series X with labels y (n,), two of each class or more; returns self."""
         classifiers([self.method])
         baselines.check(self.method, X)
-        self.classes_, counts = np.unique(y, return_counts=True)
+        self.classes_, known = np.unique(y, return_inverse=True)
+        counts = np.bincount(known)
         if len(counts) < 2 or counts.min() < 2:
             raise ValueError(f"y: expected two classes or more of two series or more, got {counts.tolist()} series")
         head = baselines.METHODS[self.method](self.random_state)
@@ -200,7 +201,7 @@ class SeriesClassifier(ClassifierMixin, BaseEstimator):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # numba's own, when it compiles
-                self.model_ = _calibrated(baselines.shown(self.method, X), y, counts.min(), self.random_state, head)
+                self.model_ = _calibrated(baselines.shown(self.method, X), known, self.random_state, head)
         except Exception as error:  # of any library: too few series for its folds, as a rule
             raise ValueError(
                 f"method: {self.method} cannot be trained on classes of {counts.tolist()} series:"
@@ -260,12 +261,17 @@ def _side_by_side(X, steps):
     return np.stack([encoders.stretch(np.stack(one), steps).numpy() for one in each])
 
 
-def _calibrated(said, y, least, seed, head=None):
-    """A head, by itself ridge, with probabilities, or None where a class has one series."""
-    if least < 2:
+def _calibrated(said, known, seed, head=None):
+    """A head, by itself ridge, with probabilities, or None where a class has one series.
+
+    known: classes as 0 to k - 1. scikit-learn takes any number for a column of the scores, unchecked: labels 1 and 2
+    would have it read the next series' score, and memory behind the last.
+    """
+    if (least := np.bincount(known).min()) < 2:
         return None
     folds = StratifiedKFold(min(5, least), shuffle=True, random_state=seed)
-    return CalibratedClassifierCV(head or frozen.head(), method="temperature", ensemble=False, cv=folds).fit(said, y)
+    made = CalibratedClassifierCV(head or frozen.head(), method="temperature", ensemble=False, cv=folds)
+    return made.fit(said, known)
 
 
 def _plain(value):
