@@ -28,12 +28,15 @@ def forensics(put, right=LEAST, mean=0.0, sd=0.0, spread=0.5):
 
 
 def axes_and_noise(put, right=HIGH, rest=LEAST, copies=LOW, steps=570):
-    """Axes (`right`) against the plot alone, and `copies` of pictures with axes against the originals for as long."""
+    """Axes (`right`) against the plot alone, and `copies` of pictures with axes against the originals for as long; and
+    what stands between, the plot alone in less pixels and in white margins.
+    """
     box = {"steps": steps, "alone": steps, "one_to_one": True, "figure": 570, "plot": 439}
     put("02_gadf_render.pixels", pd.DataFrame([box]))
     parts = [rows(TUNED, LOW), rows(TUNED, right, view="axes"), rows(HEAD, LOW), rows(HEAD, rest, view="axes")]
     parts += [rows(TUNED, LOW, epochs=40, view=view) for view in ("resize", "axes")]
     parts += [rows(TUNED, rest, noise=0.1), rows(TUNED, rest, noise=0.01, view="axes")]
+    parts += [rows(TUNED, [21] * 10, size=49), rows(TUNED, [24] * 10, view="margins")]
     put("07_axes_and_noise", *parts, rows(TUNED, copies, noise=0.1, view="axes"))
 
 
@@ -208,6 +211,17 @@ def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as
         f" the original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide};"
         " series far out: OliveOil 2, cut off 3, noisy 0"
     )
+
+
+def test_c2_tells_apart_what_comes_with_axes(put):
+    axes_and_noise(put)
+    told = judged(put, "C2")[1].query("role == 'exploration' and what != 'frozen'")
+    told = told.assign(points=(30 * told["difference"]).round())
+    assert told[["what", "arm", "reference", "points"]].to_numpy().tolist() == [
+        ["the plot smaller", "resize, size 49", "resize, size 64", 3],
+        ["white margins", "margins, size 64", "resize, size 49", 3],
+        ["ticks and numbers", "axes, size 64", "margins, size 64", 3],
+    ]
 
 
 @pytest.mark.parametrize("steps, verdict", [(440, HOLDS), (439, FAILS)])

@@ -254,7 +254,14 @@ def test_what_a_view_shows(series):
     torch.testing.assert_close(drawn(series, 570, "axes", *colours.UNIT), framed, atol=1e-6, rtol=0)
     # a white corner: (1 - mean) / std
     assert drawn(series[:1], 95, "axes")[0, :, 0, 0].tolist() == pytest.approx([1.0, 3.0, 7.0])
-    with pytest.raises(ValueError, match="view: expected one of field, stretch, resize, axes, crop, got 'grid'"):
+    top, bottom, left, right = originals.frame(570, 570)[1]
+    bare = drawn(series, 570, "margins", *colours.UNIT)
+    inside = framed[:, :, top:bottom, left:right]
+    torch.testing.assert_close(bare[:, :, top:bottom, left:right], inside, atol=1e-6, rtol=0)
+    bare[:, :, top:bottom, left:right] = 1
+    assert (bare == 1).all() and bottom - top == 439
+    assert originals.plot_side(160) == 123 and originals.plot_side(570) == 439  # 160 x 439 / 570 is 123.2
+    with pytest.raises(ValueError, match="one of field, stretch, resize, axes, margins, crop, got 'grid'"):
         drawn(series, 16, "grid")
 
 

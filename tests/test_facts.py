@@ -69,6 +69,7 @@ def methods(put):
     """
     tuned = [rows(TUNED, [27] * 8 + [0] * 2, view="axes"), rows(TUNED, [15] * 6 + [18] * 2)]  # splits 0 to 9, 0 to 7
     other = [rows(TUNED, [0] * 8, view="axes", epochs=40), rows(TUNED, [0] * 8, noise=0.1), rows(HEAD, [30] * 8)]
+    other += [rows(TUNED, [0] * 8, size=49)]
     put("07_axes_and_noise", *other, rows(HEAD, [30] * 8, view="axes"), *tuned)
     hits(put)  # whose first row with axes says how long training usually is
     plain = [rows(PLAIN, [27] * 8 + [0] * 4), rows(PLAIN, [0] * 12, shuffled=True), rows(PLAIN, HIGH, method="other")]

@@ -105,7 +105,8 @@ CROPPED = [
 def test_strips_join_the_runs_of_a_split():
     noise, longer = runs(NOTHING, TUNED, noise=0.1), runs(NOTHING, TUNED, epochs=40.0)
     cnn = runs(["++++    "] * 3, TUNED)  # beside the transformer, and not of it
-    figure = front.strips(together(*WITHOUT, noise, longer), together(*CROPPED, cnn))
+    small = WITHOUT[0].assign(size=49.0)
+    figure = front.strips(together(*WITHOUT, noise, longer, small), together(*CROPPED, cnn))
     lines = [[line for line in axis.get_lines() if line.get_marker() == "o"] for axis in figure.axes]
     pairs = [sorted(tuple(line.get_ydata()) for line in own) for own in lines]
     assert pairs == [[(0.25, 0.75), (0.25, 1), (0.25, 1)], [(1, 0), (1, 0.25), (1, 0.25)], [(0, 0)] * 3]
@@ -184,7 +185,8 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     assert [float(line.get_xdata()[0]) for line in lines if line.get_markerfacecolor() == "white"] == [0.5]
     said = [text.strip() for text in texts(axis)]
     assert {"100%", "12%", "75%", "81%", "minus shrinkage LDA, in points", "-87.5, worse (3 splits)"} < {*said}
-    assert "+6.2, too close to call (2 splits)" in said and said.count("fine-tuned (2 splits)") == 1
+    assert "+6.2, too close to call (2 splits)" in said
+    assert [text for text in said if "fine-tuned" in text] == ["fine-tuned: plot only 50%, with axes 75% (2 splits)"]
     legend = zip(axis.get_legend().legend_handles, axis.get_legend().get_texts())
     legend = {text.get_text(): (to_hex(dot.get_color()), to_hex(dot.get_markerfacecolor())) for dot, text in legend}
     expected = {"shrinkage LDA": (GREEN, GREEN), "linear probe, DINOv2 ViT-S": (BLUE, BLUE)}
@@ -221,25 +223,25 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     shown = [line for line in axis.get_lines() if line.get_markersize() == 8 and len(line.get_xdata())]
     places = [tuple(np.round(np.ravel(line.get_data()), 4)) for line in shown]
     means = {place: line.get_marker() + line.get_markerfacecolor() for place, line in zip(places, shown)}
-    alone, white = {(0.07, 0.0417): "s#D55E00", (1.07, 0.25): "swhite"}, {(0.93, 0.5): "owhite"}
-    assert means == {(-0.07, 0.875): "o#D55E00"} | white | alone
-    assert dots(axis, 3) == {ORANGE: [(-0.07, y) for y in (0.75, 0.875, 1)] + [(0.93, 0.5)]}
-    assert dots(axis, 3, "s") == {ORANGE: [(0.07, 0), (0.07, 0.125), (0.07, 0), (1.07, 0.25)]}
+    alone, white = {(0.08, 0.0417): "sblack", (1.08, 0.25): "swhite"}, {(0.92, 0.5): "owhite"}
+    assert means == {(-0.08, 0.875): "o#D55E00"} | white | alone
     lines = [line for line in axis.get_lines() if line.get_linestyle() in ("-", "--") and line.get_marker() == "None"]
-    assert [list(line.get_ydata()) for line in lines] == [
-        pytest.approx([0.875]),
-        pytest.approx([1 / 24]),
-    ]  # one split each at the other side
-    places = {text.get_text(): tuple(np.round(text.get_position(), 3)) for text in axis.texts}
-    expected = {"88%\n3 splits": (-0.07, 1.033), "50%\n1 split": (0.93, 0.533)}
-    expected |= {"4%\n3 splits": (0.07, -0.033), "25%\n1 split": (1.07, 0.217)}
-    assert places == expected  # with axes above all, the plot alone below
+    means, bars = (
+        [line for line in lines if line.get_linewidth() != 2.5],
+        [line.get_ydata() for line in lines if line.get_linewidth() == 2.5],
+    )
+    # one split each at the other side: no line leads there
+    assert [list(line.get_ydata()) for line in means] == [pytest.approx([0.875]), pytest.approx([1 / 24])]
+    assert bars[1] == pytest.approx(evaluation.wilson(4, 8)) and len(bars) == 4
+    places = {text.get_text(): round(text.get_position()[0], 3) for text in axis.texts}
+    expected = {"88%": -0.15, "50%": 0.85, "4%": 0.15, "25%": 1.15, "3 splits": 0, "1 split": 1}
+    assert places == expected  # with axes on the left, the plot alone on the right
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["with axes", "plot only"]
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()
     counts = "of 2 comparisons 0 better, 0 worse, 2 too close to call"
     assert title(figure) == f"Smaller and larger pictures than 160 px: {counts}"
     made = "EfficientNet-Lite0 (stands in for ResNet18); 160, 224 px; float32; A GPU; notebook 06; 3 splits at most"
-    assert footer(figure) == f"{made}; large: means; hollow: of fewer than 3"
+    assert footer(figure) == f"{made}; bars: 95% intervals of means; hollow: of fewer than 3"
 
 
 @pytest.mark.parametrize(

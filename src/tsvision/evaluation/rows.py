@@ -76,6 +76,11 @@ def plain_weights(rows):
     return rows.assign(weights=rows["weights"].str.replace("^(hub|wheel|file).*", "pretrained", regex=True))
 
 
+def largest(rows):
+    """Rows on the largest pictures: without those that are as small as the plot in a figure with axes."""
+    return rows[rows["size"] == rows["size"].max()]
+
+
 def untrained(rows):
     """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
     kinds = pd.MultiIndex.from_frame(rows[["backbone", "size"]])

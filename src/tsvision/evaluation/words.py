@@ -25,6 +25,7 @@ _LABELS = [
     (r"\bfield\b", "raw values"),
     (r"\bresize\b", "plot only"),
     (r"(?<!with )\baxes\b", "with axes"),
+    (r"\bmargins\b", "in white margins"),
     (r"(?<!random )\bcrop\b", "random crop"),
     (r"\bstretch\b", "interpolated series"),
     (r"\bgrid\b", "full-size picture"),

@@ -110,7 +110,7 @@ def strips(rows_axes, rows_crop, trained=()):
     that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to pair.
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)]
-    tuned = tuned[tuned["epochs"] == tuned["epochs"].min()]
+    tuned = evaluation.largest(tuned[tuned["epochs"] == tuned["epochs"].min()])
     is_vit = rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])
     crop = evaluation.across(rows_crop[is_vit])
     parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", evaluation.recalibrated(crop), "crop")]
@@ -207,8 +207,9 @@ def foods(rows, reference):
             axis.plot(own.mean(), [place] * len(recipes), color=GREY, linewidth=size / 5, zorder=0)
             for recipe, mean in own.mean().items():
                 axis.plot(mean, place, "o", markersize=size, **look(recipe))
-            seen = [f"{words.plain(views[recipe])} {mean:.0%}" for recipe, mean in own[recipes[1:]].mean().items()]
-            said = _said(told.loc[line.Index]) if size == 8 else f"{TUNED}: {', '.join(seen)}"
+            seen = own[recipes].mean().drop([reference, probe], errors="ignore")
+            seen = ", ".join(f"{words.plain(views[recipe])} {mean:.0%}" for recipe, mean in seen.items())
+            said = f"{TUNED}: {seen}" if seen else _said(told.loc[line.Index])
             _beside(axis, place, f"{said} ({_splits(len(own))})")
         for recipe, is_left in ((reference, line.difference <= 0), (probe, line.difference > 0)):
             mean, side = table[[reference, probe]].dropna()[recipe].mean(), "left" if is_left else "right"
@@ -246,7 +247,10 @@ def sizes(rows):
     some(sides[1:], "rows", "pictures of two sides or more")
     figure, axis = plt.subplots(figsize=(WIDTH, 4.4))
     low, label = min(0.6, table["low"].min()) - 0.06, {"fontsize": SMALL, "va": "center"}
-    for view, colour, style, marker, side in (("axes", FAMILIES[TUNED], "-", "o", 1), ("resize", "black", "--", "s", -1)):
+    for view, colour, style, marker, side in (
+        ("axes", FAMILIES[TUNED], "-", "o", 1),
+        ("resize", "black", "--", "s", -1),
+    ):
         lines, own = table[table["view"] == view], {"color": colour}
         enough = lines[lines["splits"] >= FEW]  # no line leads to what few splits say
         axis.plot(enough["size"].map(sides.index) - 0.08 * side, enough["mean"], style, **own)
@@ -255,10 +259,12 @@ def sizes(rows):
             at, fill = sides.index(line.size) - 0.08 * side, "white" if line.splits < FEW else colour
             axis.plot([at, at], [line.low, line.high], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own)
             axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
-            axis.text(at - 0.07 * side, line.mean, f"{line.mean:.0%}", ha="right" if side > 0 else "left", **label, **own)
+            axis.text(
+                at - 0.07 * side, line.mean, f"{line.mean:.0%}", ha="right" if side > 0 else "left", **label, **own
+            )
     for k, size in enumerate(sides):
         *others, last = table.loc[table["size"] == size, "splits"].unique()
-        axis.text(k, low + 0.01, "".join(f"{count} and " for count in others) + _splits(last), color=GREY, **ABOVE)
+        axis.text(k, low + 0.01, "".join(f"{one} and " for one in others) + _splits(int(last)), color=GREY, **ABOVE)
     axis.set(ylim=(low, 1.02), xlim=(-0.5, len(sides) - 0.5))
     axis.set_xticks(range(len(sides)), [f"{side:g} px" for side in sides])
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series")

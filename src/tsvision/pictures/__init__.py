@@ -2,5 +2,5 @@
 
 from tsvision.pictures.colours import FLOAT_FIELD, channel_statistics, image
 from tsvision.pictures.encoders import ENCODINGS, encode, few
-from tsvision.pictures.originals import frame
+from tsvision.pictures.originals import frame, plot_side
 from tsvision.pictures.views import Picture

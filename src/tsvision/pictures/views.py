@@ -11,7 +11,8 @@ import torch
 
 from tsvision.pictures import colours, encoders, originals
 
-DRAWN = ("field", "stretch", "resize", "axes", "crop")
+DRAWN = ("field", "stretch", "resize", "axes", "margins", "crop")
+FIGURES = ("axes", "margins")
 VIEWS = (*DRAWN, "grid", "windows")  # the last two are ways to feed a series, see methods.AnyLength
 SCALINGS = ("series", "training")
 CHANNELS = ("one", "joined", "mosaic", "stacked")
@@ -27,7 +28,8 @@ class Picture:
     'field': the encoding is computed at `size` (paa of the series). 'stretch': the series is interpolated to `size`
     steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a time step, then shrunk to
     `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with axes and ticks as in
-    2018, then shrunk likewise. 'crop': at full length; fine-tuning crops. 'grid' and 'windows': see methods.AnyLength.
+    2018, then shrunk likewise. 'margins': the same figure, but axes and ticks are white. 'crop': at full length;
+    fine-tuning crops. 'grid' and 'windows': see methods.AnyLength.
     scaling: each series by its own range, 'series', or by that of all 'training' series; each channel by itself. Raises
     ValueError naming the argument.
 
@@ -134,16 +136,17 @@ def _drawn(series, picture, mean, std, span):
         series = encoders.stretch(series, size)
 
     def part_of(part):
-        if view == "axes":
-            images = originals.framed(encoders.render(part, picture.encoding, colormap, span=span))
+        if view in FIGURES:
+            images = encoders.render(part, picture.encoding, colormap, span=span)
+            images = originals.framed(images, bare=view == "margins")
             images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
         else:
             side = size if view == "field" else None
             images = encoders.render(part, picture.encoding, colormap, side, mean, std, span)
-        if view in ("resize", "axes"):
+        if view in ("resize", *FIGURES):
             images = torch.nn.functional.interpolate(images, (size, size), mode="bilinear", antialias=True)
         return images
 
-    few = max(1, AT_ONCE // max(series.shape[1], originals.SIDE if view == "axes" else 1) ** 2)
+    few = max(1, AT_ONCE // max(series.shape[1], originals.SIDE if view in FIGURES else 1) ** 2)
     images = torch.cat([part_of(part) for part in torch.as_tensor(series).split(few)])
     return images.contiguous(memory_format=torch.channels_last)

@@ -2,7 +2,7 @@
 and the pages.
 """
 
-from tsvision.study.claims import CLAIMS, PLAIN
+from tsvision.study.claims import CLAIMS, PLAIN, apart
 from tsvision.study.questions import QUESTIONS, common, gains, one_to_one
 from tsvision.study.results import answer, check, collect, grid, literature, save
 from tsvision.study.verdicts import explored, family, judge, only, primary

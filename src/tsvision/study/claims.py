@@ -54,8 +54,9 @@ def _axes(rows, folder):
     """C2: whole figures with axes against the plot alone."""
     box = pd.read_csv(folder / "02_gadf_render.pixels.csv").iloc[0]
     tuned, heads = rows.query("method == 'fine-tune' and noise == 0"), rows.query("layer != ''")
-    usual = ("fine-tuned", tuned.query("epochs == epochs.min()"), ["view"], VIEW, "split")
-    table, first, _ = compare(usual, AXES, [("frozen", heads, ["view"], VIEW, "split")])
+    tuned, heads = tuned.query("epochs == epochs.min()"), ("frozen", heads, ["view"], VIEW, "split")
+    usual = ("fine-tuned", evaluation.largest(tuned), ["view"], VIEW, "split")
+    table, first, _ = compare(usual, AXES, [heads, *apart(tuned)])
     return Verdict(
         HOLDS if box["plot"] < box["steps"] else FAILS,
         f"in a figure of {box['figure']} pixels axes leave {box['plot']} for {box['steps']} time steps; {told(first)}",
@@ -64,9 +65,23 @@ def _axes(rows, folder):
     )
 
 
+def apart(rows):
+    """Parts for evaluation.family of rows alike but in view and size: what a whole figure has beyond the plot alone,
+    each beside what is there without it. The plot is smaller, stands in white margins, has ticks and numbers.
+    """
+    whole, framed = rows["size"] == rows["size"].max(), rows["view"] == "margins"
+    alone, by, ends = rows["view"] == VIEW, ["view", "size"], (rows["size"].min(), rows["size"].max())
+    small, large = (f"size {side:g}" for side in ends)
+    return [
+        ("the plot smaller", rows[alone], by, f"{VIEW}, {large}", "split"),
+        ("white margins", rows[alone & ~whole | framed], by, f"{VIEW}, {small}", "split"),
+        ("ticks and numbers", rows[framed | (rows["view"] == AXES)], by, f"margins, {large}", "split"),
+    ]
+
+
 def _noise(rows, folder):
     """C3: noisy copies against the originals alone for as many steps, on whole figures with axes as in 2018."""
-    tuned = rows.query("method == 'fine-tune'")
+    tuned = evaluation.largest(rows.query("method == 'fine-tune'"))
     noisy = some(tuned.query("view == @AXES and noise > 0"), "with noisy copies of whole figures")
     most, longest = f"noise {noisy['noise'].max():g}, epochs {noisy['epochs'].max():g}", tuned["epochs"].max()
     tried = tuned.query("view in view[noise > 0]")

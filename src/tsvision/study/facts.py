@@ -80,7 +80,7 @@ def _methods(rows):
     splits: how many, pictures: of how many the best, size: the side of the fine-tuned ones in pixels.
     """
     tuned, controls, pictures = (_of(rows, name) for name in ("axes_and_noise", "baselines_and_controls", "encodings"))
-    tuned = tuned[(tuned["epochs"] == _usual(rows)) & (tuned["noise"] == 0)]
+    tuned = evaluation.largest(tuned[(tuned["epochs"] == _usual(rows)) & (tuned["noise"] == 0)])
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
     parts["plain"] = controls[(controls["method"] == claims.PLAIN) & ~controls["shuffled"]]
     parts["never"] = evaluation.untrained(controls)
