@@ -121,7 +121,7 @@ def _luck(rows, folder):
     if_often = MIXED if most < 0.5 else FAILS
     return Verdict(
         if_often if low > 0.5 else HOLDS if high < 0.5 else OPEN,
-        f"{hits} of {count} runs on the pictures of 2018 reach 28 of 30, a share of {hits / count:.2f} [{low:.2f},"
+        f"{hits} of {count} runs on whole figures with axes reach 28 of 30, a share of {hits / count:.2f} [{low:.2f},"
         f" {high:.2f}], against one half; all runs: "
         + "; ".join(f"{view} {', '.join(lengths)}" for view, lengths in reached.items())
         + (f"; {told(verdicts.primary(table))}" if named else ""),
@@ -174,7 +174,7 @@ def _good(rows, folder):
             f"without pictures: {means(real[real['backbone'] == ''], 'method')}",
             f"series of the default split that only the picture, only the raw series got right: {', '.join(apart)}",
             f"{len(default)} untrained {plain(several['backbone'])}, linear probe: {default['accuracy'].mean():.3f} on"
-            f" the default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30;"
+            f" the default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30, and"
             f" {several['mean']:.3f} over {several['splits']} splits",
             f"shuffled labels: {means(control, 'method')}",
         ),

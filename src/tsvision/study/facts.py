@@ -150,14 +150,15 @@ def _precision(folder, rows):
 
 
 def _gpu(folder, cpu):
-    """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision there; gpu.largest: the largest side of pictures
-    fine-tuned on in float32, with axes, gpu.largest.splits, gpu.largest.mean: on how many splits, their mean; gpu.size:
-    what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.better: sizes that
-    gain; gpu.cpu: float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu, predicted.
+    """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _hits there; gpu.largest: the largest side of
+    pictures fine-tuned on in float32, with axes, gpu.largest.splits, gpu.largest.mean: on how many splits, their mean;
+    gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.better:
+    sizes that gain; gpu.cpu: float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu,
+    predicted.
     """
     rows = evaluation.rows_of(folder)
     made = {"gpu": rows["device"].iloc[0]}
-    made |= {f"gpu.{name}": text for name, text in _precision(folder, rows).items()}
+    made |= {f"gpu.{name}": text for name, text in (_precision(folder, rows) | _hits(rows)).items()}
     here, there = _in_float32(rows), _in_float32(cpu)
     largest = here[here["size"] == here["size"].max()]
     made |= {"gpu.largest": f"{largest['size'].iloc[0]:g}", "gpu.largest.splits": str(len(largest))}

@@ -14,7 +14,10 @@ BLOCKS = {  # a generated table, made of the folder that the README shows
     "claims": lambda folder: tables.claims(judged(folder)[0]),
     "notebooks": lambda folder: tables.asked(folder, folder.with_name(SHORT)),
     **{claim: lambda folder, claim=claim: tables.evidence(claim, *judged(folder)) for claim in JUDGED},
-    **{name: getattr(tables, name) for name in ("items", "classes", "near", "coverage", "lost", "sizes", "made")},
+    **{
+        name: getattr(tables, name)
+        for name in ("items", "classes", "near", "coverage", "lost", "sizes", "made", "answers")
+    },
     "gpu_lost": lambda folder: tables.lost(folder.with_name("h100")),
     "gpu_sizes": lambda folder: tables.sizes(folder.with_name("h100")),
     "gpu_cost": lambda folder: tables.gpu_cost(folder.with_name("h100")),

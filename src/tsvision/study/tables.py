@@ -97,6 +97,7 @@ def _differences(table, heads):
         cells |= {"counts": f"{line['wins']}, {line['ties']}, {line['losses']}"}
         if line["pairs"] > 1:
             cells |= {"p": f"{line['p']:.3f}", "detectable": f"{line['detectable']:.3f}"}
+            cells |= {"detectable": "none"} if line["detectable"] > 1 else {}  # no difference of shares is larger
             cells |= {"these": f"[{line['low_these']:+.3f}, {line['high_these']:+.3f}]"}
             cells |= {"odds": " / ".join(f"{line[name]:.2f}" for name in ("worse", "equal", "better"))}
         lines.append({head: cells.get(name, "") for head, name in heads.items()})
@@ -250,8 +251,8 @@ def beside(folder):
 
 
 def asked(long, short):
-    """The notebooks: what each asks, with a link to its page with outputs, what it answered, and minutes of the run in
-    the folder long, and in short.
+    """The notebooks: what each asks, with a link to its page with outputs, and minutes of the run in the folder long,
+    and in short.
     """
     heads, lines = {}, []
     for name, folder in (("short", short), ("long", long)):
@@ -259,11 +260,21 @@ def asked(long, short):
         machines = " and ".join(dict.fromkeys(time["machine"] for time in times.values()))
         heads[f"minutes, {name} run" + f" ({machines})" * bool(machines)] = times
     for stem in notebooks.stems():
-        answer = (long / f"{stem}.answer.txt").read_text(encoding="utf-8").strip()
-        line = {"notebook": f"[{stem[:2]}](docs/notebooks/{stem}.md) {notebooks.heading(stem)}", "answer": answer}
+        line = {"notebook": f"[{stem[:2]}](docs/notebooks/{stem}.md) {notebooks.heading(stem)}"}
         took = {head: f"{run[stem]['seconds'] / 60:.1f}" if stem in run else "–" for head, run in heads.items()}
         lines.append(line | took)
     return markdown.table(lines)
+
+
+def answers(folder):
+    """What each notebook answered, with a link to its page with outputs."""
+    return markdown.table(
+        {
+            "notebook": f"[{stem[:2]}](notebooks/{stem}.md) {notebooks.heading(stem)}",
+            "answer": (folder / f"{stem}.answer.txt").read_text(encoding="utf-8").strip(),
+        }
+        for stem in notebooks.stems()
+    )
 
 
 def made(folder):
