@@ -134,6 +134,8 @@ def gpu(put):
     (beside := put.folder.parent / "h100").mkdir()
     for path in put.folder.glob("08_*"):
         (beside / path.name).write_text(path.read_text())
+    missed = pd.read_csv(put.folder / "09_seeds_and_epochs.csv").assign(accuracy=0.9)  # one short of 28
+    missed.to_csv(beside / "09_seeds_and_epochs.csv", index=False)
     what = [("axes", "size 64", 0.1), ("resize", "size 224", 0.2), ("axes", "size 224", -0.143)]
     pairs = [
         line("", "", d, d - 0.1, d + 0.2, low_these=d - 0.05, high_these=d + 0.05)
@@ -166,6 +168,7 @@ gpu=cpu, gpu.better=1
 gpu.bf16=-8.0 points [-16.2; +0.2]; 10 splits, gpu.bf16.word=too close to call
 gpu.cpu=+0.0 points [-4.0; +4.0]; 2 splits
 gpu.largest=224, gpu.largest.splits=3, gpu.largest.mean=90.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
+gpu.hits.axes=0 of 3, gpu.hits.plot=0 of 4
 gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41
 minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none"""
 
