@@ -37,6 +37,7 @@ def axes_and_noise(put, right=HIGH, rest=LEAST, copies=LOW, steps=570):
     parts += [rows(TUNED, LOW, epochs=40, view=view) for view in ("resize", "axes")]
     parts += [rows(TUNED, rest, noise=0.1), rows(TUNED, rest, noise=0.01, view="axes")]
     parts += [rows(TUNED, [21] * 10, size=49), rows(TUNED, [24] * 10, view="margins")]
+    parts += [rows(TUNED, [23] * 10, view="padded")]
     put("07_axes_and_noise", *parts, rows(TUNED, copies, noise=0.1, view="axes"))
 
 
@@ -219,7 +220,8 @@ def test_c2_tells_apart_what_comes_with_axes(put):
     told = told.assign(points=(30 * told["difference"]).round())
     assert told[["what", "arm", "reference", "points"]].to_numpy().tolist() == [
         ["the plot smaller", "resize, size 49", "resize, size 64", 3],
-        ["white margins", "margins, size 64", "resize, size 49", 3],
+        ["margins", "padded, size 64", "resize, size 49", 2],
+        ["white ones", "margins, size 64", "padded, size 64", 1],
         ["ticks and numbers", "axes, size 64", "margins, size 64", 3],
     ]
 

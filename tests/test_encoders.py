@@ -232,7 +232,7 @@ def drawn(series, size, view, mean=MEAN, std=STD, span=None):
     return views.draw(torch.as_tensor(series), Picture("gadf", "gray", size, view), mean, std, span)
 
 
-@pytest.mark.parametrize("view", views.VIEWS[:-2])
+@pytest.mark.parametrize("view", sorted({*views.DRAWN} - {"padded"}))  # whose margin depends on the mean
 def test_pictures_have_the_side_asked_for_and_are_normalised_a_few_at_a_time(series, view, monkeypatch):
     images = drawn(series, 40, view)
     assert images.shape[2:] == ((57, 57) if view == "crop" else (40, 40))  # the loader crops
@@ -258,10 +258,12 @@ def test_what_a_view_shows(series):
     bare = drawn(series, 570, "margins", *colours.UNIT)
     inside = framed[:, :, top:bottom, left:right]
     torch.testing.assert_close(bare[:, :, top:bottom, left:right], inside, atol=1e-6, rtol=0)
-    bare[:, :, top:bottom, left:right] = 1
-    assert (bare == 1).all() and bottom - top == 439
+    padded = drawn(series, 570, "padded")  # the mean colour is 0 to the network
+    torch.testing.assert_close(padded[:, :, top:bottom, left:right], normal(inside), atol=1e-5, rtol=1e-5)
+    bare[:, :, top:bottom, left:right], padded[:, :, top:bottom, left:right] = 1, 0
+    assert (bare == 1).all() and (padded.abs() < 1e-6).all() and bottom - top == 439
     assert originals.plot_side(160) == 123 and originals.plot_side(570) == 439  # 160 x 439 / 570 is 123.2
-    with pytest.raises(ValueError, match="one of field, stretch, resize, axes, margins, crop, got 'grid'"):
+    with pytest.raises(ValueError, match="one of field, stretch, resize, axes, margins, padded, crop, got 'grid'"):
         drawn(series, 16, "grid")
 
 

@@ -22,18 +22,20 @@ def picture(field, colormap="viridis", pixels=SIDE):
     return _figure(np.asarray(field), colormap, pixels)[0]
 
 
-def framed(images, pixels=SIDE, bare=False):
-    """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks, bare
-    without these.
+def framed(images, pixels=SIDE, margin=None):
+    """Images (n, 3, s, s) in [0, 1] in the frame that matplotlib draws around them: white, with axes and ticks; or in
+    its place a margin of one colour, (3,) in [0, 1].
 
     The picture is shrunk or stretched into the frame's box, which is smaller than the figure; as picture(), but for
     the smoothing. Returns (n, 3, pixels, pixels) float32.
     """
     empty, box = frame(images.shape[-1], pixels)
-    empty = np.full_like(empty, 255) if bare else empty
     top, bottom, left, right = box
     inner = torch.nn.functional.interpolate(images, (bottom - top, right - left), mode="bilinear", antialias=True)
-    out = torch.from_numpy(empty).to(images.device).permute(2, 0, 1).float().div(255).repeat(len(images), 1, 1, 1)
+    frame_of = torch.from_numpy(empty).to(images.device).permute(2, 0, 1).float().div(255)
+    if margin is not None:
+        frame_of[:] = frame_of.new_tensor(margin).view(3, 1, 1)
+    out = frame_of.repeat(len(images), 1, 1, 1)
     out[:, :, top:bottom, left:right] = inner
     return out
 

@@ -11,8 +11,8 @@ import torch
 
 from tsvision.pictures import colours, encoders, originals
 
-DRAWN = ("field", "stretch", "resize", "axes", "margins", "crop")
-FIGURES = ("axes", "margins")
+FIGURES = ("axes", "margins", "padded")
+DRAWN = ("field", "stretch", "resize", *FIGURES, "crop")
 VIEWS = (*DRAWN, "grid", "windows")  # the last two are ways to feed a series, see methods.AnyLength
 SCALINGS = ("series", "training")
 CHANNELS = ("one", "joined", "mosaic", "stacked")
@@ -28,8 +28,8 @@ class Picture:
     'field': the encoding is computed at `size` (paa of the series). 'stretch': the series is interpolated to `size`
     steps, up or down, then drawn one pixel a step. 'resize': at full length, one pixel a time step, then shrunk to
     `size` with antialiasing. 'axes': at full length, in the frame of a figure of 570 pixels with axes and ticks as in
-    2018, then shrunk likewise. 'margins': the same figure, but axes and ticks are white. 'crop': at full length;
-    fine-tuning crops. 'grid' and 'windows': see methods.AnyLength.
+    2018, then shrunk likewise. 'margins', 'padded': the same figure with nothing around the plot but white, but the
+    network's mean colour. 'crop': at full length; fine-tuning crops. 'grid' and 'windows': see methods.AnyLength.
     scaling: each series by its own range, 'series', or by that of all 'training' series; each channel by itself. Raises
     ValueError naming the argument.
 
@@ -138,7 +138,7 @@ def _drawn(series, picture, mean, std, span):
     def part_of(part):
         if view in FIGURES:
             images = encoders.render(part, picture.encoding, colormap, span=span)
-            images = originals.framed(images, bare=view == "margins")
+            images = originals.framed(images, margin={"margins": (1, 1, 1), "padded": mean}.get(view))
             images = (images - images.new_tensor(mean).view(3, 1, 1)) / images.new_tensor(std).view(3, 1, 1)
         else:
             side = size if view == "field" else None

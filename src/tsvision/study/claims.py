@@ -67,16 +67,16 @@ def _axes(rows, folder):
 
 def apart(rows):
     """Parts for evaluation.family of rows alike but in view and size: what a whole figure has beyond the plot alone,
-    each beside what is there without it. The plot is smaller, stands in white margins, has ticks and numbers.
+    each beside what is there without it. The plot is smaller, there are margins, these are white, and hold ticks.
     """
-    whole, framed = rows["size"] == rows["size"].max(), rows["view"] == "margins"
-    alone, by, ends = rows["view"] == VIEW, ["view", "size"], (rows["size"].min(), rows["size"].max())
-    small, large = (f"size {side:g}" for side in ends)
-    return [
-        ("the plot smaller", rows[alone], by, f"{VIEW}, {large}", "split"),
-        ("white margins", rows[alone & ~whole | framed], by, f"{VIEW}, {small}", "split"),
-        ("ticks and numbers", rows[framed | (rows["view"] == AXES)], by, f"margins, {large}", "split"),
-    ]
+    own = {view: rows[rows["view"] == view] for view in (VIEW, "padded", "margins", AXES)}
+    small, by = own[VIEW][own[VIEW]["size"] < rows["size"].max()], ["view", "size"]
+    (low, high), alone = (f"size {side:g}" for side in (rows["size"].min(), rows["size"].max())), own.pop(VIEW)
+    ways = [("the plot smaller", alone, f"{VIEW}, {high}")]
+    ways += [("margins", pd.concat([small, own["padded"]]), f"{VIEW}, {low}")]
+    ways += [("white ones", pd.concat([own["padded"], own["margins"]]), f"padded, {high}")]
+    ways += [("ticks and numbers", pd.concat([own["margins"], own[AXES]]), f"margins, {high}")]
+    return [(what, both, by, reference, "split") for what, both, reference in ways]
 
 
 def _noise(rows, folder):
