@@ -149,12 +149,12 @@ def hostile(place):
 
 class Shared(LoadScopeScheduling):
     """Tests go to whichever process is free, but those that take the run of all notebooks, called so, all to one: the
-    first.
+    first; and those of published rows, which are judged once in a process.
     """
 
     def _split_scope(self, nodeid):
         name = nodeid.split("::")[-1].split("[")[0]
-        return "smoke" if "smoke" in name else nodeid
+        return next((scope for scope in ("smoke", "published") if scope in name), nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):

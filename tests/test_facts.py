@@ -234,7 +234,7 @@ def test_a_notebook_that_lacks_rows_says_which(put, stem, column, value, lacks):
         facts._methods(evaluation.rows_of(put.folder))
 
 
-def test_every_fact_stands_in_a_sentence_or_guards_a_heading():
+def test_every_published_fact_stands_in_a_sentence_or_guards_a_heading():
     pages = (*report.PAGES, datasets.ROOT / "tests" / "test_report.py")
     told = "".join(path.read_text(encoding="utf-8") for path in pages)
     ends, named = (

@@ -276,7 +276,7 @@ def test_the_readme_is_one_screen_and_a_few():
     assert not [line for line in lines if line.startswith("<!--=")]
 
 
-def test_the_readme_s_headings_say_what_the_rows_say():
+def test_the_readme_s_headings_say_what_the_published_rows_say():
     """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
     known = readme.known(SHOWN)
     text = report.PAGES[0].read_text(encoding="utf-8")
