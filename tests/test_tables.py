@@ -105,7 +105,8 @@ def test_numbers_above_columns_and_common_times_become_the_axis(tmp_path, frame,
         ("own.txt", '"class" "t1" "t2"\n"1" "a" .5 1\n"2" "b" 2 1.25\n"3" "a" .75 1\n"4" "b" 3 1\n'),  # as R writes
         # as spreadsheets
         ("own.csv", '\ufeff\n"class",t1,t2,\r\n"a",5e-1,1,\n\nb,2,1.25,\n,,,\na,0.75,"1",\nb,3,1,\n'),
-        ("own.csv", "class,t1,t2,t3\na,0.5,1\nb,2,1.25,NA\na,0.75,1,-\nb,3,1,\n"),
+        ("own.csv", "class,t1,t2,t3\na,0.5,1,\nb,2,1.25,NA\na,0.75,1,-\nb,3,1,\n"),
+        ("own.csv", "class,t1,t2,,\na,0.5,1\nb,2,1.25,\na,0.75,1,,\nb,3,1\n"),  # no names above what is not there
     ],
 )
 def test_separators_decimal_commas_and_the_ways_of_other_programs(tmp_path, name, text):
@@ -159,7 +160,13 @@ REFUSED = [
     (PLAIN[["variety", "t0"]], "", "expected two columns of values or more .*, got 1; there are variety, t0"),
     (PLAIN.assign(variety=list("aaab")), "", "line 5: expected two series or more of class b, .*, got one"),
     ("class,t0,t1\na,1,2\nb,1,2,3\n", "", "line 3: expected 3 cells as in the head line, got 4"),
-    ("class,t0,t1\na,1,2,3,4\n", "", "line 2: expected 3 cells as in the head line, got 5"),
+    ("class,t0,t1\na,1,2,3,4\n", "", "line 2: expected 3 cells as in the head line, got 5$"),
+    (
+        "class,7,8,9\na,1,2,3\nb,1,3\n",
+        "",
+        "line 3: expected 4 cells as in the head line, got 3; write NA where a .*, too$",
+    ),
+    ("class\tt0\tt1\na\t1\t2\n\nb\t1\n", "", "line 4: expected 3 cells as in the head line, got 2; write NA where"),
     ('class,t0,t1\n"a\nb",1,2\n', "", "line 2: expected cells parted by ',' .unexpected end of data"),
     ("class,t0,t1\n\n", "", "expected series below the head line, got none"),
     ("q,x,0.5,0.7\nb,0.3,0.2,0.3\n", "", "line 1: expected numbers beside the label, .*, got 'x' as value 1"),

@@ -25,7 +25,7 @@ Column = namedtuple("Column", "name called texts kind values")
 
 
 def table(path, names, rows, where):
-    """A Table of the texts that stand below its names; rows may be shorter than these."""
+    """A Table of the texts that stand below its names; rows may lack cells below the last ones that are empty."""
     texts = ([row[k] if k < len(row) else "" for row in rows] for k in range(len(names)))
     return Table(path, [_column(k, name, own) for k, (name, own) in enumerate(zip(names, texts))], where)
 

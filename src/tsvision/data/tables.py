@@ -36,8 +36,12 @@ def read(path, options, like=None):
         if len(rows[0]) == len(names) + 1:  # R writes no name above the names of lines; others end lines with a comma
             names = ["", *names] if rows[0][-1] else [*names, ""]
         for row, at in zip(rows, where[1:]):
-            if len(row) > len(names):
-                raise ValueError(f"{at}: expected {len(names)} cells as in the head line, got {len(row)}")
+            if len(row) > len(names) or any(names[len(row) :]):  # a cell forgotten would move all that follow
+                raise ValueError(
+                    f"{at}: expected {len(names)} cells as in the head line, got {len(row)}"
+                    + "; write NA where a value is missing, at the end of a shorter series, too"
+                    * (len(row) < len(names))
+                )
         return content(columns.table(path, names, rows, where[1:]), options, like is None)
     found = []
     for row, at in zip(rows, where):
