@@ -137,6 +137,7 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
 
 
 WHEN = LONG.rename(columns={"sample": "who", "time": "when"}).assign(who=[1, 2, 3, 4] * 3).sort_values(["who", "when"])
+MIXED = "expected decimal commas or decimal points, not both"
 REFUSED = [
     (PLAIN.drop(columns="variety"), "", "expected a column of labels, called label, .* there are t0, t1, t2$"),
     (PLAIN, "?label=class", "own.csv: expected one column 'class' for label, got none; there are variety, t0, t1, t2"),
@@ -153,6 +154,11 @@ REFUSED = [
     (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
     (PLAIN.assign(t1=["1,5", 2, 3, 4]), "", 'line 2: expected numbers in column "t1", got .1,5.; decimal commas need'),
     ("class,t0,t1\na,1,2\nb,3\0,4\na,1,2\n", "", "line 3: expected numbers in column .t0., got '3.x00'"),
+    ("class;t0;t1\na;0,5;1\n\nb;2;0.75\n", "", f"line 4: {MIXED}, got '0.75' in column 3$"),
+    ("a;0,5;1,5\nb;2,5;1,5\na;0.5;1,25\n", "", f"line 3: {MIXED}, got '0.5' in column 2$"),
+    ("class;t0;t1\na;1,5;1\nb;1.061,5;-1.061,5\n", "", f"line 3: {MIXED}, got '1.061,5' in column 2$"),
+    ("class\tt0\tt1\na\t0.5\t1\nb\t2.5\t1,061.5\n", "", f"line 3: {MIXED}, got '1,061.5' in column 3$"),
+    ("class;t0;t1\na;0.5;1.5\nb;2.5;1,25\na;1;2\n", "", "line 3: expected numbers in column \"t1\", got '1,25'; dec"),
     (PLAIN.assign(t1="2020-01-05"), "", 'expected numbers, got dates in column "t1": leave it out .* own.csv.time=t1'),
     (PLAIN.assign(t1="5.1.2020"), "?value=t0,t1", "line 2: expected numbers in column .*, got '5.1.2020'; dates may"),
     (PLAIN.assign(t1=1e101), "", r"line 2: expected values up to 1e\+100 either way, got 1e\+101 as value 2"),

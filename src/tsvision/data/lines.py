@@ -17,6 +17,7 @@ LARGEST = 1e100  # as pictures.encoders.LARGEST: what is larger either way is no
 # 1, 1.0 and 1.00e+00, as numpy.savetxt writes it; not 01, nor 1e3, which may be a place on a plate
 NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,98})(\.[0-9]*(e[+-][0-9]{2})?)?", re.IGNORECASE)
 COMMA, POINT = (re.compile(rf"[-+]?\d*{sign}\d+(e[-+]?\d+)?", re.IGNORECASE) for sign in (",", r"\."))
+BOTH = re.compile(r"[-+]?\d{1,3}((\.\d{3})+,|(,\d{3})+\.)\d+")  # thousands parted, and decimals
 REGRESSION = ["@targetlabel", "true"]
 
 # values: (t,) or (c, t) float64; label: a text or None; where: path and line; id: a text
@@ -37,7 +38,8 @@ def lines(path):
 
 def cells(path):
     """([numbers of lines], [their cells]) of a file whose cells are parted by tabs, semicolons, commas or white space,
-    as in its first line. Decimal commas get points unless commas part cells, or there are decimal points, too.
+    as in its first line. Decimal commas get points unless commas part cells, or there are more decimal points. Raises
+    ValueError naming file and line, also of a point among decimal commas: it may part thousands.
     """
     found = lines(path)
     bare = re.sub('"[^"]*"', "", found[0][1])
@@ -52,7 +54,16 @@ def cells(path):
             numbers.append(number)
             rows.append(row)
     flat = [cell for row in rows[1:] if mark != "," for cell in row]  # pandas writes names of columns with points
-    if any(map(COMMA.fullmatch, flat)) and not any(map(POINT.fullmatch, flat)):
+    commas = [cell for cell in flat if "," in cell and COMMA.fullmatch(cell)]
+    points = [cell for cell in flat if "." in cell and POINT.fullmatch(cell)] if commas else []
+    mixed = [cell for cell in flat if "," in cell and "." in cell and BOTH.fullmatch(cell)]
+    if mixed := mixed + (points if len(points) <= len(commas) else []):
+        at, row = next(one for one in zip(numbers[1:], rows[1:]) if mixed[0] in one[1])
+        raise ValueError(
+            f"{path}, line {at}: expected decimal commas or decimal points, not both, got {mixed[0]!r} in column"
+            f" {row.index(mixed[0]) + 1}"
+        )
+    if commas and not points:
         rows = [[cell.replace(",", ".") if COMMA.fullmatch(cell) else cell for cell in row] for row in rows]
     return numbers, rows
 
