@@ -439,6 +439,31 @@ def test_what_pandas_writes_is_read_back(tmp_path_factory, values, classes, inde
         assert made.axis[0] == "column names" and made.axis[1].tolist() == np.linspace(400, 402, t).tolist()
 
 
+@pytest.mark.parametrize(
+    "cells, said",
+    [
+        ("1.061 973 1.111 -12.345", "1.061 beside 973"),
+        ("250.000 900 31.250 99", "31.250 beside 900"),
+        ("1,061\t973\t1,111\t2", "1.061 beside 973"),  # English ones between tabs, taken for decimal commas
+        ("0.973 1.061 900 1", ""),  # a 0 begins no thousands
+        ("1.06 973 1.111 2", ""),  # nor have they other than three digits
+        ("1061 973 1.111 2", ""),  # nor does a number without a point reach 1000
+        ("1.061 2 1.111 10", ""),  # as a scale that prints 2.000 as 2
+        ("1 973 2 3", ""),
+        ("1.061 NA . 1.111", ""),
+    ],
+)
+def test_points_that_may_part_thousands_are_read_as_decimals_and_pointed_out(tmp_path, capsys, cells, said):
+    mark, values = "\t" if "\t" in cells else ";", cells.split()
+    for head in ("", mark.join(["nr", "class", *"pqrs"]) + "\n"):
+        rows = [[*[str(k + 1)] * bool(head), "ab"[k % 2], *values[k % 2 :], *values[: k % 2]] for k in range(4)]
+        made = loaded(tmp_path / "own.csv", head + "\n".join(map(mark.join, rows)) + "\n")
+        number = float(values[0].replace(",", "."))
+        assert made.series[0, 0] == number
+        shown = [line for line in capsys.readouterr().out.splitlines() if "are read as decimals" in line]
+        assert len(shown) == bool(said) and all(f"own.csv, values such as {said} are read" in line for line in shown)
+
+
 HEAD = ";".join(["Probe", "Sorte", *(f"{900 + k / 2:g}".replace(".", ",") for k in range(9))])
 LINES = "".join(
     f"P{k};{'gut' if k % 2 else 'schlecht'};" + ";".join(f"0,{k}{j}" for j in range(9)) + "\n" for k in range(6)
@@ -450,8 +475,7 @@ def test_two_words_beside_numbers_that_climb_are_a_head_line_in_any_language(tmp
     path.write_text(f"{HEAD}\n{LINES}")
     made = datasets.load(str(path))
     assert made.classes == ("gut", "schlecht") and made.axis[0] == "column names" and made.axis[1][1] == 900.5
-    path.write_text(f"{HEAD.replace('Sorte', 'label').replace('902;', '92;')}\n{LINES}")
-    with pytest.raises(
-        ValueError, match="own.csv, line 1: expected numbers of columns that climb or fall, got 92 behind 9"
-    ):
-        datasets.load(str(path))
+    for old, new, message in (("902;", "92;", "got 92 behind 901.5"), ("904", "1.000", "got 1.000 behind 903.5")):
+        path.write_text(f"{HEAD.replace('Sorte', 'label').replace(old, new)}\n{LINES}")
+        with pytest.raises(ValueError, match=f"own.csv, line 1: .* numbers of columns that climb or fall, {message}$"):
+            datasets.load(str(path))

@@ -18,6 +18,7 @@ LARGEST = 1e100  # as pictures.encoders.LARGEST: what is larger either way is no
 NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,98})(\.[0-9]*(e[+-][0-9]{2})?)?", re.IGNORECASE)
 COMMA, POINT = (re.compile(rf"[-+]?\d*{sign}\d+(e[-+]?\d+)?", re.IGNORECASE) for sign in (",", r"\."))
 BOTH = re.compile(r"[-+]?\d{1,3}((\.\d{3})+,|(,\d{3})+\.)\d+")  # thousands parted, and decimals
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
 REGRESSION = ["@targetlabel", "true"]
 
 # values: (t,) or (c, t) float64; label: a text or None; where: path and line; id: a text
@@ -87,6 +88,20 @@ def values(texts):
         pass  # one is missing, or is none
     found = [value(text) for text in texts]
     return np.array(found, dtype=np.float64), found.index(None) if None in found else None
+
+
+def warn_of_thousands(path, texts):
+    """Print that points among texts of values may part thousands: each stands behind one to three digits, no 0 first,
+    and before three; and a whole number below 1000 is over ten times the smallest of them, as 973 is beside 1.061.
+    """
+    points, whole = [text for text in texts if "." in text], [text for text in texts if text.isdecimal()]
+    if points and whole and all(map(THOUSANDS.fullmatch, points)):
+        least, largest = min(points, key=lambda text: abs(float(text))), max(whole, key=float)
+        if 10 * abs(float(least)) < float(largest) < 1000:
+            print(
+                f"data: {path.name}, values such as {least} beside {largest} are read as decimals: if thousands are"
+                f" meant, write {least.replace('.', '')}"
+            )
 
 
 def label_of(text, where):

@@ -43,6 +43,7 @@ def read(path, options, like=None):
                     * (len(row) < len(names))
                 )
         return content(columns.table(path, names, rows, where[1:]), options, like is None)
+    lines.warn_of_thousands(path, [cell for row in rows for cell in row[not is_bare :]])
     found = []
     for row, at in zip(rows, where):
         if len(row) < 2:
@@ -78,8 +79,8 @@ def _names_columns(rows, where, is_bare):
     is_block = len(places) > 7 and places[-1] - places[0] == len(places) - 1  # fewer climb by chance
     is_known = climb and has_name
     if words and is_block and has_name and not climb:
-        wrong = np.sign(np.diff(numbers)) != np.sign(numbers[-1] - numbers[0])
-        at = places[int(wrong.argmax())]
+        ways = np.sign(np.diff(numbers))
+        at = places[int((ways != np.sign(ways.sum())).argmax())]  # where not as most of them
         raise ValueError(
             f"{where}: expected numbers of columns that climb or fall, got {first[at + 1]} behind {first[at]}"
         )
@@ -140,6 +141,7 @@ def content(table, options, labelled=True):
         columns.check_wide(table, use, options)
         use |= {k: role.pop(what).called for k, what in use.items() if what == "time"}
     values, axis = _values(table, own, is_long)
+    lines.warn_of_thousands(table.path, [text for column in own for text in column.texts])
     labels = [None] * len(where)
     if "label" in role:
         labels = [lines.label_of(*one) for one in zip(role["label"].texts, where)]
