@@ -83,6 +83,21 @@ def test_columns_are_known_by_their_names_or_by_what_stands_in_them(tmp_path, ca
         (SPECTRA, "column names", [900.5, 901, 902.5]),
         (SPECTRA.iloc[:, [3, 2, 1, 0]], "column names", [902.5, 901, 900.5]),
         (SPECTRA.iloc[:, [0, 2, 1, 3]].rename(columns=str), "time step", [0, 1, 2]),
+        (
+            SPECTRA.set_axis(["class", "900,5 nm", "901 nm", "902,5 nm"], axis=1),
+            "column names in nm",
+            [900.5, 901, 902.5],
+        ),
+        (
+            SPECTRA.set_axis(["class", "90cm^-1", "80.5cm^-1", "70cm^-1"], axis=1),
+            "column names in cm^-1",
+            [90, 80.5, 70],
+        ),
+        (SPECTRA.set_axis(["class", "0_[µs]", "5_[µs]", "6_[µs]"], axis=1), "column names in µs", [0, 5, 6]),
+        (SPECTRA.set_axis(["class", "-1e1", "1.5", "2e3"], axis=1), "column names", [-10, 1.5, 2000]),
+        (SPECTRA.set_axis(["class", "900 nm", "901 nm", "902 cm"], axis=1), "time step", [0, 1, 2]),
+        (SPECTRA.set_axis(["class", "900 nm", "901 nm", "902"], axis=1), "time step", [0, 1, 2]),
+        (SPECTRA.set_axis(["class", "0 s", "1 s", "2 s"], axis=1), "column names in s", [0, 1, 2]),
         (PLAIN, "time step", [0, 1, 2]),
         (PLAIN.set_axis(["class", 0, 1, 2], axis=1), "time step", [0, 1, 2]),
         (LONG.assign(time=LONG["time"].map({"0": 5, "1": 7, "2": 9.5})), "time", [5, 7, 9.5]),
@@ -328,6 +343,7 @@ def like(tmp_path):
     [
         ("new.csv", "id,900.5,901,902.5\nu,1,2,3\nv,4,5,6\n", ["u", "v"], None),
         ("new.csv", ",class,900.5,901,902.5\n0,a,1,2,3\n1,z,4,5,6\n", ["line 2", "line 3"], ["a", "z"]),
+        ("new.csv", "id,900.5nm,901nm,902.5nm\nu,1,2,3\nv,4,5,6\n", ["u", "v"], None),
         ("new.csv", "1,2,3\n4,5,6\n", ["line 1", "line 2"], None),
         ("new.csv", "a,1,2,3\nz,4,5,6\n", ["line 1", "line 2"], ["a", "z"]),
         ("new.csv", "7,1,2,3\n8,4,5,6\n", ["line 1", "line 2"], ["7", "8"]),  # one more than there are steps
@@ -380,6 +396,7 @@ def test_channels_of_new_series_are_put_into_the_order_that_was_learnt(tmp_path)
 UNFIT = [
     ("new.csv", "id,900.5,901,902.5\nu,1,2,3\nu,4,5,6\n", "line 3: expected each id once, got 'u' of .*line 2 again"),
     ("new.csv", "id,900.5,901,903\nu,1,2,3\nv,4,5,6\n", "line 2: expected the column names of learnt, .* 903"),
+    ("new.csv", "id,900.5nm,901nm,903nm\nu,1,2,3\nv,4,5,6\n", "line 2: expected the column names of learnt, .* 903"),
     ("new.csv", "900,901,902,903,904,905,906,907\n1,2,1,2,1,2,1,3\n", "line 1: .*head line"),
     ("new.csv", "1,2,3\n4,x,6\n", "line 2: expected numbers"),
     ("new.csv@0.5", "1,2,3\n", "new: expected a file .* of series to be classified, got"),

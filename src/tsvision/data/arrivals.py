@@ -50,7 +50,7 @@ def new(path, like):
     ):
         if where:
             print(f"data: {file.name}, {len(where)} series {what}, from {where[0].rpartition(', ')[2]} on")
-    if axis is None and like.axis[0] == "column names":
+    if axis is None and like.axis[0].startswith("column names"):
         print(f"data: {file.name}, no numbers above its columns, taken to be those of {like.name}")
     return New(names, series, None if None in labels else labels, unlike)
 

@@ -18,19 +18,31 @@ KNOWN = {name for names in ROLES.values() for name in names}
 COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
-Table = namedtuple("Table", "path columns where")  # where: file and place of each line
+UNIT = re.compile(r"([-+]?\d+(?:[.,]\d+)?)[\s_]*[(\[]?([^\W\d]\S*?|1/\S+?)[)\]]?")  # a number with it, as in 900,5 nm
+
+Table = namedtuple("Table", "path columns where unit")  # where: file and place of each line
 # called: its name in words; kind: number, text, date, empty, or broken, which is numbers and a word or two; values:
-# (lines,) float64
-Column = namedtuple("Column", "name called texts kind values")
+# (lines,) float64; number: the one that its name is, or None
+Column = namedtuple("Column", "name called texts kind values number")
 
 
 def table(path, names, rows, where):
     """A Table of the texts that stand below its names; rows may lack cells below the last ones that are empty."""
     texts = ([row[k] if k < len(row) else "" for row in rows] for k in range(len(names)))
-    return Table(path, [_column(k, name, own) for k, (name, own) in enumerate(zip(names, texts))], where)
+    numbers, unit = _numbers(names)
+    return Table(path, [_column(*one) for one in zip(range(len(names)), names, texts, numbers)], where, unit)
 
 
-def _column(k, name, texts):
+def _numbers(names):
+    """The numbers that columns are called by, None for others, and the unit that all of these have, '' for none."""
+    found, measured = [number(name) for name in names], [UNIT.fullmatch(name) for name in names]
+    units = {match[2] for match in measured if match}
+    if len(units) != 1 or sum(map(bool, measured)) < 2 or any(one is not None for one in found):
+        return found, ""
+    return [match and number(match[1]) for match in measured], units.pop()
+
+
+def _column(k, name, texts, called_by):
     found, wrong = values(texts)
     known = [text for text in texts if text.lower() not in MISSING]
     if wrong is None or not known:
@@ -39,7 +51,7 @@ def _column(k, name, texts):
         kind = "date"
     else:
         kind = "broken" if sum(value(text) is not None for text in known) > len(known) / 2 else "text"
-    return Column(name, f'column "{name}"' if name else f"column {k + 1} (no name)", texts, kind, found)
+    return Column(name, f'column "{name}"' if name else f"column {k + 1} (no name)", texts, kind, found, called_by)
 
 
 def number(text):
@@ -91,7 +103,7 @@ def roles(table, options, labelled):
     for k in free():
         if "value" in options or columns[k].kind in ("text", "date") or names[k] in KNOWN:
             use[k] = columns[k].called
-    named = [k for k in free() if number(names[k]) is not None]
+    named = [k for k in free() if columns[k].number is not None]
     if len(named) > max(1, len(free()) - len(named)):  # wavelengths, and a number or two beside them
         use |= {k: columns[k].called for k in free() if k not in named}
     dates = [k for k, what in use.items() if columns[k].kind == "date" and what not in ROLES]
@@ -136,7 +148,7 @@ def _is_index(column):
         return True
     counts_on = counts[0] in (0, 1) and (np.diff(counts) == 1).all()
     return counts_on and (
-        name in ("row", "no", "nr", "number", "#") or (len(counts) >= COUNTS and number(name) is None)
+        name in ("row", "no", "nr", "number", "#") or (len(counts) >= COUNTS and column.number is None)
     )
 
 
@@ -144,8 +156,8 @@ def check_wide(table, use, options):
     """Raise ValueError for what looks like a line a measurement, without ids that are known by name: few values beside
     a time, or hardly any.
     """
-    names, taken = [table.columns[k].name for k, what in use.items() if what == "value"], {*use.values()}
-    is_said = "id" in taken or "value" in options or None not in map(number, names)
+    names, taken = [table.columns[k].number for k, what in use.items() if what == "value"], {*use.values()}
+    is_said = "id" in taken or "value" in options or None not in names
     if not is_said and len(names) < (8 if "time" in taken else 4) and len(table.where) > 8:
         raise ValueError(
             f"{table.path}: expected a line a series, got what looks like a line a measurement, for there are"

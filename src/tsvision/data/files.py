@@ -166,7 +166,7 @@ def check_alike(channels, axis, found, name):
         raise ValueError(
             f"{where}: expected {len(channels) or 1} channels as {name} has, got {len(found.channels) or 1}"
         )
-    ours, theirs = ([] if one is None or one[0] != "column names" else one[1].tolist() for one in (axis, found.axis))
+    ours, theirs = (one[1].tolist() if one and one[0].startswith("column names") else [] for one in (axis, found.axis))
     for what, one, two in (("channels", channels, found.channels), ("column names", ours, theirs)):
         pairs = itertools.zip_longest(one, two, fillvalue="none")
         if differ := next(((old, new) for old, new in pairs if old != new), None):

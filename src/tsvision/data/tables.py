@@ -178,11 +178,12 @@ def _values(table, own, is_long):
                 + f"; dates may be times, {table.path.name}?time=COLUMN" * (column.kind == "date")
                 + "; decimal commas need semicolons or tabs between cells, and no points" * ("," in column.texts[wrong])
             )
-    names = [number(column.name) for column in own]
-    is_count = None in names or names == list(range(len(names)))  # as pandas calls columns that have no names
+    names = [column.number for column in own]
+    is_count = None in names or (names == list(range(len(names))) and not table.unit)  # pandas', of none
     steps = np.diff([0, 0] if is_count else names)
     is_axis = len(steps) > 0 and ((steps > 0).all() or (steps < 0).all())
-    return np.stack([column.values for column in own], 1), (("column names", np.array(names)) if is_axis else None)
+    name = "column names" + f" in {table.unit}" * bool(table.unit)
+    return np.stack([column.values for column in own], 1), (name, np.array(names)) if is_axis else None
 
 
 def _gathered(table, role, own, found, axis):
