@@ -50,6 +50,8 @@ READ = [
     (PLAIN.rename_axis("index").reset_index(), "", VALUES, LABEL.format("variety") + ", index column left out"),
     (PLAIN.assign(nr=[1, 2, 3, 4]), "", VALUES, "index column left out"),
     (SPECTRA, "", VALUES, LABEL.format("class")),
+    (SPECTRA.assign(q="a").iloc[:, [1, 0, 2, 4, 3]], "", VALUES, LABEL.format("class") + LEFT.format("q")),
+    (SPECTRA.rename(columns={"class": "900.7"}).iloc[:, [1, 0, 2, 3]], "?label=900.7", VALUES, LABEL.format("900.7")),
     (MORE, "", VALUES, LABEL.format("class") + "".join(map(LEFT.format, ("moisture", "who", "date")))),
     (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, LEFT.format("rank")),
     (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, LABEL.format("a&b, c?")),
@@ -95,7 +97,7 @@ def test_columns_are_known_by_their_names_or_by_what_stands_in_them(tmp_path, ca
         ),
         (SPECTRA.set_axis(["class", "0_[µs]", "5_[µs]", "6_[µs]"], axis=1), "column names in µs", [0, 5, 6]),
         (SPECTRA.set_axis(["class", "-1e1", "1.5", "2e3"], axis=1), "column names", [-10, 1.5, 2000]),
-        (SPECTRA.set_axis(["class", "900 nm", "901 nm", "902 cm"], axis=1), "time step", [0, 1, 2]),
+        (SPECTRA.set_axis(["class", "900 nm", "901 cm", "902 mm"], axis=1), "time step", [0, 1, 2]),
         (SPECTRA.set_axis(["class", "900 nm", "901 nm", "902"], axis=1), "time step", [0, 1, 2]),
         (SPECTRA.set_axis(["class", "0 s", "1 s", "2 s"], axis=1), "column names in s", [0, 1, 2]),
         (PLAIN, "time step", [0, 1, 2]),
@@ -152,6 +154,7 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
 
 
 WHEN = LONG.rename(columns={"sample": "who", "time": "when"}).assign(who=[1, 2, 3, 4] * 3).sort_values(["who", "when"])
+SLIP = "own.csv: expected numbers above and in all columns from"
 MIXED = "expected decimal commas or decimal points, not both"
 REFUSED = [
     (PLAIN.drop(columns="variety"), "", "expected a column of labels, called label, .* there are t0, t1, t2$"),
@@ -174,6 +177,9 @@ REFUSED = [
     ("class;t0;t1\na;1,5;1\nb;1.061,5;-1.061,5\n", "", f"line 3: {MIXED}, got '1.061,5' in column 2$"),
     ("class\tt0\tt1\na\t0.5\t1\nb\t2.5\t1,061.5\n", "", f"line 3: {MIXED}, got '1,061.5' in column 3$"),
     ("class;t0;t1\na;0.5;1.5\nb;2.5;1,25\na;1;2\n", "", "line 3: expected numbers in column \"t1\", got '1,25'; dec"),
+    (SPECTRA.rename(columns={901: "9O1"}), "", f"{SLIP} '900.5' to '902.5', got column .9O1. am.* put it behind"),
+    (SPECTRA.set_axis(["class", "7nm", "8mm", "9nm"], axis=1), "", f"{SLIP} '7nm' to '9nm', got column .8mm. among"),
+    (SPECTRA.assign(**{"901": list("pqrs")}).iloc[:, [0, 1, 4, 3]], "", f"{SLIP} .* to '902.5', got column .901. am"),
     (PLAIN.assign(t1="2020-01-05"), "", 'expected numbers, got dates in column "t1": leave it out .* own.csv.time=t1'),
     (PLAIN.assign(t1="5.1.2020"), "?value=t0,t1", "line 2: expected numbers in column .*, got '5.1.2020'; dates may"),
     (PLAIN.assign(t1=1e101), "", r"line 2: expected values up to 1e\+100 either way, got 1e\+101 as value 2"),
@@ -496,3 +502,6 @@ def test_two_words_beside_numbers_that_climb_are_a_head_line_in_any_language(tmp
         path.write_text(f"{HEAD.replace('Sorte', 'label').replace(old, new)}\n{LINES}")
         with pytest.raises(ValueError, match=f"own.csv, line 1: .* numbers of columns that climb or fall, {message}$"):
             datasets.load(str(path))
+    path.write_text(f"{HEAD.replace('902;', '9O2;')}\n{LINES}")
+    with pytest.raises(ValueError, match=f"{SLIP} '900' to '904', got column \"9O2\" among them"):
+        datasets.load(str(path))

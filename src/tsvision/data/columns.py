@@ -1,7 +1,7 @@
 """Columns of a table and what they are for: told by the user, by their names, or by what stands in them."""
 
 import re
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import numpy as np
 
@@ -34,12 +34,12 @@ def table(path, names, rows, where):
 
 
 def _numbers(names):
-    """The numbers that columns are called by, None for others, and the unit that all of these have, '' for none."""
+    """The numbers that columns are called by, None for others, and the unit that these have, '' for none."""
     found, measured = [number(name) for name in names], [UNIT.fullmatch(name) for name in names]
-    units = {match[2] for match in measured if match}
-    if len(units) != 1 or sum(map(bool, measured)) < 2 or any(one is not None for one in found):
+    ((unit, count),) = Counter(match[2] for match in measured if match).most_common(1) or [("", 0)]
+    if count < 2 or any(one is not None for one in found):
         return found, ""
-    return [match and number(match[1]) for match in measured], units.pop()
+    return [number(match[1]) if match and match[2] == unit else None for match in measured], unit
 
 
 def _column(k, name, texts, called_by):
@@ -105,6 +105,14 @@ def roles(table, options, labelled):
             use[k] = columns[k].called
     named = [k for k in free() if columns[k].number is not None]
     if len(named) > max(1, len(free()) - len(named)):  # wavelengths, and a number or two beside them
+        asked = [name for own in options.values() for name in own]
+        among = [k for k in range(named[0], named[-1]) if k not in named and columns[k].name not in asked]
+        if lost := [k for k in among if k in free() or columns[k].number is not None]:
+            first, last = (columns[named[k]].name for k in (0, -1))
+            raise ValueError(
+                f"{table.path}: expected numbers above and in all columns from {first!r} to {last!r}, got"
+                f" {columns[lost[0]].called} among them; put it behind them if it is no value of the series"
+            )
         use |= {k: columns[k].called for k in free() if k not in named}
     dates = [k for k, what in use.items() if columns[k].kind == "date" and what not in ROLES]
     if "value" not in options and len(named) < len(free()):

@@ -76,7 +76,8 @@ def _names_columns(rows, where, is_bare):
     climb = _climb(numbers) or (len(numbers) == 2 and numbers[0] != numbers[1])
     has_name = bool(not first[0] or KNOWN & {cell.casefold() for cell in first})
     places = [k for k, cell in enumerate(first) if number(cell) is not None]
-    is_block = len(places) > 7 and places[-1] - places[0] == len(places) - 1  # fewer climb by chance
+    # fewer climb by chance; a word among them may be a slip where another stands outside
+    is_block = len(places) > 7 and places[-1] - places[0] - len(places) + 1 < max(1, len(words))
     is_known = climb and has_name
     if words and is_block and has_name and not climb:
         ways = np.sign(np.diff(numbers))
