@@ -39,6 +39,7 @@ def loaded(path, content, query="", several=True):
 
 
 DATED = LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[*range(4, 12), *range(4)]]
+LATER = LONG.assign(time=LONG["time"].astype(int) + LONG["sample"].eq("s2"))
 MORE = SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01")
 LABEL, ID, LEFT = ', label in column "{}"', ', id in column "{}"', ', column "{}" left out'
 BOTH_SAID = LABEL.format("variety") + ID.format("sample")
@@ -55,10 +56,12 @@ READ = [
     (MORE, "", VALUES, LABEL.format("class") + "".join(map(LEFT.format, ("moisture", "who", "date")))),
     (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, LEFT.format("rank")),
     (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, LABEL.format("a&b, c?")),
-    (LONG, "", VALUES, "3 steps, 2 classes" + BOTH_SAID + ', time in column "time"'),
+    (LONG, "", VALUES, "3 steps, 2 classes" + BOTH_SAID + ', time in column "time"\n'),
     (LONG.sample(frac=1, random_state=0), "", VALUES, 'time in column "time"'),
     (LONG.drop(columns="time"), "", VALUES, BOTH_SAID + "\n"),
-    (DATED, "", [[*own[1:], own[0]] for own in VALUES], 'time in column "time"'),
+    (LATER, "", VALUES, 'time in column "time", times of series differ from line 3 on: figures count steps\n'),
+    (LATER.iloc[:, [0, 1, 3]], "", VALUES, BOTH_SAID + "\n"),
+    (DATED, "", [[*own[1:], own[0]] for own in VALUES], 'time in column "time"\n'),
     (LONG.set_axis(["who", "what", "when", "x"], axis=1), "?id=who&label=what&time=when", VALUES, "time in column"),
     (BOTH, "", TWO, "2 channels, 3 steps, 2 classes" + BOTH_SAID),
     (BOTH, "?value=y", [[-value for value in own] for own in VALUES], LEFT.format("x")),

@@ -146,11 +146,13 @@ def content(table, options, labelled=True):
     labels = [None] * len(where)
     if "label" in role:
         labels = [lines.label_of(*one) for one in zip(role["label"].texts, where)]
-    made, channels = zip(values, labels, where, ids), ()
+    made, channels, other = zip(values, labels, where, ids), (), []
     if is_long:
-        made, axis, channels = _gathered(table, role, own, (values, ids, labels), axis)
+        made, axis, channels, other = _gathered(table, role, own, (values, ids, labels), axis)
     made = [Line(lines.checked(values, at), label, at, name) for values, label, at, name in made]
     parts = [f"{what} in {role[what].called}" for what in ("label", "id", "time", "channel") if what in role]
+    if other:
+        parts.append(f"times of series differ from {other[0].rpartition(', ')[2]} on: figures count steps")
     left = [what for _, what in sorted(use.items()) if what and what not in columns.ROLES]
     left = left if len(left) < 5 else [*left[:3], f"{len(left) - 3} others"]
     return Content(
@@ -189,7 +191,7 @@ def _values(table, own, is_long):
 
 def _gathered(table, role, own, found, axis):
     """The series of a table with a line a measurement, or a line a channel, as (values, label, where, id); the axis,
-    where all have the same times; the names of the channels.
+    where all have the same times; the names of the channels; where series have other times than the first.
     """
     (values, ids, labels), groups = found, {}
     for k, name in enumerate(ids):
@@ -224,11 +226,12 @@ def _gathered(table, role, own, found, axis):
             )
         block = values[at].reshape(count, -1) if "channel" in role else values[at].T
         made.append((block if len(block) > 1 else block[0], labels[first], table.where[first], name))
+    other = []
     if not is_wide:
         is_axis = "time" in role and role["time"].kind == "number"
-        alike = is_axis and all(np.array_equal(at[0], axes[0][0]) for at in axes)
-        axis = (role["time"].name, axes[0][0]) if alike else None
-    return made, axis, tuple(map(str, channels)) if len(channels) > 1 else ()
+        other = [one[2] for one, at in zip(made, axes) if is_axis and not np.array_equal(at[0], axes[0][0])]
+        axis = (role["time"].name, axes[0][0]) if is_axis and not other else None
+    return made, axis, tuple(map(str, channels)) if len(channels) > 1 else (), other
 
 
 def _times(table, column):
