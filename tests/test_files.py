@@ -39,6 +39,7 @@ def test_a_folder_of_own_files_in_each_format(tmp_path, capsys, suffix, change):
     assert capsys.readouterr().out == (
         f"data: Drinks, 3 training and 3 test series of 3 steps, 2 classes, from own files Drinks_TRAIN{suffix},"
         f" Drinks_TEST{suffix}\n"
+        "data: Drinks, no axis but the count of steps, values from 1 to 9, classes beer (2), wine (4)\n"
         "data: Drinks, 3 of 6 series repeat another one: 3 of 3 test series stand among the training series, too\n"
     )
 
@@ -228,7 +229,7 @@ SAID = {
 def test_what_reads_well_and_may_yet_be_wrong_is_said(tmp_path, capsys, said):
     train, test = SAID[said]
     datasets.load(put(tmp_path, train, test or train.replace(",", ",9")))
-    told = [line.removeprefix("data: Drinks, ") for line in capsys.readouterr().out.splitlines()[1:]]
+    told = [line.removeprefix("data: Drinks, ") for line in capsys.readouterr().out.splitlines()[2:]]
     assert told == [said] * bool(said)
 
 

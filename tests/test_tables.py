@@ -115,6 +115,34 @@ def test_numbers_above_columns_and_common_times_become_the_axis(tmp_path, frame,
     assert axis[0] == name and axis[1].tolist() == values
 
 
+AXES = [
+    (SPECTRA, "axis from 900.5 to 902.5 (column names), values from 0.25 to 8, classes a (2), b (2)"),
+    (
+        SPECTRA.iloc[:, [0, 3, 2, 1]].add_suffix(" nm"),
+        "axis from 902.5 to 900.5 (column names in nm), values from 0.25 to",
+    ),
+    (
+        LONG.assign(time=1e9 + LONG["time"].astype(int)),
+        "axis from 1000000000 to 1000000002 (time), values from 0.25 to 8",
+    ),
+    (BOTH, "axis from 0 to 2 (time), values from -8 to 8, classes a (2), b (2)"),
+    ("9,1,2\n10,1,3\n" * 2, "no axis but the count of steps, values from 1 to 3, classes 9 (2), 10 (2)"),
+    ("".join(f"{k},1,2\n" for k in "abcdefabcdef"), "classes a (2), b (2), c (2), d (2), e (2), f (2)\n"),
+    (
+        "".join(f"{k},1,2\n" for k in "abcdefghabcdefgha"),
+        "classes a (3), b (2), c (2), d (2), e (2), f (2), and 2 more",
+    ),
+]
+
+
+@pytest.mark.parametrize("content, said", AXES)
+def test_axis_range_and_classes_of_ones_own_series_are_said(tmp_path, capsys, content, said):
+    text = content if isinstance(content, str) else content.rename(columns={"class nm": "class"})
+    loaded(tmp_path / "own.csv", text)
+    told = [line for line in capsys.readouterr().out.splitlines() if ", values from " in line]
+    assert len(told) == 1 and told[0].startswith("data: own, ") and said in told[0] + "\n"
+
+
 @pytest.mark.parametrize(
     "name, text",
     [

@@ -71,8 +71,8 @@ def load(name, raw=RAW, several=False):
     known of that set holds for them. several: whether series may have several channels. Raises fetch.FetchError when no
     source has it, ValueError naming file and line for unusable files, and for several channels where one is wanted.
     """
-    if files.is_path(name):
-        own = files.own(name)
+    own = files.own(name) if files.is_path(name) else None
+    if own:
         for told in own.told:
             print(f"data: {told}")
         called = f"own {own.name}" if sources("data", own.name) else own.name
@@ -97,14 +97,25 @@ def load(name, raw=RAW, several=False):
         f"data: {data.name}, {n_train} training and {len(data.labels) - n_train} test series of"
         f" {data.series.shape[-1]} steps{channels}, {len(data.classes)} classes, from {data.source}"
     )
+    if own:
+        print(f"data: {data.name}, {_summary(data, own.axis is not None)}")
     if data.channels and not several:
         raise ValueError(
             f"dataset: {data.name} has {len(data.channels)} channels, expected one, for all that this notebook does;"
             f" {SEVERAL} take several"
         )
-    for remark in forensics.remarks(data) + (forensics.oddities(data) if files.is_path(name) else []):
+    for remark in forensics.remarks(data) + (forensics.oddities(data) if own else []):
         print(f"data: {data.name}, {remark}")
     return data
+
+
+def _summary(data, has_axis, most=6):
+    """Axis, range of values and sizes of so many classes, in a line."""
+    name, steps = data.axis
+    sizes = [f"{one} ({count})" for one, count in zip(data.classes, np.bincount(data.labels))]
+    sizes = sizes if len(sizes) <= most else [*sizes[:most], f"and {len(sizes) - most} more"]
+    axis = f"axis from {steps[0]:.10g} to {steps[-1]:.10g} ({name})" if has_axis else "no axis but the count of steps"
+    return f"{axis}, values from {data.series.min():g} to {data.series.max():g}, classes {', '.join(sizes)}"
 
 
 def load_all(names, several=False):
