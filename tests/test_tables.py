@@ -184,6 +184,15 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
         datasets.load(str(tmp_path))
 
 
+TWICE = """sample,replicate,class,7,8,9
+s1,1,a,1,2,
+s2,1,b,5,,7
+s1,2,a,3,4,9
+s2,2,b,7,6,9
+s3,1,a,0,1,0.5
+s4,1,b,2,0.25,NA
+s4,2,b,4,0.75,-
+"""
 WHEN = LONG.rename(columns={"sample": "who", "time": "when"}).assign(who=[1, 2, 3, 4] * 3).sort_values(["who", "when"])
 SLIP = "own.csv: expected numbers above and in all columns from"
 MIXED = "expected decimal commas or decimal points, not both"
@@ -192,13 +201,33 @@ REFUSED = [
     (PLAIN, "?label=class", "own.csv: expected one column 'class' for label, got none; there are variety, t0, t1, t2"),
     (PLAIN, "?lable=class", "dataset: expected options like label=COLUMN .*, each of label, id, .* got 'lable=class'"),
     (WIDE, "?label=sample&id=sample", "own.csv: expected one column 'sample' for id, got none; there are sample, var"),
-    (PLAIN, "?label=t0&label=t1", "dataset: expected options .* once at most, got 'label=t1'"),
-    (PLAIN.assign(species="x"), "", 'expected one column of labels, got column "variety" and column "species"; name'),
+    (PLAIN, "?label=t0&label=t1", "dataset: expected options .* once at most, .* got 'label=t1'"),
+    (PLAIN.assign(species="x"), "", 'got column "variety" and column "species"; name it, own.csv.label=species$'),
+    (
+        TWICE.replace("sample", "Probe").replace("class", "Sorte"),
+        "",
+        "own.csv.label=Sorte, or .*, own.csv.average=Probe$",
+    ),
     (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),
     (PLAIN.assign(variety=[0.5, 1.5, 2.5, 3]), "", "line 2: expected classes, got labels that are measurements, 0.5"),
     (PLAIN.assign(variety=[0, 1, 2, 3]), "", "line 2: expected labels, got an index: .*; name the column of labels"),
     (PLAIN.assign(variety=["a", None, "a", "b"]), "", "line 3: expected a label, got ''"),
     (WIDE.assign(sample=list("pqqr")), "", "line 4: expected each id once, got 'q' of .*line 3 again; if"),
+    (
+        WIDE.assign(sample=list("pqqr")),
+        "",
+        r"again; if lines are replicates .*, own.csv\?average=sample; if .* measurement",
+    ),
+    (
+        SPECTRA.assign(id=list("pqqr")),
+        "?value=901,902.5",
+        r"again; if lines are replicates of a .* own.csv\?average=id",
+    ),
+    (
+        WIDE.assign(sample=list("pqqr")),
+        "?value=t0,t1",
+        "line 3 again; if a line is a measurement, name the column of ti",
+    ),
     (WIDE.assign(sample=["p", None, "q", "r"]), "", "line 3: expected an id in column \"sample\", got ''"),
     (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
     (PLAIN.assign(t1=["1,5", 2, 3, 4]), "", 'line 2: expected numbers in column "t1", got .1,5.; decimal commas need'),
@@ -263,6 +292,91 @@ def test_the_two_files_of_a_pair_have_the_same_columns(tmp_path):
         datasets.load(str(tmp_path))
     SPECTRA.to_csv(tmp_path / "Own_TEST.csv", index=False)
     assert datasets.load(str(tmp_path)).axis[1].tolist() == [900.5, 901, 902.5]
+
+
+# --- replicates -------------------------------------------------------------------------------------------------------
+
+# s4 has two steps, 3 and 0.5, and is stretched to three
+MEANS = {"s1": [2, 3, 9], "s2": [6, 6, 8], "s3": [0, 1, 0.5], "s4": [3, 1.75, 0.5]}
+
+
+@pytest.mark.parametrize("change", [str, lambda text: text.replace("7,8,9", "t0,t1,t2", 1)], ids=["numbers", "words"])
+@pytest.mark.parametrize("rep", ["replicate", "Rep"])
+def test_lines_of_a_sample_are_averaged_to_one_series(tmp_path, capsys, change, rep):
+    text = change(TWICE).replace("replicate", rep)
+    german = "\ufeff" + text.replace(".", ";").replace(",", "|").replace(";", ",").replace("|", ";")
+    lettered = text.replace(",1,a", ",p,a").replace(",1,b", ",p,b").replace(",2,a", ",q,a").replace(",2,b", ",q,b")
+    for own in (text, german, lettered):
+        made = loaded(tmp_path / "own.csv", own, "?average=sample")
+        found = {tuple(series): made.classes[label] for series, label in zip(made.series.tolist(), made.labels)}
+        assert found == {tuple(own): "ab"[name in ("s2", "s4")] for name, own in MEANS.items()}
+        assert (made.axis[0] == "column names") == (change is str)
+        told = capsys.readouterr().out.splitlines()[0]
+        said = 'label in column "class", 7 lines averaged to 4 series by column "sample"'
+        assert told == f'data: own.csv, 4 series, 3 steps, 2 classes, {said}, column "{rep}" left out'
+
+
+def test_replicates_are_averaged_in_both_files_of_a_pair_and_in_new_ones(tmp_path, capsys):
+    head, *rows = TWICE.splitlines(keepends=True)
+    for part, text in (("TRAIN", TWICE), ("TEST", head + "".join(rows).replace("s", "u").replace("u1", "s1"))):
+        (tmp_path / f"Own_{part}.csv").write_text(text)
+    made = datasets.load(f"{tmp_path}?average=sample")
+    assert made.series.tolist() == list(MEANS.values()) * 2 and made.train.tolist() == [True] * 4 + [False] * 4
+    told = capsys.readouterr().out
+    assert (
+        "data: 1 of 4 series of Own_TEST.csv have the id of one in Own_TRAIN.csv, from s1 on: samples on both" in told
+    )
+    (tmp_path / "new.csv").write_text("sample,rep,7,8,9\nv,1,1,2,3\nw,1,9,9,9.5\nv,2,3,2,1\n")
+    new = data.new(f"{tmp_path}/new.csv?average=sample", made)
+    assert (new.names, new.series.tolist(), new.labels) == (["v", "w"], [[2, 2, 2], [9, 9, 9.5]], None)
+    assert (
+        'no labels, 3 lines averaged to 2 series by column "sample", column "rep" left out' in capsys.readouterr().out
+    )
+
+
+ONE = "own.csv: expected a line a series to average, got what looks like a line a measurement, for there is"
+DAYS = pd.DataFrame(
+    [[name, "ab"[name > "q"], f"2020-05-0{day}", *range(9)] for name in "pqrs" for day in (1, 2)],
+    columns=["sample", "class", "date", *range(400, 409)],
+)
+
+
+@pytest.mark.parametrize(
+    "content, query, message",
+    [
+        (TWICE.replace("s2,2,b", "s2,2,a"), "sample", "line 5: expected label 'b' as before for series 's2', got 'a'"),
+        (TWICE.replace("s2,2,b,7,6,9", "s2,2,b,7,,"), "sample", "line 5: expected two values or more, got 1"),
+        (TWICE.replace("s2,2,b,7", "s2,2,b,1e200"), "sample", r"line 5: expected values up to 1e\+100 .* as value 1"),
+        (TWICE.replace("s2,2", ",2"), "sample", "line 5: expected an id in column \"sample\", got ''"),
+        (TWICE, "probe", "own.csv: expected one column 'probe' for average, got none; there are sample, repl"),
+        (TWICE, "sample&id=replicate", "dataset: expected options .* and not both id and average, got 'id=replicate'"),
+        (TWICE, "sample&time=replicate", f'{ONE} column "replicate" .leave it out if a line is a series.; av'),
+        (LONG, "sample", f'{ONE} column "time" .leave it out if a line is a series.; average bef'),
+        (LONG[["sample", "variety", "x"]], "sample", f"{ONE} one column of values; average before the file is written"),
+        (BOTH, "sample", f'{ONE} column "time"'),
+        (
+            BOTH.rename(columns={"time": "s"}),
+            "sample",
+            "looks like a line a measurement, for there are 3 columns of val",
+        ),
+        (CHANNELS, "sample", f'{ONE} column "channel"'),
+        (DAYS, "sample&time=date", f'{ONE} column "date"'),
+        (
+            DAYS,
+            "",
+            "line 3: expected each id once, got 'p' .* if lines are replicates of a .*, own.csv.average=sample; if",
+        ),
+    ],
+)
+def test_what_cannot_be_averaged_is_refused(tmp_path, content, query, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        loaded(tmp_path / "own.csv", content, f"?average={query}" * bool(query))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_date_beside_spectra_makes_no_channels_of_them_unless_it_is_named(tmp_path):
+    assert loaded(tmp_path / "own.csv", DAYS, "?average=sample").series.tolist() == [[*range(9)]] * 4
+    assert loaded(tmp_path / "own.csv", DAYS, "?time=date").series.shape == (4, 9, 2)
 
 
 # --- other formats ----------------------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ ROLES = {  # what a column may be for, and the names by which it is known
     "time": ("time", "t", "timestamp", "datetime", "date", "step"),
     "channel": ("channel",),
     "value": (),
+    "average": (),  # ids of series whose lines are averaged
 }
-KNOWN = {name for names in ROLES.values() for name in names}
+REPLICATES = {"replicate", "replica", "repetition", "rep"}  # which are counted or lettered, no values
+KNOWN = REPLICATES.union(*ROLES.values())
 COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
@@ -80,7 +82,7 @@ def roles(table, options, labelled):
                 raise ValueError(
                     f"{table.path}: expected one column {name!r} for {role}, got {len(own) or 'none'}; {listed(table)}"
                 )
-            use[own[0]] = role
+            use[own[0]] = "id" if role == "average" else role
 
     def free():
         return [k for k in range(len(columns)) if k not in use]
@@ -90,7 +92,7 @@ def roles(table, options, labelled):
         names = ["" if name == "y" else name for name in names]  # x, y and z are channels
     for role in ("id", "time", "channel"):
         own = [k for name in ROLES[role] for k in free() if names[k] == name]
-        if own and role not in options:
+        if own and role not in use.values():
             use[own[0]] = role
     is_label = [name in ROLES["label"] for name in names]
     for k in free():
@@ -129,14 +131,16 @@ def _label(table, known, free, use, labelled):
     """The column of labels, known by its name or as the only one of words that repeat; a column of words that do not
     repeat beside it has ids: {place: role}.
     """
-    words = [k for k in free if table.columns[k].kind == "text"]
+    words = [k for k in free if table.columns[k].kind == "text" and table.columns[k].name.casefold() not in REPLICATES]
     single = [k for k in words if len({*table.columns[k].texts}) == len(table.columns[k].texts)]
     candidates = known or [k for k in words if k not in single]
     if len(candidates) > 1:
         names = " and ".join(table.columns[k].called for k in candidates[:3])
-        name = table.columns[candidates[0]].name or "COLUMN"
+        ranked = sorted((table.columns[k] for k in candidates), key=lambda column: len({*column.texts}))
+        few, many = (f"{table.path.name}?{{}}={ranked[k].name or 'COLUMN'}".format for k in (0, -1))
         raise ValueError(
-            f"{table.path}: expected one column of labels, got {names}; name it, {table.path.name}?label={name}"
+            f"{table.path}: expected one column of labels, got {names}; name it, {few('label')}"
+            + f", or what replicates have in common, to average them, {many('average')}" * (not known)
         )
     if not candidates and labelled:
         raise ValueError(
@@ -161,11 +165,11 @@ def _is_index(column):
 
 
 def check_wide(table, use, options):
-    """Raise ValueError for what looks like a line a measurement, without ids that are known by name: few values beside
-    a time, or hardly any.
+    """Raise ValueError for what looks like a line a measurement, without ids that are known by name, or to be averaged:
+    few values beside a time, or hardly any.
     """
     names, taken = [table.columns[k].number for k, what in use.items() if what == "value"], {*use.values()}
-    is_said = "id" in taken or "value" in options or None not in names
+    is_said = ("id" in taken and "average" not in options) or "value" in options or None not in names
     if not is_said and len(names) < (8 if "time" in taken else 4) and len(table.where) > 8:
         raise ValueError(
             f"{table.path}: expected a line a series, got what looks like a line a measurement, for there are"

@@ -15,6 +15,7 @@ from tsvision.data.columns import KNOWN, number
 from tsvision.data.lines import Line
 
 WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=False)"
+SAID = ("label", "id", "time", "channel")  # of the roles, in this order
 
 Content = namedtuple("Content", "lines axis channels told", defaults=[None, (), ""])
 
@@ -37,11 +38,10 @@ def read(path, options, like=None):
             names = ["", *names] if rows[0][-1] else [*names, ""]
         for row, at in zip(rows, where[1:]):
             if len(row) > len(names) or any(names[len(row) :]):  # a cell forgotten would move all that follow
-                raise ValueError(
-                    f"{at}: expected {len(names)} cells as in the head line, got {len(row)}"
-                    + "; write NA where a value is missing, at the end of a shorter series, too"
-                    * (len(row) < len(names))
+                way = "; write NA where a value is missing, at the end of a shorter series, too" * (
+                    len(row) < len(names)
                 )
+                raise ValueError(f"{at}: expected {len(names)} cells as in the head line, got {len(row)}{way}")
         return content(columns.table(path, names, rows, where[1:]), options, like is None)
     lines.warn_of_thousands(path, [cell for row in rows for cell in row[not is_bare :]])
     found = []
@@ -123,21 +123,8 @@ def content(table, options, labelled=True):
     use, where = columns.roles(table, options, labelled), table.where
     role = {what: table.columns[k] for k, what in use.items() if what in columns.ROLES}
     own = [table.columns[k] for k, what in use.items() if what == "value"]
-    ids, first = role["id"].texts if "id" in role else [""] * len(where), {}
-    if "id" in role and "" in ids:
-        raise ValueError(f"{where[ids.index('')]}: expected an id in {role['id'].called}, got ''")
-    if "channel" in role and "id" not in role:
-        raise ValueError(
-            f"{table.path}: expected a column of ids, for series have a line for each channel of"
-            f" {role['channel'].called}; name it, {table.path.name}?id=COLUMN; {columns.listed(table)}"
-        )
-    again = next((k for k, own in enumerate(ids) if own and first.setdefault(own, k) != k), None)
-    is_long = again is not None and ("time" in role or "channel" in role or len(own) == 1)
-    if again is not None and not is_long:
-        raise ValueError(
-            f"{where[again]}: expected each id once, got {ids[again]!r} of {where[first[ids[again]]]} again; if a line"
-            f" is a measurement, name the column of times, {table.path.name}?time=COLUMN"
-        )
+    ids = role["id"].texts if "id" in role else [""] * len(where)
+    is_long = _is_long(table, options, role, own, ids)
     if not is_long:
         columns.check_wide(table, use, options)
         use |= {k: role.pop(what).called for k, what in use.items() if what == "time"}
@@ -149,15 +136,52 @@ def content(table, options, labelled=True):
     made, channels, other = zip(values, labels, where, ids), (), []
     if is_long:
         made, axis, channels, other = _gathered(table, role, own, (values, ids, labels), axis)
+    if "average" in options:
+        made = _averaged(table, values, ids, labels)
     made = [Line(lines.checked(values, at), label, at, name) for values, label, at, name in made]
-    parts = [f"{what} in {role[what].called}" for what in ("label", "id", "time", "channel") if what in role]
+    mean = {"id": f"{len(where)} lines averaged to {len(made)} series by"} if "average" in options else {}
+    parts = [f"{mean.get(what, f'{what} in')} {role[what].called}" for what in SAID if what in role]
     if other:
         parts.append(f"times of series differ from {other[0].rpartition(', ')[2]} on: figures count steps")
     left = [what for _, what in sorted(use.items()) if what and what not in columns.ROLES]
     left = left if len(left) < 5 else [*left[:3], f"{len(left) - 3} others"]
-    return Content(
-        made, axis, channels, told(table.path, made, channels, parts + [f"{what} left out" for what in left])
-    )
+    parts += [f"{what} left out" for what in left]
+    return Content(made, axis, channels, told(table.path, made, channels, parts))
+
+
+def _is_long(table, options, role, own, ids):
+    """Whether a line is a measurement or a channel: ids stand in several, beside times, channels or a single column of
+    values. Raises ValueError for missing ids, for several lines of one series, and where such are asked to be averaged.
+    """
+    where, first = table.where, {}
+    if "id" in role and "" in ids:
+        raise ValueError(f"{where[ids.index('')]}: expected an id in {role['id'].called}, got ''")
+    if "channel" in role and "id" not in role:
+        raise ValueError(
+            f"{table.path}: expected a column of ids, for series have a line for each channel of"
+            f" {role['channel'].called}; name it, {table.path.name}?id=COLUMN; {columns.listed(table)}"
+        )
+    again = next((k for k, own in enumerate(ids) if own and first.setdefault(own, k) != k), None)
+    has_axis = all(column.number is not None for column in own)
+    # a date beside spectra does not make channels of them, unless the user says so
+    is_timed = "time" in options or ("time" in role and not (has_axis and len(own) > 7))
+    is_long = again is not None and (is_timed or "channel" in role or len(own) == 1)
+    if "average" in options and (is_long or "time" in options or "channel" in role):
+        found = [
+            f"{role[what].called} (leave it out if a line is a series)" for what in ("channel", "time") if what in role
+        ]
+        raise ValueError(
+            f"{table.path}: expected a line a series to average, got what looks like a line a measurement, for there is"
+            f" {[*found, 'one column of values'][0]}; average before the file is written"
+        )
+    if again is not None and not is_long and "average" not in options:
+        way = f"{table.path.name}?average={role['id'].name or 'COLUMN'}"
+        raise ValueError(
+            f"{where[again]}: expected each id once, got {ids[again]!r} of {where[first[ids[again]]]} again;"
+            + f" if lines are replicates of a sample, average them, {way};" * (has_axis or len(own) > 2)
+            + f" if a line is a measurement, name the column of times, {table.path.name}?time=COLUMN"
+        )
+    return is_long
 
 
 def told(path, made, channels, others=()):
@@ -189,13 +213,32 @@ def _values(table, own, is_long):
     return np.stack([column.values for column in own], 1), (name, np.array(names)) if is_axis else None
 
 
+def _averaged(table, values, ids, labels):
+    """The means of the lines of each id, of what is not missing, as (values, label, where the first is, id)."""
+    for own, at in zip(values, table.where):
+        lines.checked(own, at)  # while its line can be told
+    means = pd.DataFrame(values).groupby(np.array(ids, object), sort=False).mean().to_numpy()
+    groups = _groups(table, ids, labels)
+    return [(mean, labels[at[0]], table.where[at[0]], name) for mean, (name, at) in zip(means, groups.items())]
+
+
+def _groups(table, ids, labels):
+    """The lines of each id, {id: [their places]}. Raises ValueError for two labels of one."""
+    groups = {}
+    for k, name in enumerate(ids):
+        groups.setdefault(name, []).append(k)
+        if labels[k] != (before := labels[groups[name][0]]):
+            raise ValueError(
+                f"{table.where[k]}: expected label {before!r} as before for series {name!r}, got {labels[k]!r}"
+            )
+    return groups
+
+
 def _gathered(table, role, own, found, axis):
     """The series of a table with a line a measurement, or a line a channel, as (values, label, where, id); the axis,
     where all have the same times; the names of the channels; where series have other times than the first.
     """
-    (values, ids, labels), groups = found, {}
-    for k, name in enumerate(ids):
-        groups.setdefault(name, []).append(k)
+    values, ids, labels = found
     times = _times(table, role["time"]) if "time" in role else np.zeros(len(ids))
     channel, channels = np.zeros(len(ids), int), [column.name for column in own]
     if "channel" in role:
@@ -204,13 +247,8 @@ def _gathered(table, role, own, found, axis):
     if is_wide and "time" in role:
         raise ValueError(f"{table.path}: expected one column of values beside {role['channel'].called}")
     count, made, axes = channel.max() + 1, [], []
-    for name, at in groups.items():
+    for name, at in _groups(table, ids, labels).items():
         first, at = at[0], np.array(at)
-        if other := [k for k in at if labels[k] != labels[first]]:
-            raise ValueError(
-                f"{table.where[other[0]]}: expected label {labels[first]!r} as before for series {name!r}, got"
-                f" {labels[other[0]]!r}"
-            )
         counts = np.bincount(channel[at], minlength=count)
         if len({*counts}) > 1 or (is_wide and counts[0] > 1):
             raise ValueError(
