@@ -441,6 +441,13 @@ def test_arff_of_the_archive_beside_its_other_files(tmp_path, text, channels, fi
     (tmp_path / "new.arff").write_text(bare)
     new = data.new(str(tmp_path / "new.arff"), made)
     assert new.labels is None and new.series[0].tolist() == first
+    first_class = bare.replace("@relation x\n", "@relation x\n@attribute target {'a', b}\n")
+    for part in ("TRAIN", "TEST"):
+        head, _, rows = first_class.partition("@data\n")
+        lines = [f"{label}, {row}" for label, row in zip(("'a'", "b"), rows.splitlines())]
+        (tmp_path / f"Own_{part}.arff").write_text(f"{head}@data\n" + "\n".join(lines))
+    other = datasets.load(str(tmp_path), several=True)
+    assert (other.digest, other.classes, other.channels) == (made.digest, made.classes, made.channels)
     (tmp_path / "Own_TRAIN.arff").write_text(bare)
     with pytest.raises(ValueError, match="Own_TRAIN.arff, line .* with a class each .*, got '@attribute t|got '@end"):
         datasets.load(str(tmp_path), several=True)

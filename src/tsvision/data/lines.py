@@ -151,16 +151,17 @@ def archived(path, labelled=True):
     """The Lines of a .ts or .arff file: after @data the values of each channel and the label. labelled: whether there
     must be labels; a .ts file may say that it has none. Raises ValueError naming file and line.
     """
-    is_ts, is_data, has_labels, found = path.suffix.lower() == ".ts", False, True, []
+    is_ts, is_data, has_labels, leads, found = path.suffix.lower() == ".ts", False, True, None, []
     for number, line in lines(path):
         where, line, words = f"{path}, line {number}", line.strip(), line.lower().split()
         if line[0] in "#%":
             continue
         if not is_data:
             is_data = words[0] == "@data"
-            if words[0] in ("@classlabel", "@attribute"):  # of an .arff file's attributes the last is the class
+            if words[0] in ("@classlabel", "@attribute"):  # the class is the last of an .arff file, or the first
+                leads = not is_ts and "{" in line if leads is None else leads
                 has_labels, told = words[1:2] != ["false"] if is_ts else "{" in line, line
-            without = labelled and not has_labels and (is_ts or is_data)
+            without = labelled and not has_labels and not leads and (is_ts or is_data)
             if line[0] != "@" or without or words in (["@timestamps", "true"], REGRESSION):
                 raise ValueError(
                     f"{where}: expected @data before the first series, and series without time stamps, with a class"
@@ -171,6 +172,8 @@ def archived(path, labelled=True):
             *channels, label = line.split(":") if has_labels else [*line.split(":"), None]
         else:
             channels, _, label = line.rpartition(",") if has_labels else (line, "", None)
+            if leads and not has_labels:
+                label, _, channels = line.partition(",")
             channels, label = channels.strip("' ").split("\\n") if channels else [], label and label.strip("'\" ")
         if not channels:
             raise ValueError(f"{where}: expected values and a label, got {line[:40]!r}")
