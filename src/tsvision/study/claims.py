@@ -66,17 +66,15 @@ def _axes(rows, folder):
 
 
 def apart(rows):
-    """Parts for evaluation.family of rows alike but in view and size: what a whole figure has beyond the plot alone,
-    each beside what is there without it. The plot is smaller, there are margins, these are white, and hold ticks.
+    """Parts for evaluation.family of rows alike but in view and size, on what of a whole figure does what: the plot as
+    small as in it, and that in margins, beside the plot alone; in margins beside as small; ticks beside none.
     """
-    own = {view: rows[rows["view"] == view] for view in (VIEW, "padded", "margins", AXES)}
-    small, by = own[VIEW][own[VIEW]["size"] < rows["size"].max()], ["view", "size"]
-    (low, high), alone = (f"size {side:g}" for side in (rows["size"].min(), rows["size"].max())), own.pop(VIEW)
-    ways = [("the plot smaller", alone, f"{VIEW}, {high}")]
-    ways += [("margins", pd.concat([small, own["padded"]]), f"{VIEW}, {low}")]
-    ways += [("white ones", pd.concat([own["padded"], own["margins"]]), f"padded, {high}")]
-    ways += [("ticks and numbers", pd.concat([own["margins"], own[AXES]]), f"margins, {high}")]
-    return [(what, both, by, reference, "split") for what, both, reference in ways]
+    small, plot, margins = rows["size"] < rows["size"].max(), rows["view"] == VIEW, rows["view"] == "margins"
+    padded, by, sides = rows["view"] == "padded", ["view", "size"], (rows["size"].min(), rows["size"].max())
+    low, high = (f"size {side:g}" for side in sides)
+    ways = {f"{VIEW}, {high}": plot | padded | margins, f"{VIEW}, {low}": small | padded}
+    ways[f"margins, {high}"] = margins | (rows["view"] == AXES)
+    return [("fine-tuned, in parts", rows[own], by, reference, "split") for reference, own in ways.items()]
 
 
 def _noise(rows, folder):

@@ -14,10 +14,10 @@ TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
 NAMED = {
     "plot.points": ("C5", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"),
     "random.points": ("C5", "transfer, lr_mult 100", "random"),
-    "smaller.points": ("C2", "the plot smaller", claims.VIEW),
-    "padded.points": ("C2", "margins", "padded"),
-    "white.points": ("C2", "white ones", "margins"),
-    "ticks.points": ("C2", "ticks and numbers", claims.AXES),
+    "smaller.points": ("C2", "fine-tuned, in parts", claims.VIEW),
+    "padded.points": ("C2", "fine-tuned, in parts", "padded"),
+    "white.points": ("C2", "fine-tuned, in parts", "margins"),
+    "ticks.points": ("C2", "fine-tuned, in parts", claims.AXES),
     "trained.points": ("C6", "as trained", "crop"),
 }
 
