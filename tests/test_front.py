@@ -234,7 +234,7 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     assert [list(line.get_ydata()) for line in means] == [pytest.approx([0.875]), pytest.approx([1 / 24])]
     assert bars[1] == pytest.approx(evaluation.wilson(4, 8)) and len(bars) == 4
     places = {text.get_text(): round(text.get_position()[0], 3) for text in axis.texts}
-    expected = {"88%": -0.15, "50%": 0.85, "4%": 0.15, "25%": 1.15, "3 splits": 0, "1 split": 1}
+    expected = {"88%": -0.13, "50%": 0.87, "4%": 0.13, "25%": 1.13, "3 splits": 0, "1 split": 1}
     assert places == expected  # with axes on the left, the plot alone on the right
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["with axes", "plot only"]
     assert names(axis, "x") == ["160 px", "224 px"] and axis.get_ylim()[0] < 0 and axis.get_ylabel()

@@ -219,7 +219,7 @@ def foods(rows, reference):
     for recipe, label, size in legend:
         axis.plot([], [], "o", markersize=size, label=label, **look(recipe))
     axis.legend(fontsize=SMALL, handletextpad=0, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
-    axis.set(ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.09))
+    axis.set(ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.12))
     axis.set_yticks(range(len(told)), told["what"].map(cut))
     _beside(axis, -0.6, f"minus {reference}, in points", color=GREY)
     axis.set_xlabel("accuracy, mean over splits")
@@ -246,7 +246,7 @@ def sizes(rows):
     table, sides = evaluation.summary(tuned, ["view", "size"]).sort_values("size"), sorted(tuned["size"].unique())
     some(sides[1:], "rows", "pictures of two sides or more")
     figure, axis = plt.subplots(figsize=(WIDTH, 4.4))
-    low, label = min(0.6, table["low"].min()) - 0.06, {"fontsize": SMALL, "va": "center"}
+    low = min(0.6, table["low"].min()) - 0.06
     for view, colour, style, marker, side in (
         ("axes", FAMILIES[TUNED], "-", "o", 1),
         ("resize", "black", "--", "s", -1),
@@ -259,9 +259,8 @@ def sizes(rows):
             at, fill = sides.index(line.size) - 0.08 * side, "white" if line.splits < FEW else colour
             axis.plot([at, at], [line.low, line.high], linewidth=2.5, alpha=0.4, solid_capstyle="butt", **own)
             axis.plot(at, line.mean, marker, markersize=8, markerfacecolor=fill, **own)
-            axis.text(
-                at - 0.07 * side, line.mean, f"{line.mean:.0%}", ha="right" if side > 0 else "left", **label, **own
-            )
+            ends = {"ha": "right", "va": "bottom"} if side > 0 else {"ha": "left", "va": "top"}
+            axis.text(at - 0.05 * side, line.mean + 0.017 * side, f"{line.mean:.0%}", fontsize=SMALL, **ends, **own)
     for k, size in enumerate(sides):
         *others, last = table.loc[table["size"] == size, "splits"].unique()
         axis.text(k, low + 0.01, "".join(f"{one} and " for one in others) + _splits(int(last)), color=GREY, **ABOVE)
