@@ -170,7 +170,8 @@ gpu.cpu=+0.0 points [-4.0; +4.0]; 2 splits
 gpu.largest=224, gpu.largest.splits=3, gpu.largest.mean=90.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
 gpu.hits.axes=0 of 3, gpu.hits.plot=0 of 4
 gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41
-minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none"""
+minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none, named.wide=none
+bf16.wide=falls, gpu.bf16.wide=falls"""
 
 
 def test_all_facts_by_hand_and_a_missing_table_is_named(put):
@@ -239,7 +240,7 @@ def test_every_published_fact_stands_in_a_sentence_or_guards_a_heading():
     told = "".join(path.read_text(encoding="utf-8") for path in pages)
     ends, named = (
         ("", ".word", ".others"),
-        (*readme.JUDGED, "plot", "random", "trained", "smaller", "padded", "white", "ticks"),
+        (*readme.JUDGED, "plot", "random", "trained", "smaller", "padded", "white", "beside", "ticks"),
     )
     each = {f"{name}{end}" for name in named for end in ends}  # made of every comparison
     known = readme.known(readme.PUBLISHED / readme.LONG).keys() - each

@@ -121,7 +121,9 @@ def test_strips_join_the_runs_of_a_split():
     assert trained == "ViT, as trained\n+0.0 points [-40.0, +40.0]\n3 splits"  # as the claim tells it
     views = [["plot only", "with axes"], *[["plot only", "random crop"]] * 2]
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
-    assert title(figure) == "Points of accuracy: axes around the picture +67 (better); random crops -83 (worse)"
+    assert (
+        title(figure) == "Points of accuracy: whole figures instead of the plot +67 (better); random crops -83 (worse)"
+    )
     assert "CNN: EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32" in footer(figure)
     assert figure.axes[0].get_ylim()[0] < 0 and "ViT: DINOv2 ViT-S; 112 px" in footer(figure)
 

@@ -133,7 +133,7 @@ def strips(rows_axes, rows_crop, trained=()):
         said.append(f"{100 * line['difference']:+.0f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
-    heading = f"Points of accuracy: axes around the picture {said[0]}; random crops {said[1]}"
+    heading = f"Points of accuracy: whole figures instead of the plot {said[0]}; random crops {said[1]}"
     note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
     note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
@@ -220,6 +220,7 @@ def foods(rows, reference):
         axis.plot([], [], "o", markersize=size, label=label, **look(recipe))
     axis.legend(fontsize=SMALL, handletextpad=0, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     axis.set(ylim=(len(told) - 0.4, -0.9), xlim=(min(0.4, axis.dataLim.x0 - 0.02), 1.12))
+    axis.set_xticks([tick for tick in axis.get_xticks() if axis.get_xlim()[0] <= tick < 1.01])
     axis.set_yticks(range(len(told)), told["what"].map(cut))
     _beside(axis, -0.6, f"minus {reference}, in points", color=GREY)
     axis.set_xlabel("accuracy, mean over splits")

@@ -72,9 +72,11 @@ def apart(rows):
     small, plot, margins = rows["size"] < rows["size"].max(), rows["view"] == VIEW, rows["view"] == "margins"
     padded, by, sides = rows["view"] == "padded", ["view", "size"], (rows["size"].min(), rows["size"].max())
     low, high = (f"size {side:g}" for side in sides)
-    ways = {f"{VIEW}, {high}": plot | padded | margins, f"{VIEW}, {low}": small | padded}
-    ways[f"margins, {high}"] = margins | (rows["view"] == AXES)
-    return [("fine-tuned, in parts", rows[own], by, reference, "split") for reference, own in ways.items()]
+    return [
+        ("fine-tuned, in parts", rows[plot | padded | margins], by, f"{VIEW}, {high}", "split"),
+        ("fine-tuned, as small", rows[small | padded], by, f"{VIEW}, {low}", "split"),
+        ("fine-tuned, in parts", rows[margins | (rows["view"] == AXES)], by, f"margins, {high}", "split"),
+    ]
 
 
 def _noise(rows, folder):

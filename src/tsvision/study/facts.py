@@ -17,6 +17,7 @@ NAMED = {
     "smaller.points": ("C2", "fine-tuned, in parts", claims.VIEW),
     "padded.points": ("C2", "fine-tuned, in parts", "padded"),
     "white.points": ("C2", "fine-tuned, in parts", "margins"),
+    "beside.points": ("C2", "fine-tuned, as small", "padded"),
     "ticks.points": ("C2", "fine-tuned, in parts", claims.AXES),
     "trained.points": ("C6", "as trained", "crop"),
 }
@@ -38,23 +39,32 @@ def _verdicts(table, differences):
     """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
     C8.others: what others say.
 
-    clear: claims whose primary difference over splits is clear; clear.wide: of these, under Nadeau and Bengio's
-    interval, too, which is as wide as that of independent splits in halves, low_these to high_these, times sqrt(1 + n).
+    clear: claims whose primary difference over splits is clear; clear.wide: of these, those that _stay; named.wide: of
+    NAMED, those that are clear and stay.
     """
     primary = differences[differences["role"] == verdicts.PRIMARY]
     clear = primary[(primary["over"] == "splits") & ((primary["low"] > 0) | (primary["high"] < 0))]
-    half = (clear["high_these"] - clear["low_these"]) / 2 * (1 + clear["pairs"]) ** 0.5
-    wide = clear[clear["difference"].abs() > half]
+    wide = clear[_stay(clear)]
     made = {name: ", ".join(own["claim"]) or "none" for name, own in (("clear", clear), ("clear.wide", wide))}
     lines = {line["claim"]: line for _, line in primary.iterrows()}
     for name, (claim, what, arm) in NAMED.items():
         own = differences[(differences["claim"] == claim) & (differences["what"] == what)]
         if (is_named := own["arm"].str.startswith(arm)).any():
             lines[name] = own[is_named].iloc[0]
+    wide = [name.removesuffix(".points") for name in NAMED if name in lines and _stay(lines[name])]
+    made["named.wide"] = ", ".join(wide) or "none"
     for name, line in lines.items():
         made |= {name: evaluation.points(line), f"{name.removesuffix('.points')}.word": evaluation.word(line)}
     others = verdicts.explored(differences)
     return made | {f"{claim}.others": evaluation.counts(others[others["claim"] == claim]) for claim in table["claim"]}
+
+
+def _stay(lines):
+    """Whether differences over splits are clear under Nadeau and Bengio's interval, too, which is as wide as that of
+    independent splits in halves, low_these to high_these, times sqrt(1 + n).
+    """
+    half = (lines["high_these"] - lines["low_these"]) / 2 * (1 + lines["pairs"]) ** 0.5
+    return abs(lines["difference"]) > half
 
 
 def _hours(folder):
@@ -143,14 +153,15 @@ def _foods(folder):
 
 
 def _precision(folder, rows):
-    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN; tf32.again: what TensorFloat-32 does to the fine-tuned
-    transformer once batch norm is recalibrated.
+    """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN, bf16.wide: whether that would _stay; tf32.again: what
+    TensorFloat-32 does to the fine-tuned transformer once batch norm is recalibrated.
     """
     first = verdicts.primary(pd.read_csv(folder / "08_precision_and_size.lost.csv"))
     rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and view == 'resize'")
     own = rows[rows["backbone"].isin(rows.loc[rows["precision"] == "tf32", "backbone"])]
     again = _minus(evaluation.recalibrated(own[own["precision"].isin(("fp32", "tf32"))]), "precision", "fp32")
-    return {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first), "tf32.again": again}
+    made = {"bf16": evaluation.points(first), "bf16.word": evaluation.word(first), "tf32.again": again}
+    return made | {"bf16.wide": "stays" if _stay(first) else "falls"}
 
 
 def _gpu(folder, cpu):
