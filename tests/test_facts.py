@@ -40,6 +40,7 @@ def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
     assert verdicts_of(*lines, claims=["C1", "C2", "new"]) == {
         "clear": "C2",
         "clear.wide": "none",  # of what has no interval over these series alone
+        "named.wide": "none",
         "C1.others": "of 3 comparisons 0 better, 2 worse, 1 no difference that matters, 0 too close to call",
         "C2": "-5.0 points [-9.0, -1.0], 10 splits",
         "C2.word": "worse",
@@ -56,6 +57,9 @@ def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put,
     put("13_x", rows(PLAIN, LOW), rows(PLAIN, right, method="other"))
     table = verdicts.family(("x", evaluation.rows_of(put.folder), ["method"], "shrinkage LDA", "split"))
     assert facts._verdicts(NOTHING, table.assign(claim="C1"))["clear.wide"] == ("C1" if stands else "none")
+    claim, what, arm = facts.NAMED["plot.points"]
+    named = facts._verdicts(NOTHING, table.assign(claim=claim, what=what, arm=arm))["named.wide"]
+    assert named == ("plot" if stands else "none")
     _, low, high = intervals.corrected([(one - 18) / 30 for one in right], 30, 30)
     assert (low > 0 or high < 0) == stands
 

@@ -40,7 +40,7 @@ def _verdicts(table, differences):
     C8.others: what others say.
 
     clear: claims whose primary difference over splits is clear; clear.wide: of these, those that _stay; named.wide: of
-    NAMED, those that are clear and stay.
+    NAMED, those that do.
     """
     primary = differences[differences["role"] == verdicts.PRIMARY]
     clear = primary[(primary["over"] == "splits") & ((primary["low"] > 0) | (primary["high"] < 0))]
