@@ -311,9 +311,9 @@ def test_lines_of_a_sample_are_averaged_to_one_series(tmp_path, capsys, change, 
         found = {tuple(series): made.classes[label] for series, label in zip(made.series.tolist(), made.labels)}
         assert found == {tuple(own): "ab"[name in ("s2", "s4")] for name, own in MEANS.items()}
         assert (made.axis[0] == "column names") == (change is str)
-        told = capsys.readouterr().out.splitlines()[0]
-        said = 'label in column "class", 7 lines averaged to 4 series by column "sample"'
-        assert told == f'data: own.csv, 4 series, 3 steps, 2 classes, {said}, column "{rep}" left out'
+        said = 'label in column "class", 7 lines averaged to 4 series (3 of 2, 1 of 1) by column "sample"'
+        said = f'data: own.csv, 4 series, 3 steps, 2 classes, {said}, column "{rep}" left out'
+        assert said in capsys.readouterr().out.splitlines()
 
 
 def test_replicates_are_averaged_in_both_files_of_a_pair_and_in_new_ones(tmp_path, capsys):
@@ -330,8 +330,48 @@ def test_replicates_are_averaged_in_both_files_of_a_pair_and_in_new_ones(tmp_pat
     new = data.new(f"{tmp_path}/new.csv?average=sample", made)
     assert (new.names, new.series.tolist(), new.labels) == (["v", "w"], [[2, 2, 2], [9, 9, 9.5]], None)
     assert (
-        'no labels, 3 lines averaged to 2 series by column "sample", column "rep" left out' in capsys.readouterr().out
+        'no labels, 3 lines averaged to 2 series (1 of 2, 1 of 1) by column "sample", column "rep" left out'
+        in capsys.readouterr().out
     )
+
+
+def test_a_gap_in_a_replicate_is_interpolated_before_the_mean_and_said(tmp_path, capsys):
+    text = "sample,class,7,8,9\ns1,a,1,2,3\ns1,a,11,,13\ns2,b,1,2,3\ns2,b,3,4,\ns3,a,1,2,4\ns4,b,0,0,1\n"
+    made = loaded(tmp_path / "own.csv", text, "?average=sample")
+    # 11, 12, 13 and 1, 2, 3; at an end the other counts alone
+    assert {(6, 7, 8), (2, 3, 3)} <= {tuple(series) for series in made.series.tolist()}
+    assert "data: own.csv, 2 lines with missing values, from line 3 on, interpolated inside" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "samples, is_told",
+    [("112233", True), ("112234", False), ("123456", False), ("121212", False), ("111122", False)],
+)
+def test_a_column_that_may_tell_samples_is_pointed_out(tmp_path, capsys, samples, is_told):
+    lines = [f"{k + 7},{one},{'ab'[k > 1]},{k},{k + 1},{k * k}" for k, one in enumerate(samples)]
+    loaded(tmp_path / "own.csv", "\n".join(["nr,Probe,class,900,901,902.5", *lines]))
+    said = 'data: own.csv, column "Probe" may tell samples, of 2 lines each: if so, average them, own.csv?average=Probe'
+    assert (said in capsys.readouterr().out) == is_told
+
+
+def test_words_before_the_numbers_of_columns_and_a_unit_that_one_lacks(tmp_path):
+    values = pd.DataFrame(np.arange(32.0).reshape(4, 8), columns=[f"X{900 + k / 2}" for k in range(8)])
+    table = values.assign(label=[*"abab"], run=[3, 1, 4, 1])
+    made = loaded(tmp_path / "own.csv", table)
+    assert made.axis[0] == "column names" and made.axis[1].tolist() == [900 + k / 2 for k in range(8)]
+    counted = table.rename(columns={f"X{900 + k / 2}": f"v{k + 1}" for k in range(8)})
+    assert loaded(tmp_path / "own.csv", counted).axis[0] == "time step"  # v1 to v8 count
+    assert loaded(tmp_path / "own.csv", "sep=,\n" + table.to_csv(index=False)).series.shape == (4, 8)
+    units = {f"X{900 + k / 2}": f"{900 + k / 2} nm" for k in range(8)}
+    more = table.rename(columns=units).assign(**{"904": 1.5})
+    message = "own.csv: expected 'nm' behind the numbers above all columns or none, got '904'"
+    with pytest.raises(ValueError, match=message):
+        loaded(tmp_path / "own.csv", more, "?label=label")
+    like = loaded(tmp_path / "own.csv", table.rename(columns=units))
+    other = table.rename(columns={old: new.replace("nm", "cm-1") for old, new in units.items()})
+    other.to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(ValueError, match="line 2: expected column names in nm as own has, got column names in cm-1"):
+        data.new(str(tmp_path / "new.csv"), like)
 
 
 ONE = "own.csv: expected a line a series to average, got what looks like a line a measurement, for there is"

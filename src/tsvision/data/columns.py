@@ -21,6 +21,8 @@ COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
 UNIT = re.compile(r"([-+]?\d+(?:[.,]\d+)?)[\s_]*[(\[]?([^\W\d]\S*?|1/\S+?)[)\]]?")  # a number with it, as in 900,5 nm
+PREFIX = re.compile(r"([^\W\d]+)[\s_.]*([-+]?\d+(?:[.,]\d+)?)")  # a word before the number, as R's X900.5
+BLOCK = 8  # columns from which such names are no chance
 
 Table = namedtuple("Table", "path columns where unit")  # where: file and place of each line
 # called: its name in words; kind: number, text, date, empty, or broken, which is numbers and a word or two; values:
@@ -31,17 +33,30 @@ Column = namedtuple("Column", "name called texts kind values number")
 def table(path, names, rows, where):
     """A Table of the texts that stand below its names; rows may lack cells below the last ones that are empty."""
     texts = ([row[k] if k < len(row) else "" for row in rows] for k in range(len(names)))
-    numbers, unit = _numbers(names)
+    numbers, unit = _numbers(path, names)
     return Table(path, [_column(*one) for one in zip(range(len(names)), names, texts, numbers)], where, unit)
 
 
-def _numbers(names):
-    """The numbers that columns are called by, None for others, and the unit that these have, '' for none."""
+def _numbers(path, names):
+    """The numbers that columns are called by, None for others, and the unit that these have, '' for none. Counts behind
+    a word begin with 0. Raises ValueError for a column without the unit of the others.
+    """
     found, measured = [number(name) for name in names], [UNIT.fullmatch(name) for name in names]
     ((unit, count),) = Counter(match[2] for match in measured if match).most_common(1) or [("", 0)]
-    if count < 2 or any(one is not None for one in found):
+    bare = next((name for name, one in zip(names, found) if one is not None), None)
+    if count >= BLOCK and bare is not None:
+        raise ValueError(f"{path}: expected {unit!r} behind the numbers above all columns or none, got {bare!r}")
+    if bare is not None:
         return found, ""
-    return [number(match[1]) if match and match[2] == unit else None for match in measured], unit
+    if count > 1:
+        return [number(match[1]) if match and match[2] == unit else None for match in measured], unit
+    led = [PREFIX.fullmatch(name) for name in names]
+    ((word, count),) = Counter(match[1] for match in led if match).most_common(1) or [("", 0)]
+    if count < BLOCK:
+        return found, ""
+    known = [number(match[2]) if match and match[1] == word else None for match in led]
+    is_count = [one for one in known if one is not None] == list(range(1, count + 1))
+    return [one if one is None else one - is_count for one in known], ""
 
 
 def _column(k, name, texts, called_by):

@@ -43,6 +43,8 @@ def cells(path):
     ValueError naming file and line, also of a point among decimal commas: it may part thousands.
     """
     found = lines(path)
+    if found[0][1].lower().startswith("sep=") and len(found) > 1:  # spreadsheets' own
+        found = found[1:]
     bare = re.sub('"[^"]*"', "", found[0][1])
     mark = next((mark for mark in "\t;," if mark in bare and bare.count(mark) >= bare.count(",")), " ")
     numbers, rows = [], []

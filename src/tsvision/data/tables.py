@@ -5,7 +5,7 @@ t time steps, c channels. What a column is for is told by its name, by what stan
 id, time, channel and values there may be columns that only count lines, and others; they are left out, and it is said.
 """
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import numpy as np
 import pandas as pd
@@ -100,7 +100,8 @@ def _names_columns(rows, where, is_bare):
     if is_head and others and _climb(values) > max(_climb(lines.values(row[not is_bare :])[0]) for row in others):
         raise ValueError(
             f"{where}: expected a series, got what looks like a head line, {first[0]!r} and numbers of columns up to"
-            f" {values[-1]:g}; {WITHOUT}, or, if it is a series, put it below another"
+            f" {values[-1]:g}; {WITHOUT}, or say what a column is, ?id={first[0]}; if it is a series, put it below"
+            " another"
         )
     return False
 
@@ -138,8 +139,13 @@ def content(table, options, labelled=True):
         made, axis, channels, other = _gathered(table, role, own, (values, ids, labels), axis)
     if "average" in options:
         made = _averaged(table, values, ids, labels)
+    elif not is_long:
+        _tell_of_samples(table, [table.columns[k] for k, what in use.items() if what not in columns.ROLES], labels)
     made = [Line(lines.checked(values, at), label, at, name) for values, label, at, name in made]
-    mean = {"id": f"{len(where)} lines averaged to {len(made)} series by"} if "average" in options else {}
+    sizes = Counter(Counter(ids).values())
+    each = ", ".join(f"{count} of {size}" for size, count in sizes.most_common()) if len(sizes) > 1 else ""
+    averaged = f"{len(where)} lines averaged to {len(made)} series{f' ({each})' * bool(each)} by"
+    mean = {"id": averaged} if "average" in options else {}
     parts = [f"{mean.get(what, f'{what} in')} {role[what].called}" for what in SAID if what in role]
     if other:
         parts.append(f"times of series differ from {other[0].rpartition(', ')[2]} on: figures count steps")
@@ -214,12 +220,29 @@ def _values(table, own, is_long):
 
 
 def _averaged(table, values, ids, labels):
-    """The means of the lines of each id, of what is not missing, as (values, label, where the first is, id)."""
+    """The means of the lines of each id, as (values, label, where the first is, id); what is missing inside a line is
+    interpolated before, or the mean would jump there; at its ends the others count alone.
+    """
     for own, at in zip(values, table.where):
         lines.checked(own, at)  # while its line can be told
-    means = pd.DataFrame(values).groupby(np.array(ids, object), sort=False).mean().to_numpy()
+    if (gaps := np.isnan(values).any(1)).any():
+        at = table.where[int(gaps.argmax())].rpartition(", ")[2]
+        print(f"data: {table.path.name}, {gaps.sum()} lines with missing values, from {at} on, interpolated inside")
+    whole = pd.DataFrame(values).interpolate(axis=1, limit_area="inside")
+    means = whole.groupby(np.array(ids, object), sort=False).mean().to_numpy()
     groups = _groups(table, ids, labels)
     return [(mean, labels[at[0]], table.where[at[0]], name) for mean, (name, at) in zip(means, groups.items())]
+
+
+def _tell_of_samples(table, left, labels):
+    """Say which column that is left out may tell samples: all that it holds stands in as many lines, of one label."""
+    for column in left:
+        counts, pairs = Counter(column.texts), {*zip(column.texts, labels)}
+        if len(pairs) == len(counts) > len({*labels}) > 1 and min(counts.values()) > 1 == len({*counts.values()}):
+            print(
+                f"data: {table.path.name}, {column.called} may tell samples, of {min(counts.values())} lines each: if"
+                f" so, average them, {table.path.name}?average={column.name}"
+            )
 
 
 def _groups(table, ids, labels):
