@@ -25,7 +25,7 @@ def vit(folder):
 
 
 class Waits(TorchFunctionMode):
-    """Counts what a GPU would have to finish its work for: reading a value, moving a tensor."""
+    """Counts what a GPU would have to finish its work for: reading, moving, an index that is no tensor."""
 
     COUNTED = ("cpu", "item", "tolist", "numpy", "__float__", "__bool__", "__int__", "nonzero", "to")
 
@@ -36,7 +36,23 @@ class Waits(TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         made, name = function(*args, **(kwargs or {})), getattr(function, "__name__", "")
         self.count += name in self.COUNTED and not (name == "to" and made is args[0])
+        self.count += name == "__getitem__" and isinstance(args[1], np.ndarray)
         return made
+
+    def __enter__(self):
+        """Count arrays that become tensors, too: on a processor they need not move, so that `to` does not tell."""
+        self.plain = torch.from_numpy
+        torch.from_numpy = self.taken
+        return super().__enter__()
+
+    def taken(self, array):
+        """As torch.from_numpy."""
+        self.count += 1
+        return self.plain(array)
+
+    def __exit__(self, *error):
+        torch.from_numpy = self.plain
+        return super().__exit__(*error)
 
 
 def waves(n, length=40, classes=2, apart=1.0, noise=0.1, seed=0):

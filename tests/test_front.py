@@ -122,7 +122,8 @@ def test_strips_join_the_runs_of_a_split():
     views = [["plot only", "with axes"], *[["plot only", "random crop"]] * 2]
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
     assert (
-        title(figure) == "Points of accuracy: whole figures instead of the plot +67 (better); random crops -83 (worse)"
+        title(figure)
+        == "Points of accuracy: CNN, whole figures instead of the plot +67 (better); ViT, random crops -83 (worse)"
     )
     assert "CNN: EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32" in footer(figure)
     assert figure.axes[0].get_ylim()[0] < 0 and "ViT: DINOv2 ViT-S; 112 px" in footer(figure)

@@ -284,7 +284,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "No picture is shown to beat a linear classifier on the raw spectrum": (
             known["C5.word"] != "better" and known["new.word"] != "better"
         ),
-        "At 160 px a smaller plot in a margin helps the CNN, with axes or without; random crops harm": (
+        "At 160 px a smaller plot in a margin helps the CNN, with axes or without; random crops harm the transformer": (
             [known[name] for name in ("size", "C2.word", "padded.word", "white.word", "C6.word", "random.word")]
             == ["160", *["better"] * 3, "worse", "better"]
             # what README says of a wider interval, below the claims

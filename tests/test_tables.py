@@ -361,6 +361,20 @@ def test_words_before_the_numbers_of_columns_and_a_unit_that_one_lacks(tmp_path)
     assert made.axis[0] == "column names" and made.axis[1].tolist() == [900 + k / 2 for k in range(8)]
     counted = table.rename(columns={f"X{900 + k / 2}": f"v{k + 1}" for k in range(8)})
     assert loaded(tmp_path / "own.csv", counted).axis[0] == "time step"  # v1 to v8 count
+    whole = table.rename(columns={f"X{900 + k / 2}": f"X{900 + k}" for k in range(8)})
+    assert loaded(tmp_path / "own.csv", whole).axis[1].tolist() == [*range(900, 908)]  # from 900 on no count
+    blocks = [f"red{400 + 2 * k}" for k in range(8)], [f"nir{900 + 2 * k}" for k in range(8)]
+    two = pd.DataFrame(np.arange(64.0).reshape(4, 16), columns=sum(blocks, [])).assign(label=[*"abab"])
+    assert loaded(tmp_path / "own.csv", two).series.shape == (4, 16)
+    tiny = values.set_axis([f"{k}e-05" for k in range(1, 9)], axis=1).assign(label=[*"abab"])
+    assert loaded(tmp_path / "own.csv", tiny).axis[1][0] == 1e-5  # e-05 is no unit
+    named = tiny.set_axis([*[f"{900 + k}nm" for k in range(8)], "0"], axis=1)
+    assert loaded(tmp_path / "own.csv", named, "?label=0").axis[0] == "column names in nm"
+    long = pd.DataFrame([[one, t, "ab"[one % 2], *range(8)] for one in range(4) for t in range(3)])
+    for form in ("v{}", "{}", "{}0cm"):  # channels may be called so
+        names = [form.format(k + 1) for k in range(8)]
+        made = loaded(tmp_path / "own.csv", long.set_axis(["id", "time", "label", *names], axis=1))
+        assert made.series.shape == (4, 8, 3) and made.channels == tuple(names)
     assert loaded(tmp_path / "own.csv", "sep=,\n" + table.to_csv(index=False)).series.shape == (4, 8)
     units = {f"X{900 + k / 2}": f"{900 + k / 2} nm" for k in range(8)}
     more = table.rename(columns=units).assign(**{"904": 1.5})
@@ -372,6 +386,10 @@ def test_words_before_the_numbers_of_columns_and_a_unit_that_one_lacks(tmp_path)
     other.to_csv(tmp_path / "new.csv", index=False)
     with pytest.raises(ValueError, match="line 2: expected column names in nm as own has, got column names in cm-1"):
         data.new(str(tmp_path / "new.csv"), like)
+    table.rename(columns=units).to_csv(tmp_path / "Own_TRAIN.csv", index=False)
+    other.to_csv(tmp_path / "Own_TEST.csv", index=False)
+    with pytest.raises(ValueError, match="expected column names in nm as Own_TRAIN.csv has, got column names in cm-1"):
+        datasets.load(str(tmp_path))
 
 
 ONE = "own.csv: expected a line a series to average, got what looks like a line a measurement, for there is"

@@ -36,8 +36,6 @@ def new(path, like):
     found = _in_order(files.read(file, files.options(query), like), like.channels)
     axis = like.axis if found.axis else None  # lines without a head line are taken to be alike
     files.check_alike(like.channels, axis, found, like.name)
-    if axis and axis[0] != found.axis[0] and all(one[0].startswith("column names in") for one in (axis, found.axis)):
-        raise ValueError(f"{found.lines[0].where}: expected {axis[0]} as {like.name} has, got {found.axis[0]}")
     steps = like.series.shape[-1]
     datasets.check_memory(found.lines, steps)
     names = [line.id or line.where.rpartition(", ")[2] for line in found.lines]

@@ -30,33 +30,41 @@ Table = namedtuple("Table", "path columns where unit")  # where: file and place 
 Column = namedtuple("Column", "name called texts kind values number")
 
 
-def table(path, names, rows, where):
-    """A Table of the texts that stand below its names; rows may lack cells below the last ones that are empty."""
+def table(path, names, rows, where, asked=()):
+    """A Table of the texts that stand below its names; rows may lack cells below the last ones that are empty. asked:
+    names of columns of which the user says what they are for.
+    """
     texts = ([row[k] if k < len(row) else "" for row in rows] for k in range(len(names)))
-    numbers, unit = _numbers(path, names)
+    numbers, unit = _numbers(path, names, asked)
     return Table(path, [_column(*one) for one in zip(range(len(names)), names, texts, numbers)], where, unit)
 
 
-def _numbers(path, names):
-    """The numbers that columns are called by, None for others, and the unit that these have, '' for none. Counts behind
-    a word begin with 0. Raises ValueError for a column without the unit of the others.
+def _numbers(path, names, asked):
+    """The numbers that columns are called by, None for others, and the unit that these have, '' for none. Behind a word
+    they must climb or fall, and not only count, as channels do. Raises ValueError for a column without the unit of the
+    others.
     """
-    found, measured = [number(name) for name in names], [UNIT.fullmatch(name) for name in names]
+    found, is_free = [number(name) for name in names], [name not in asked for name in names]
+    measured = [UNIT.fullmatch(name) if one is None else None for name, one in zip(names, found)]
     ((unit, count),) = Counter(match[2] for match in measured if match).most_common(1) or [("", 0)]
-    bare = next((name for name, one in zip(names, found) if one is not None), None)
-    if count >= BLOCK and bare is not None:
-        raise ValueError(f"{path}: expected {unit!r} behind the numbers above all columns or none, got {bare!r}")
-    if bare is not None:
+    bare = [name for name, one, free in zip(names, found, is_free) if one is not None and free]
+    other = [match[0] for match, free in zip(measured, is_free) if match and match[2] != unit and free]
+    if count >= BLOCK and bare + other:
+        raise ValueError(
+            f"{path}: expected {unit!r} behind the numbers above all columns or none, got {(bare + other)[0]!r}"
+        )
+    if bare:
         return found, ""
     if count > 1:
         return [number(match[1]) if match and match[2] == unit else None for match in measured], unit
     led = [PREFIX.fullmatch(name) for name in names]
-    ((word, count),) = Counter(match[1] for match in led if match).most_common(1) or [("", 0)]
-    if count < BLOCK:
+    words = Counter(match[1] for match in led if match).most_common(2)
+    if not words or words[0][1] < BLOCK or words[-1][1] > 1 == len(words) - 1:  # two blocks are no axis
         return found, ""
-    known = [number(match[2]) if match and match[1] == word else None for match in led]
-    is_count = [one for one in known if one is not None] == list(range(1, count + 1))
-    return [one if one is None else one - is_count for one in known], ""
+    known = [number(match[2]) if match and match[1] == words[0][0] else None for match in led]
+    steps = np.diff(own := [one for one in known if one is not None])
+    is_count = own[0] in (0, 1) and (steps == 1).all()
+    return known if not is_count and ((steps > 0).all() or (steps < 0).all()) else found, ""
 
 
 def _column(k, name, texts, called_by):
@@ -123,14 +131,15 @@ def roles(table, options, labelled):
     named = [k for k in free() if columns[k].number is not None]
     if len(named) > max(1, len(free()) - len(named)):  # wavelengths, and a number or two beside them
         asked = [name for own in options.values() for name in own]
-        among = [k for k in range(named[0], named[-1]) if k not in named and columns[k].name not in asked]
+        of_axis = {*named}
+        among = [k for k in range(named[0], named[-1]) if k not in of_axis and columns[k].name not in asked]
         if lost := [k for k in among if k in free() or columns[k].number is not None]:
             first, last = (columns[named[k]].name for k in (0, -1))
             raise ValueError(
                 f"{table.path}: expected numbers above and in all columns from {first!r} to {last!r}, got"
                 f" {columns[lost[0]].called} among them; put it behind them if it is no value of the series"
             )
-        use |= {k: columns[k].called for k in free() if k not in named}
+        use |= {k: columns[k].called for k in free() if k not in of_axis}
     dates = [k for k, what in use.items() if columns[k].kind == "date" and what not in ROLES]
     if "value" not in options and len(named) < len(free()):
         for k in dates:
@@ -183,8 +192,8 @@ def check_wide(table, use, options):
     """Raise ValueError for what looks like a line a measurement, without ids that are known by name, or to be averaged:
     few values beside a time, or hardly any.
     """
-    names, taken = [table.columns[k].number for k, what in use.items() if what == "value"], {*use.values()}
-    is_said = ("id" in taken and "average" not in options) or "value" in options or None not in names
+    names, taken = [table.columns[k].name for k, what in use.items() if what == "value"], {*use.values()}
+    is_said = ("id" in taken and "average" not in options) or "value" in options or None not in map(number, names)
     if not is_said and len(names) < (8 if "time" in taken else 4) and len(table.where) > 8:
         raise ValueError(
             f"{table.path}: expected a line a series, got what looks like a line a measurement, for there are"

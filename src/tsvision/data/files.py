@@ -177,6 +177,9 @@ def check_alike(channels, axis, found, name):
         pairs = itertools.zip_longest(one, two, fillvalue="none")
         if differ := next(((old, new) for old, new in pairs if old != new), None):
             raise ValueError(f"{where}: expected the {what} of {name}, in their order, got {differ[1]} for {differ[0]}")
+    units = [one[0] for one in (axis, found.axis) if one and one[0].startswith("column names in")]
+    if len({*units}) > 1:
+        raise ValueError(f"{where}: expected {units[0]} as {name} has, got {units[1]}")
 
 
 def _pair(folder):

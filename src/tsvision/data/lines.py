@@ -96,7 +96,10 @@ def warn_of_thousands(path, texts):
     """Print that points among texts of values may part thousands: each stands behind one to three digits, no 0 first,
     and before three; and a whole number below 1000 is over ten times the smallest of them, as 973 is beside 1.061.
     """
-    points, whole = [text for text in texts if "." in text], [text for text in texts if text.isdecimal()]
+    points, whole = (
+        [text for text in texts if "." in text and text not in MISSING],
+        [text for text in texts if text.isdecimal()],
+    )
     if points and whole and all(map(THOUSANDS.fullmatch, points)):
         least, largest = min(points, key=lambda text: abs(float(text))), max(whole, key=float)
         if 10 * abs(float(least)) < float(largest) < 1000:

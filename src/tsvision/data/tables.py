@@ -42,7 +42,8 @@ def read(path, options, like=None):
                     len(row) < len(names)
                 )
                 raise ValueError(f"{at}: expected {len(names)} cells as in the head line, got {len(row)}{way}")
-        return content(columns.table(path, names, rows, where[1:]), options, like is None)
+        asked = {name for own in options.values() for name in own}
+        return content(columns.table(path, names, rows, where[1:], asked), options, like is None)
     lines.warn_of_thousands(path, [cell for row in rows for cell in row[not is_bare :]])
     found = []
     for row, at in zip(rows, where):
@@ -170,7 +171,8 @@ def _is_long(table, options, role, own, ids):
     again = next((k for k, own in enumerate(ids) if own and first.setdefault(own, k) != k), None)
     has_axis = all(column.number is not None for column in own)
     # a date beside spectra does not make channels of them, unless the user says so
-    is_timed = "time" in options or ("time" in role and not (has_axis and len(own) > 7))
+    is_date = "time" in role and role["time"].kind == "date"
+    is_timed = "time" in options or ("time" in role and not (is_date and has_axis and len(own) > 7))
     is_long = again is not None and (is_timed or "channel" in role or len(own) == 1)
     if "average" in options and (is_long or "time" in options or "channel" in role):
         found = [

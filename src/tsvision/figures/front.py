@@ -133,7 +133,7 @@ def strips(rows_axes, rows_crop, trained=()):
         said.append(f"{100 * line['difference']:+.0f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
-    heading = f"Points of accuracy: whole figures instead of the plot {said[0]}; random crops {said[1]}"
+    heading = f"Points of accuracy: CNN, whole figures instead of the plot {said[0]}; ViT, random crops {said[1]}"
     note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
     note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
