@@ -251,15 +251,15 @@ def test_c4_holds_the_share_of_runs_on_axes_that_reach_28_of_30_against_one_half
     lengths(put, axes=[28] * hits + [27] * (10 - hits), rest=[28] * few + [27] * (10 - few))
     line, _ = judged(put, "C4")
     assert line["verdict"] == verdict
-    assert line["number"] == f"{hits} of 10 runs reach 28 of 30 with axes, {few} of 10 without"
+    assert line["number"] == f"at 64 px {hits} of 10 runs reach 28 of 30 with axes, {few} of 10 without"
 
 
 @pytest.mark.parametrize(
     "lengths_alone, number, verdict",
     [
-        ({5: LOW, 60: [30] * 10}, "18 of 20 runs reach 28 of 30 with axes, 0 of 0 without", FAILS),
-        ({}, "18 of 20 runs reach 28 of 30 with axes, 0 of 0 without", FAILS),
-        ({20: LOW, 60: [30] * 10}, "18 of 20 runs reach 28 of 30 with axes, 0 of 10 without", verdicts.MIXED),
+        ({5: LOW, 60: [30] * 10}, "at 64 px 18 of 20 runs reach 28 of 30 with axes, 0 of 0 without", FAILS),
+        ({}, "at 64 px 18 of 20 runs reach 28 of 30 with axes, 0 of 0 without", FAILS),
+        ({20: LOW, 60: [30] * 10}, "at 64 px 18 of 20 runs reach 28 of 30 with axes, 0 of 10 without", verdicts.MIXED),
     ],
 )
 def test_c4_counts_runs_on_the_plot_alone_that_trained_for_as_long(put, lengths_alone, number, verdict):

@@ -99,6 +99,7 @@ def oils(put, right=(0.05, 0.0, 0.1, 0.9, 0.899, 1.0, 0.099)):
         "arm,accuracy,without_hard,splits,class 1,class 2,class 3\nfrozen,.1,.2,8,.2,.45,.9\n"
         "shrinkage LDA,.9333,.97251,10,1,.6249,.5\nother,.2,.3,10,.9,.7051,.8\n"
     )
+    put(f"{CONTROLS}.predictions", pd.DataFrame({"run": [0] * 4 + [1] * 4, "label": [1, 2, 2, 3] * 2, "predicted": 1}))
     # 17 is nearer to its own class on the whole, nearer to another at one band; 29 and 59 the other way round
     (put.folder / f"{CONTROLS}.near.csv").write_text(
         "series,at,to_own,to_other\n17,whole,.1,.2\n17,1745,.3,.2\n29,whole,.3,.2\n29,1745,.1,.2\n59,whole,.2,.1999\n"
@@ -164,7 +165,7 @@ PARTS = (methods, hits, oils, foods, precision, sizes, gpu, minutes)
 # easy: right in nine of ten answers or more; hard: in fewer than one of ten
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
-plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
+plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %, guess=50.0 %
 foods=2, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
 bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call
 tf32.again=+10.0 points [-0.8; +20.8]; 3 splits, gpu.tf32.again=+10.0 points [-0.8; +20.8]; 3 splits

@@ -41,6 +41,7 @@ def loaded(path, content, query="", several=True):
 DATED = LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[*range(4, 12), *range(4)]]
 LATER = LONG.assign(time=LONG["time"].astype(int) + LONG["sample"].eq("s2"))
 MORE = SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01")
+RATED = SPECTRA.rename(columns={"class": "who"}).assign(grade=[1, 2, 2, 1])  # who measured, or the class?
 LABEL, ID, LEFT = ', label in column "{}"', ', id in column "{}"', ', column "{}" left out'
 BOTH_SAID = LABEL.format("variety") + ID.format("sample")
 READ = [
@@ -54,6 +55,8 @@ READ = [
     (SPECTRA.assign(q="a").iloc[:, [1, 0, 2, 4, 3]], "", VALUES, LABEL.format("class") + LEFT.format("q")),
     (SPECTRA.rename(columns={"class": "900.7"}).iloc[:, [1, 0, 2, 3]], "?label=900.7", VALUES, LABEL.format("900.7")),
     (MORE, "", VALUES, LABEL.format("class") + "".join(map(LEFT.format, ("moisture", "who", "date")))),
+    (RATED, "?label=who", VALUES, LABEL.format("who") + LEFT.format("grade")),
+    (RATED.assign(grade=[1, 2, 3, 4]), "", VALUES, LABEL.format("who") + LEFT.format("grade")),  # no classes
     (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, LEFT.format("rank")),
     (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, LABEL.format("a&b, c?")),
     (LONG, "", VALUES, "3 steps, 2 classes" + BOTH_SAID + ', time in column "time"\n'),
@@ -162,6 +165,11 @@ def test_separators_decimal_commas_and_the_ways_of_other_programs(tmp_path, name
     assert sorted(made.series.tolist()) == [[0.5, 1], [0.75, 1], [2, 1.25], [3, 1]] and made.classes == ("a", "b")
 
 
+def test_minus_signs_that_are_no_hyphens_are_minus_signs(tmp_path):
+    made = loaded(tmp_path / "own.csv", "class;t1;t2\na;\u22120,5;1\nb;\u22122;1\na;3;1\nb;4;1\n")
+    assert sorted(made.series[:, 0].tolist()) == [-2, -0.5, 3, 4]
+
+
 def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretched_alike(tmp_path):
     text = "@data\n1,?,3,4:0,0,9,?:a\n?,1,2,2:1,1,1,1:b\n"
     for part, own in (("TRAIN", text), ("TEST", "@data\n1,3:2,0:b\n1,2,3,4:0,0,0,0:a\n")):
@@ -209,6 +217,7 @@ REFUSED = [
         "own.csv.label=Sorte, or .*, own.csv.average=Probe$",
     ),
     (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),
+    (RATED, "", 'got column "who" and column "grade"; name it, own.csv.label=grade$'),
     (PLAIN.assign(variety=[0.5, 1.5, 2.5, 3]), "", "line 2: expected classes, got labels that are measurements, 0.5"),
     (PLAIN.assign(variety=[0, 1, 2, 3]), "", "line 2: expected labels, got an index: .*; name the column of labels"),
     (PLAIN.assign(variety=["a", None, "a", "b"]), "", "line 3: expected a label, got ''"),

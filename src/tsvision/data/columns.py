@@ -139,7 +139,10 @@ def roles(table, options, labelled):
                 f"{table.path}: expected numbers above and in all columns from {first!r} to {last!r}, got"
                 f" {columns[lost[0]].called} among them; put it behind them if it is no value of the series"
             )
-        use |= {k: columns[k].called for k in free() if k not in of_axis}
+        beside = [k for k in free() if k not in of_axis]
+        if rivals := [columns[k] for k in beside if labelled and _may_be_classes(columns[k])]:
+            _check_label(table, rivals, options, [columns[k] for k, what in use.items() if what == "label"])
+        use |= {k: columns[k].called for k in beside}
     dates = [k for k, what in use.items() if columns[k].kind == "date" and what not in ROLES]
     if "value" not in options and len(named) < len(free()):
         for k in dates:
@@ -173,6 +176,24 @@ def _label(table, known, free, use, labelled):
         )
     has_ids = "id" not in use.values() and len(single) == 1 and single != candidates
     return dict.fromkeys(candidates, "label") | (dict.fromkeys(single, "id") if has_ids else {})
+
+
+def _may_be_classes(column):
+    """Whether a column's numbers may be classes: two whole numbers or more, each in several lines."""
+    counts = Counter(column.values.tolist())
+    return column.kind == "number" and len(counts) > 1 < min(counts.values()) and all(one % 1 == 0 for one in counts)
+
+
+def _check_label(table, rivals, options, found):
+    """Raise ValueError for a label that is known by its words alone, such as an operator's name, where rivals beside
+    the wavelengths may be the classes.
+    """
+    if "label" not in options and not any(column.name.casefold() in ROLES["label"] for column in found):
+        names = " and ".join(column.called for column in (found + rivals)[:3])
+        raise ValueError(
+            f"{table.path}: expected one column of labels, got {names}; name it,"
+            f" {table.path.name}?label={rivals[0].name or 'COLUMN'}"
+        )
 
 
 def _is_index(column):

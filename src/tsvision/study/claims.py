@@ -85,7 +85,9 @@ def _noise(rows, folder):
     noisy = some(tuned.query("view == @AXES and noise > 0"), "with noisy copies of whole figures")
     most, longest = f"noise {noisy['noise'].max():g}, epochs {noisy['epochs'].max():g}", tuned["epochs"].max()
     tried = tuned.query("view in view[noise > 0]")
-    parts = each("fine-tuned, {}", tried, ["view"], ["noise", "epochs"], f"noise 0, epochs {longest:g}")
+    parts = []
+    for what, own in (("", tried), (f", {AGAIN}", evaluation.recalibrated(tried))):
+        parts += each(f"fine-tuned, {{}}{what}", own, ["view"], ["noise", "epochs"], f"noise 0, epochs {longest:g}")
     table, first, _ = compare(next(part for part in parts if part[0].endswith(AXES)), most, parts)
     return Verdict(
         verdicts.UNKNOWN,
@@ -127,7 +129,7 @@ def _luck(rows, folder):
         + (f"; {told(verdicts.primary(table))}" if named else ""),
         table,
         tuple(notes),
-        f"{hits} of {count} runs reach 28 of 30 with axes, {few} of {others} without",
+        f"at {axes['size'].iloc[0]:g} px {hits} of {count} runs reach 28 of 30 with axes, {few} of {others} without",
     )
 
 

@@ -123,7 +123,8 @@ def _oils(folder):
     class's mean.
 
     plain.all, plain.easy: accuracy with and without the hardest, oils.splits: on how many splits; worst: the class that
-    methods get right least; worst.plain, worst.least, worst.most: its recall.
+    methods get right least; worst.plain, worst.least, worst.most: its recall; guess: the largest class's share of the
+    test series.
     """
     names = ("items", "classes", "near")
     items, classes, near = (pd.read_csv(folder / f"06_baselines_and_controls.{name}.csv") for name in names)
@@ -132,6 +133,8 @@ def _oils(folder):
     worst = recalls.mean().idxmin()
     shares = {"plain.all": plain["accuracy"], "plain.easy": plain["without_hard"], "worst.plain": plain[worst]}
     shares |= {"worst.least": recalls[worst].min(), "worst.most": recalls[worst].max()}
+    tested = pd.read_csv(folder / "06_baselines_and_controls.predictions.csv", usecols=["label"])["label"]
+    shares["guess"] = tested.value_counts(normalize=True).max()
     made = {"easy": f"{(items['right'] >= 0.9).sum()} of {len(items)}", "hard": _and(evaluation.hardest(items))}
     made |= {"hard.away": _and(near.loc[near["to_other"] < near["to_own"], "series"]), "worst": worst}
     return made | {"oils.splits": f"{plain['splits']:g}"} | {name: _percent(share) for name, share in shares.items()}
