@@ -117,6 +117,15 @@ def against(rows, reference):
     return paired.family(parts)
 
 
+def _on_default(rows):
+    """How many recipes are right less often on the default split, 0, than in the mean of their random ones."""
+    first, other = (
+        rows[is_first].groupby("recipe")["accuracy"].mean() for is_first in (rows["split"] == 0, rows["split"] > 0)
+    )
+    both = (first - other).dropna()
+    return f" Right less often on the default split than on random ones: {(both < 0).sum()} of {len(both)} recipes."
+
+
 def notes(rows, means, pictures, reference, literature):
     """Sentences on what the tables of these recipes say: data set by data set, over all of them, and beside what others
     published.
@@ -135,6 +144,7 @@ def notes(rows, means, pictures, reference, literature):
             best = means.loc[name, mine].round(9)
             same = "; ".join(map(words.plain, best.index[best == best.max()]))
             said[-1] += f" Highest mean {kind} pictures, {best.max():.3f}: {same}." if len(mine) else ""
+        said[-1] += _on_default(rows[rows["dataset"] == name])
     said.append(
         f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ"
         f" (Wilcoxon, Holm); {len(means)} data sets allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's"

@@ -32,12 +32,14 @@ def facts(folder, table, differences):
     """
     rows = evaluation.rows_of(folder)
     made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
-    return made | _hours(folder) | _oils(folder) | _foods(folder) | _gpu(folder.with_name("h100"), rows)
+    made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
+    return made | _gpu(folder.with_name("h100"), rows)
 
 
 def _verdicts(table, differences):
     """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
-    C8.others: what others say.
+    C8.others: what others say; C5.these: the primary difference on these series alone, C5.detectable: what would be
+    told from zero four times in five.
 
     clear: claims whose primary difference over splits is clear; clear.wide: of these, those that _stay; named.wide: of
     NAMED, those that do.
@@ -53,6 +55,8 @@ def _verdicts(table, differences):
             lines[name] = own[is_named].iloc[0]
     wide = [name.removesuffix(".points") for name in NAMED if name in lines and _stay(lines[name])]
     made["named.wide"] = ", ".join(wide) or "none"
+    if "C5" in lines:
+        made |= {"C5.these": _these(lines["C5"]), "C5.detectable": f"{100 * lines['C5']['detectable']:.0f} points"}
     for name, line in lines.items():
         made |= {name: evaluation.points(line), f"{name.removesuffix('.points')}.word": evaluation.word(line)}
     others = verdicts.explored(differences)
@@ -65,6 +69,11 @@ def _stay(lines):
     """
     half = (lines["high_these"] - lines["low_these"]) / 2 * (1 + lines["pairs"]) ** 0.5
     return abs(lines["difference"]) > half
+
+
+def _these(line):
+    """A difference's interval for these series alone, in points."""
+    return f"{100 * line['low_these']:+.1f} to {100 * line['high_these']:+.1f} points"
 
 
 def _hours(folder):
@@ -110,11 +119,11 @@ def _methods(rows):
 
 
 def _hits(rows):
-    """hits.axes, hits.plot: how many runs on the default split reach 28 of 30, of how many."""
+    """hits.axes, hits.plot: how many runs on the default split reach 28 of 30, of how many; hits.axes.mean: theirs."""
     rows, epochs, made = _of(rows, "seeds_and_epochs"), _usual(rows), {}
     for name, view in TUNED.items():
         own = rows.loc[(rows["view"] == view) & (rows["epochs"] == epochs), "accuracy"]
-        made[f"hits.{name}"] = f"{evaluation.reaching(own)} of {len(own)}"
+        made |= {f"hits.{name}": f"{evaluation.reaching(own)} of {len(own)}", f"hits.{name}.mean": _percent(own.mean())}
     return made
 
 
@@ -155,6 +164,15 @@ def _foods(folder):
     return {name: str(count) for name, count in counts.items()} | {"foods.where": _and(lost.unique())}
 
 
+def _covered(folder):
+    """covered, covered.wide: the least and the most that our intervals of differences, and Nadeau and Bengio's, cover
+    in made-up studies.
+    """
+    own = pd.read_csv(folder / "17_coverage.csv").query("quantity == 'difference'").groupby("estimator")["coverage"]
+    shares = {name: f"{low:.0%} to {high:.0%}" for name, low, high in own.agg(["min", "max"]).itertuples()}
+    return {"covered": shares["crossed"], "covered.wide": shares["Nadeau-Bengio"]}
+
+
 def _precision(folder, rows):
     """bf16, bf16.word: what bfloat16 costs the fine-tuned CNN, bf16.wide: whether that would _stay; tf32.again: what
     TensorFloat-32 does to the fine-tuned transformer once batch norm is recalibrated.
@@ -170,8 +188,8 @@ def _precision(folder, rows):
 def _gpu(folder, cpu):
     """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _hits there; gpu.largest: the largest side of
     pictures fine-tuned on in float32, with axes, gpu.largest.splits, gpu.largest.mean: on how many splits, their mean;
-    gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.better:
-    sizes that gain; gpu.cpu: float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu,
+    gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.plain:
+    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu,
     predicted.
     """
     rows = evaluation.rows_of(folder)
@@ -184,8 +202,10 @@ def _gpu(folder, cpu):
     sizes = pd.read_csv(folder / "08_precision_and_size.sizes.csv")
     size = sizes[(sizes["arm"] == f"size {made['gpu.largest']}") & (sizes["what"] == claims.AXES)].iloc[0]
     made |= {"gpu.size": evaluation.points(size), "gpu.size.word": evaluation.word(size)}
-    made["gpu.size.these"] = f"{100 * size['low_these']:+.1f} to {100 * size['high_these']:+.1f} points"
+    made["gpu.size.these"] = _these(size)
     made["gpu.better"] = str((sizes.loc[sizes["arm"].str.startswith("size "), "low"] > 0).sum())
+    plain = _of(cpu, "baselines_and_controls").query("method == @claims.PLAIN and not shuffled")
+    made["gpu.plain"] = _minus(pd.concat([plain.assign(where="cpu"), largest.assign(where="gpu")]), "where", "cpu")
     both = pd.concat([there.assign(where="cpu"), here.assign(where="gpu")])
     made["gpu.cpu"] = _minus(both[both["size"] == float(size["reference"].removeprefix("size "))], "where", "cpu")
     return made | {"gpu.minutes": f"{_seconds(_times(folder.with_name('gpu'))) / 60:.0f}"}
