@@ -49,6 +49,12 @@ def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
     }
 
 
+def test_the_fifth_claim_has_its_difference_on_these_series_and_the_least_that_would_be_told():
+    alone = {"low_these": -0.0624, "high_these": 0.011, "detectable": 0.0689}
+    found = verdicts_of(line("C5", "primary", -0.037, -0.085, 0.012, **alone), line("C5", "exploration", 0.5, 0.4, 0.6))
+    assert (found["C5.these"], found["C5.detectable"]) == ("-6.2 to +1.1 points", "7 points")
+
+
 # 2.262, .975 of Student's t with 9 degrees of freedom, times sqrt(10 / 9 * (1 / 10 + 1)): 2.501 times what splits
 # differ by, up and down
 @pytest.mark.parametrize("gain, apart, stands", [(6, 2, True), (5, 2, False), (-6, 2, True), (-5, 2, False)])
@@ -99,7 +105,6 @@ def oils(put, right=(0.05, 0.0, 0.1, 0.9, 0.899, 1.0, 0.099)):
         "arm,accuracy,without_hard,splits,class 1,class 2,class 3\nfrozen,.1,.2,8,.2,.45,.9\n"
         "shrinkage LDA,.9333,.97251,10,1,.6249,.5\nother,.2,.3,10,.9,.7051,.8\n"
     )
-    put(f"{CONTROLS}.predictions", pd.DataFrame({"run": [0] * 4 + [1] * 4, "label": [1, 2, 2, 3] * 2, "predicted": 1}))
     # 17 is nearer to its own class on the whole, nearer to another at one band; 29 and 59 the other way round
     (put.folder / f"{CONTROLS}.near.csv").write_text(
         "series,at,to_own,to_other\n17,whole,.1,.2\n17,1745,.3,.2\n29,whole,.3,.2\n29,1745,.1,.2\n59,whole,.2,.1999\n"
@@ -160,19 +165,27 @@ def minutes(put):
         results.save_times(folder, times | {"06_c": times["06_c"] | {"elapsed": 250}} if "06_c" in times else times)
 
 
-PARTS = (methods, hits, oils, foods, precision, sizes, gpu, minutes)
+def covered(put):
+    shares = {"crossed": [0.934, 1.0], "Nadeau-Bengio": [0.981, 0.9941], "over splits": [0.5, 1.0]}
+    made = [("difference", name, share) for name, own in shares.items() for share in own] + [("accuracy", "crossed", 0)]
+    put("17_coverage", pd.DataFrame(made, columns=["quantity", "estimator", "coverage"]))
+
+
+PARTS = (methods, hits, oils, foods, precision, sizes, gpu, minutes, covered)
 # plot: four times 15 and once 18; never: five times 24, five times 21; pictures: its encodings, sizes, views;
 # easy: right in nine of ten answers or more; hard: in fewer than one of ten
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
-plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %, guess=50.0 %
-foods=2, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
+plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
+guess=100.0 %, covered=93% to 100%, covered.wide=98% to 99%, hits.axes.mean=94.4 %
+gpu.plain=+0.0 points [-22.4; +22.4]; 3 splits
+foods=2, foods.default=1, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
 bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call
 tf32.again=+10.0 points [-0.8; +20.8]; 3 splits, gpu.tf32.again=+10.0 points [-0.8; +20.8]; 3 splits
 gpu=cpu, gpu.better=1
 gpu.bf16=-8.0 points [-16.2; +0.2]; 10 splits, gpu.bf16.word=too close to call
 gpu.cpu=+0.0 points [-4.0; +4.0]; 2 splits
-gpu.largest=224, gpu.largest.splits=3, gpu.largest.mean=90.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
+gpu.largest=224, gpu.largest.mean=90.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
 gpu.hits.axes=0 of 3, gpu.hits.plot=0 of 4
 gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41
 minutes.short=4, minutes.post=3, hours.long=3, clear=none, clear.wide=none, named.wide=none
@@ -199,8 +212,10 @@ def test_all_facts_by_hand_and_a_missing_table_is_named(put):
 )
 def test_few_hard_series_or_none_are_named_too(put, right, hard, easy):
     oils(put, right)
+    told = {"run": [0] * 4 + [1] * 4, "series": [*range(4)] * 2, "label": [1, 2, 2, 3] * 2, "predicted": 1}
+    put(f"{CONTROLS}.predictions", pd.DataFrame(told))
     found = facts._oils(put.folder)
-    assert (found["hard"], found["easy"]) == (hard, easy)
+    assert (found["hard"], found["easy"], found["guess"]) == (hard, easy, "50.0 %")
 
 
 ALL, NEARLY = [30] * 10, [30] * 9 + [29]  # .997, as good as all

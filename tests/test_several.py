@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from toys import names, title
+from toys import names, signed, title
 
 from tsvision import evaluation, figures
 from tsvision.figures import base
@@ -87,6 +87,23 @@ def test_on_another_data_set_by_hand():
     for two in (([0.5], [0.5, 0.6]), ([], []), ([[0.5]], [[0.6]])):
         with pytest.raises(ValueError, match="second: expected as many accuracies as first"):
             evaluation.on_another(*two)
+
+
+def test_on_the_default_split_recipes_are_compared_series_by_series():
+    made = [
+        signed(["++++++++  ", "  ++++++++"], recipe="a", dataset="X"),
+        signed(["--------  ", "  ++++++++"], recipe="b", dataset="X"),  # .5 ** 8, twice for both sides, twice for Holm
+        signed(["-----+++  ", "  --------"], recipe="c", dataset="X"),  # .5 ** 5, twice for both sides
+        signed(["  ++++++++"], recipe="b", dataset="Y"),  # where the reference did not run
+    ]
+    rows = pd.concat(made, ignore_index=True)
+    table = evaluation.on_default(rows, "a").set_index("arm")
+    assert table["p"].to_dict() == pytest.approx({"b": 4 / 2**8, "c": 2 / 2**5}) and set(table["dataset"]) == {"X"}
+    assert table[["only_reference", "only_arm"]].to_numpy().tolist() == [[8, 0], [5, 0]]
+    literature = pd.DataFrame(columns=LITERATURE)
+    first, *_ = evaluation.notes(rows[rows["dataset"] == "X"], evaluation.means(rows[:6]), ["c"], "a", literature)
+    said = "On the default split alone 0 better, 1 worse (McNemar, Holm); right less often there than on random ones:"
+    assert first.endswith(f"{said} 1 of 3 recipes.")  # b, while c is right more often there
 
 
 def test_published_means_beside_ours(rows):

@@ -41,7 +41,7 @@ def loaded(path, content, query="", several=True):
 DATED = LONG.assign(time="2020-01-0" + LONG["time"].replace("0", "9")).iloc[[*range(4, 12), *range(4)]]
 LATER = LONG.assign(time=LONG["time"].astype(int) + LONG["sample"].eq("s2"))
 MORE = SPECTRA.assign(moisture=[0.5, 0.25, 0.5, 1], who=list("xyxy"), date="2020-05-01")
-RATED = SPECTRA.rename(columns={"class": "who"}).assign(grade=[1, 2, 2, 1])  # who measured, or the class?
+RATED = SPECTRA.rename(columns={"class": "who"}).assign(grade=[1, 2, 2, 1], id=list("pqrs"))  # which is the class?
 LABEL, ID, LEFT = ', label in column "{}"', ', id in column "{}"', ', column "{}" left out'
 BOTH_SAID = LABEL.format("variety") + ID.format("sample")
 READ = [
@@ -55,8 +55,8 @@ READ = [
     (SPECTRA.assign(q="a").iloc[:, [1, 0, 2, 4, 3]], "", VALUES, LABEL.format("class") + LEFT.format("q")),
     (SPECTRA.rename(columns={"class": "900.7"}).iloc[:, [1, 0, 2, 3]], "?label=900.7", VALUES, LABEL.format("900.7")),
     (MORE, "", VALUES, LABEL.format("class") + "".join(map(LEFT.format, ("moisture", "who", "date")))),
-    (RATED, "?label=who", VALUES, LABEL.format("who") + LEFT.format("grade")),
-    (RATED.assign(grade=[1, 2, 3, 4]), "", VALUES, LABEL.format("who") + LEFT.format("grade")),  # no classes
+    (RATED, "?label=who", VALUES, LABEL.format("who") + ID.format("id") + LEFT.format("grade")),
+    (RATED.assign(grade=[1, 2, 3, 4]), "", VALUES, LABEL.format("who") + ID.format("id") + LEFT.format("grade")),
     (PLAIN.assign(rank=list("qrqr")), "?label=variety&value=t0,t1,t2", VALUES, LEFT.format("rank")),
     (PLAIN.rename(columns={"variety": "a&b, c?"}), "?label=a%26b%2C c%3F", VALUES, LABEL.format("a&b, c?")),
     (LONG, "", VALUES, "3 steps, 2 classes" + BOTH_SAID + ', time in column "time"\n'),
@@ -163,11 +163,6 @@ def test_axis_range_and_classes_of_ones_own_series_are_said(tmp_path, capsys, co
 def test_separators_decimal_commas_and_the_ways_of_other_programs(tmp_path, name, text):
     made = loaded(tmp_path / name, text)
     assert sorted(made.series.tolist()) == [[0.5, 1], [0.75, 1], [2, 1.25], [3, 1]] and made.classes == ("a", "b")
-
-
-def test_minus_signs_that_are_no_hyphens_are_minus_signs(tmp_path):
-    made = loaded(tmp_path / "own.csv", "class;t1;t2\na;\u22120,5;1\nb;\u22122;1\na;3;1\nb;4;1\n")
-    assert sorted(made.series[:, 0].tolist()) == [-2, -0.5, 3, 4]
 
 
 def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretched_alike(tmp_path):

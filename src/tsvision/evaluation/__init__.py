@@ -27,6 +27,7 @@ from tsvision.evaluation.several import (
     means,
     notes,
     on_another,
+    on_default,
     pictured,
     recipes,
     wilcoxon_holm,

@@ -6,6 +6,8 @@ Rows are pandas tables with a row a run.
 import numpy as np
 import pandas as pd
 
+NONE = ["run", "series", "label", "predicted"]  # columns of predictions where there are none
+
 
 def with_right(rows, predictions):
     """Rows with the column right: (n,) float64 for each run, 1 where it is right about a series, 0 where wrong, NaN
@@ -16,12 +18,14 @@ def with_right(rows, predictions):
     """
     sizes = (rows["n_train"] + rows["n_test"]).astype(int).to_dict() if len(rows) else {}
     made = {"right": "predicted"} | ({"right_again": "recalibrated"} if "recalibrated" in predictions else {})
-    told = {name: {} for name in made}
-    for run, own in predictions.groupby("run"):
-        for name, column in made.items():
-            if own[column].notna().all():
+    told, of_run = {name: {} for name in made}, predictions.groupby("run").indices  # a table a run takes seconds
+    series, labels = (predictions[name].to_numpy() for name in ("series", "label"))
+    for name, column in made.items():
+        is_known, is_right = predictions[column].notna().to_numpy(), (predictions[column] == labels).to_numpy()
+        for run, at in of_run.items():
+            if is_known[at].all():
                 told[name][run] = right = np.full(sizes[run], np.nan)
-                right[own["series"].to_numpy()] = own[column].to_numpy() == own["label"].to_numpy()
+                right[series[at]] = is_right[at]
     columns = {name: pd.Series([*map(own.get, rows.index)], rows.index, dtype=object) for name, own in told.items()}
     recalls = (predictions["label"] == predictions["predicted"]).groupby([predictions["run"], predictions["label"]])
     return rows.assign(balanced=recalls.mean().groupby("run").mean(), **columns)
@@ -48,7 +52,7 @@ def rows_of(folder, several=False):
     for path in sorted(folder.glob("*.csv")):
         if "." not in path.stem and "accuracy" in (table := pd.read_csv(path)) and several in (None, _kind(table)):
             predicted = folder / f"{path.stem}.predictions.csv"
-            told = pd.read_csv(predicted) if predicted.exists() else pd.DataFrame(columns=["run", "label", "predicted"])
+            told = pd.read_csv(predicted) if predicted.exists() else pd.DataFrame(columns=NONE)
             tables.append(with_right(table, told).assign(notebook=path.stem))
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     if "shuffled" in rows:

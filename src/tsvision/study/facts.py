@@ -32,6 +32,7 @@ def facts(folder, table, differences):
     """
     rows = evaluation.rows_of(folder)
     made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
+    made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
     made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     return made | _gpu(folder.with_name("h100"), rows)
 
@@ -119,12 +120,15 @@ def _methods(rows):
 
 
 def _hits(rows):
-    """hits.axes, hits.plot: how many runs on the default split reach 28 of 30, of how many; hits.axes.mean: theirs."""
-    rows, epochs, made = _of(rows, "seeds_and_epochs"), _usual(rows), {}
-    for name, view in TUNED.items():
-        own = rows.loc[(rows["view"] == view) & (rows["epochs"] == epochs), "accuracy"]
-        made |= {f"hits.{name}": f"{evaluation.reaching(own)} of {len(own)}", f"hits.{name}.mean": _percent(own.mean())}
-    return made
+    """hits.axes, hits.plot: how many runs on the default split reach 28 of 30, of how many."""
+    own = {name: _seeds(rows, view) for name, view in TUNED.items()}
+    return {f"hits.{name}": f"{evaluation.reaching(runs)} of {len(runs)}" for name, runs in own.items()}
+
+
+def _seeds(rows, view):
+    """The accuracies of seeds_and_epochs after as many epochs as usual."""
+    own = _of(rows, "seeds_and_epochs")
+    return own.loc[(own["view"] == view) & (own["epochs"] == _usual(rows)), "accuracy"]
 
 
 def _oils(folder):
@@ -151,7 +155,8 @@ def _oils(folder):
 
 def _foods(folder):
     """foods: how many data sets; foods.better, foods.worse (foods.where): of foods.count comparisons of recipes with
-    pictures with the first recipe, which is right in more than 99.5 % in foods.full of them.
+    pictures with the first recipe, which is right in more than 99.5 % in foods.full of them; foods.default: how many
+    are better on a default split alone.
     """
     rows = verdicts.some(evaluation.rows_of(folder, several=True), "in food_spectra")
     rows = rows.assign(recipe=evaluation.recipes(rows))
@@ -159,7 +164,14 @@ def _foods(folder):
     table, means = evaluation.against(rows, reference), rows.groupby(["recipe", "dataset"])["accuracy"].mean()
     own = table[table["arm"].isin(evaluation.pictured(rows))]
     lost, full = own.loc[own["high"] < 0, "what"], own["what"].map(means[reference]) > 0.995
-    counts = {"foods": rows["dataset"].nunique(), "foods.count": len(own), "foods.better": (own["low"] > 0).sum()}
+    alone = evaluation.on_default(rows[rows["recipe"].isin([reference, *evaluation.pictured(rows)])], reference)
+    alone = (alone["p"] < 0.05) & (alone["only_arm"] > alone["only_reference"])
+    counts = {
+        "foods.default": alone.sum(),
+        "foods": rows["dataset"].nunique(),
+        "foods.count": len(own),
+        "foods.better": (own["low"] > 0).sum(),
+    }
     counts |= {"foods.worse": len(lost), "foods.full": full.sum()}
     return {name: str(count) for name, count in counts.items()} | {"foods.where": _and(lost.unique())}
 
@@ -187,17 +199,17 @@ def _precision(folder, rows):
 
 def _gpu(folder, cpu):
     """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _hits there; gpu.largest: the largest side of
-    pictures fine-tuned on in float32, with axes, gpu.largest.splits, gpu.largest.mean: on how many splits, their mean;
+    pictures fine-tuned on in float32, with axes, gpu.largest.mean: their mean over splits;
     gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.plain:
-    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus that on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu,
-    predicted.
+    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus that
+    on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu, predicted.
     """
     rows = evaluation.rows_of(folder)
     made = {"gpu": rows["device"].iloc[0]}
     made |= {f"gpu.{name}": text for name, text in (_precision(folder, rows) | _hits(rows)).items()}
     here, there = _in_float32(rows), _in_float32(cpu)
     largest = here[here["size"] == here["size"].max()]
-    made |= {"gpu.largest": f"{largest['size'].iloc[0]:g}", "gpu.largest.splits": str(len(largest))}
+    made["gpu.largest"] = f"{largest['size'].iloc[0]:g}"
     made["gpu.largest.mean"] = _percent(largest["accuracy"].mean())
     sizes = pd.read_csv(folder / "08_precision_and_size.sizes.csv")
     size = sizes[(sizes["arm"] == f"size {made['gpu.largest']}") & (sizes["what"] == claims.AXES)].iloc[0]
