@@ -85,8 +85,8 @@ def _noise(rows, folder):
     noisy = some(tuned.query("view == @AXES and noise > 0"), "with noisy copies of whole figures")
     most, longest = f"noise {noisy['noise'].max():g}, epochs {noisy['epochs'].max():g}", tuned["epochs"].max()
     tried = tuned.query("view in view[noise > 0]")
-    parts = []
-    for what, own in (("", tried), (f", {AGAIN}", evaluation.recalibrated(tried))):
+    parts, steps = [], tried[(tried["noise"] > 0) | (tried["epochs"] == longest)]  # as many as each other
+    for what, own in (("", tried), (f", {AGAIN}", evaluation.recalibrated(steps))):
         parts += each(f"fine-tuned, {{}}{what}", own, ["view"], ["noise", "epochs"], f"noise 0, epochs {longest:g}")
     table, first, _ = compare(next(part for part in parts if part[0].endswith(AXES)), most, parts)
     return Verdict(
