@@ -284,13 +284,13 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "No picture is shown to beat a linear classifier on the raw spectrum": (
             known["C5.word"] != "better" and known["new.word"] != "better"
         ),
-        "At 160 px a margin around the plot helps the CNN, with axes or without; random crops harm the transformer": (
+        "At 160 px a smaller plot in a margin helps the CNN, with axes or without; random crops harm the transformer": (
             [known[name] for name in ("size", "C2.word", "padded.word", "white.word", "C6.word", "random.word")]
             == ["160", *["better"] * 3, "worse", "better"]
             # what README says of a wider interval, below the claims
             and (known["named.wide"], known["bf16.wide"], known["gpu.bf16.wide"]) == ("trained", "falls", "falls")
         ),
-        "Three oils defeat almost every method, and the methods differ on one country": (
+        "Three oils defeat almost every method, and methods differ most on one country": (
             (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3")
         ),
         "Fine-tuned without axes, GADF is worse than an encoding chosen on training data": known["C8.word"] == "worse",
