@@ -331,12 +331,14 @@ def test_replicates_are_averaged_in_both_files_of_a_pair_and_in_new_ones(tmp_pat
         "data: 1 of 4 series of Own_TEST.csv have the id of one in Own_TRAIN.csv, from s1 on: samples on both" in told
     )
     (tmp_path / "new.csv").write_text("sample,rep,7,8,9\nv,1,1,2,3\nw,1,9,9,9.5\nv,2,3,2,1\n")
-    new = data.new(f"{tmp_path}/new.csv?average=sample", made)
-    assert (new.names, new.series.tolist(), new.labels) == (["v", "w"], [[2, 2, 2], [9, 9, 9.5]], None)
-    assert (
-        'no labels, 3 lines averaged to 2 series (1 of 2, 1 of 1) by column "sample", column "rep" left out'
-        in capsys.readouterr().out
-    )
+    said = 'no labels, 3 lines averaged to 2 series (1 of 2, 1 of 1) by column "sample", column "rep" left out'
+    for query in ("?average=sample", ""):  # as the labelled ones
+        new = data.new(f"{tmp_path}/new.csv{query}", made)
+        assert (new.names, new.series.tolist(), new.labels) == (["v", "w"], [[2, 2, 2], [9, 9, 9.5]], None)
+        assert said in capsys.readouterr().out
+    (tmp_path / "new.csv").write_text("rep,7,8,9\n1,1,2,3\n1,9,9,9.5\n")
+    assert len(data.new(f"{tmp_path}/new.csv", made).series) == 2
+    assert "data: new.csv, not averaged: no column 'sample', as Own has\n" in capsys.readouterr().out
 
 
 def test_a_gap_in_a_replicate_is_interpolated_before_the_mean_and_said(tmp_path, capsys):
@@ -348,14 +350,17 @@ def test_a_gap_in_a_replicate_is_interpolated_before_the_mean_and_said(tmp_path,
 
 
 @pytest.mark.parametrize(
-    "samples, is_told",
-    [("112233", True), ("112234", False), ("123456", False), ("121212", False), ("111122", False)],
+    "samples, sizes",
+    [("112233", "2"), ("112223", "1 to 3"), ("112234", ""), ("123456", ""), ("121212", ""), ("111122", "")],
 )
-def test_a_column_that_may_tell_samples_is_pointed_out(tmp_path, capsys, samples, is_told):
+def test_a_column_that_may_tell_samples_is_pointed_out(tmp_path, capsys, samples, sizes):
     lines = [f"{k + 7},{one},{'ab'[k > 1]},{k},{k + 1},{k * k}" for k, one in enumerate(samples)]
     loaded(tmp_path / "own.csv", "\n".join(["nr,Probe,class,900,901,902.5", *lines]))
-    said = 'data: own.csv, column "Probe" may tell samples, of 2 lines each: if so, average them, own.csv?average=Probe'
-    assert (said in capsys.readouterr().out) == is_told
+    told = capsys.readouterr().out
+    said = (
+        f'data: own.csv, column "Probe" may tell samples, of {sizes} lines each: if so, average them, own.csv?average'
+    )
+    assert f"{said}=Probe\n" in told if sizes else "may tell samples" not in told
 
 
 def test_words_before_the_numbers_of_columns_and_a_unit_that_one_lacks(tmp_path):
@@ -580,6 +585,22 @@ def test_series_without_labels_are_read_as_test_series_are(tmp_path, capsys, lik
     (told,) = [line for line in capsys.readouterr().out.splitlines() if ", 2 series, " in line]
     assert told.startswith(f"data: {name.partition('?')[0]}, 2 series, ")
     assert ("no labels" in told) == (labels is None)
+
+
+@pytest.mark.parametrize(
+    "query, text, labels",
+    [
+        ("", "who,grade,900.5,901,902.5\nx,2,1,2,3\ny,1,4,5,6\n", ["2", "1"]),
+        ("", "who,grade,900.5,901,902.5\nx,,1,2,3\ny,?,4,5,6\n", None),
+        ("", "id,900.5,901,902.5\nx,1,2,3\ny,4,5,6\n", None),
+        ("?label=who", "who,grade,900.5,901,902.5\nx,2,1,2,3\ny,1,4,5,6\n", ["x", "y"]),
+    ],
+)
+def test_new_series_take_the_columns_that_were_named_for_the_labelled_ones(tmp_path, query, text, labels):
+    (tmp_path / "new.csv").write_text(text)
+    learnt = loaded(tmp_path / "learnt.csv", RATED.drop(columns="id"), "?label=grade")
+    made = data.new(f"{tmp_path}/new.csv{query}", learnt)
+    assert (made.labels, made.series.tolist()) == (labels, [[1, 2, 3], [4, 5, 6]])
 
 
 def test_new_series_that_were_made_to_fit_or_are_unlike_any_are_pointed_out(tmp_path, capsys, like):

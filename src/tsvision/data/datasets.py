@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ class Dataset:
     train: (n,) bool, the default split.
 
     source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for. channels:
-    the c names, none of one channel.
+    the c names, none of one channel. options: what was said of the columns of one's own file, see files.read.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Dataset:
     source: str
     axis: tuple
     channels: tuple = ()
+    options: dict = field(default_factory=dict)
 
     @property
     def digest(self):
@@ -77,6 +78,7 @@ def load(name, raw=RAW, several=False):
             print(f"data: {told}")
         called = f"own {own.name}" if sources("data", own.name) else own.name
         data = _dataset(called, own.train, own.test, own.source, (own.axis, own.channels))
+        data = replace(data, options=own.options)
     elif not isinstance(name, str) or not name.isidentifier():
         raise ValueError(
             "dataset: expected the name of a UCR data set such as OliveOil, or the path, from here or from the"

@@ -22,12 +22,12 @@ SUFFIXES = (*TABLES, ".ts", ".arff", ".npz", ".npy")
 BESIDE = (".arff", ".txt")  # which lie beside others of the same name in the archive
 
 HALF = "0.5"  # of each class is for training where a file is given without a share
-Own = namedtuple("Own", "name train test source axis channels told")
+Own = namedtuple("Own", "name train test source axis channels told options")
 
 
 def read(path, options=(), like=None):
     """The tables.Content of a file. options: {role: [names of columns]}. like: the Dataset for whose classes series are
-    read that need no labels. Raises ValueError naming file and line or column.
+    read that need no labels, with its options if there are none. Raises ValueError naming file and line or column.
     """
     suffix, labelled, options = path.suffix.lower(), like is None, dict(options)
     if options and suffix not in TABLES:
@@ -151,7 +151,7 @@ def own(given):
             f"{len(both)} of {len(test)} series of {pair[-1].name} have the id of one in {pair[0].name}, from"
             f" {both[0].id} on: samples on both sides make results too good"
         )
-    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told)
+    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told, asked)
 
 
 def _only_number(found):

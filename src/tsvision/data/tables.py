@@ -25,11 +25,13 @@ def read(path, options, like=None):
 
     A label is its text, but a whole number is the same label however it is written: 1.0 is 1. A value is what float()
     takes, without underscores. options: {role: [names of columns]}. like: the Dataset for whose classes series are read
-    that need no labels. Raises ValueError naming file and line or column.
+    that need no labels, with its options if there are none. Raises ValueError naming file and line or column.
     """
     numbers, rows = lines.cells(path)
     where = [f"{path}, line {number}" for number in numbers]
     is_bare = like is not None and not _labelled(rows, like)
+    if like is not None and not options:
+        options = _as_like(path, rows[0], like)
     if options or _names_columns(rows, where[0], is_bare):
         names, *rows = rows
         if not rows:
@@ -52,6 +54,14 @@ def read(path, options, like=None):
         label = None if is_bare else lines.label_of(row[0], at)
         found.append(Line(lines.series([row if is_bare else row[1:]], at), label, at))
     return Content(found)
+
+
+def _as_like(path, names, like):
+    """The options that a Dataset was read with, of columns that names hold, too; it prints where nothing is averaged."""
+    kept = {role: own for role, own in like.options.items() if {*own} <= {*names}}
+    if "average" in like.options and "average" not in kept:
+        print(f"data: {path.name}, not averaged: no column {like.options['average'][0]!r}, as {like.name} has")
+    return kept
 
 
 def _labelled(rows, like):
@@ -133,6 +143,8 @@ def content(table, options, labelled=True):
     values, axis = _values(table, own, is_long)
     lines.warn_of_thousands(table.path, [text for column in own for text in column.texts])
     labels = [None] * len(where)
+    if not labelled and "label" in role and all(text.lower() in lines.UNLABELLED for text in role["label"].texts):
+        del role["label"]  # nobody has filled it in
     if "label" in role:
         labels = [lines.label_of(*one) for one in zip(role["label"].texts, where)]
     made, channels, other = zip(values, labels, where, ids), (), []
@@ -237,13 +249,16 @@ def _averaged(table, values, ids, labels):
 
 
 def _tell_of_samples(table, left, labels):
-    """Say which column that is left out may tell samples: all that it holds stands in as many lines, of one label."""
+    """Say which column that is left out may tell samples: all that it holds is of one label, in two lines on average or
+    more.
+    """
     for column in left:
         counts, pairs = Counter(column.texts), {*zip(column.texts, labels)}
-        if len(pairs) == len(counts) > len({*labels}) > 1 and min(counts.values()) > 1 == len({*counts.values()}):
+        if len(pairs) == len(counts) > len({*labels}) > 1 and 2 * len(counts) <= len(labels):
+            sizes = " to ".join(map(str, sorted({min(counts.values()), max(counts.values())})))
             print(
-                f"data: {table.path.name}, {column.called} may tell samples, of {min(counts.values())} lines each: if"
-                f" so, average them, {table.path.name}?average={column.name}"
+                f"data: {table.path.name}, {column.called} may tell samples, of {sizes} lines each: if so, average"
+                f" them, {table.path.name}?average={column.name}"
             )
 
 
