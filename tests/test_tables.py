@@ -592,7 +592,8 @@ def test_series_without_labels_are_read_as_test_series_are(tmp_path, capsys, lik
     [
         ("", "who,grade,900.5,901,902.5\nx,2,1,2,3\ny,1,4,5,6\n", ["2", "1"]),
         ("", "who,grade,900.5,901,902.5\nx,,1,2,3\ny,?,4,5,6\n", None),
-        ("", "id,900.5,901,902.5\nx,1,2,3\ny,4,5,6\n", None),
+        ("", "id,who,900.5,901,902.5\nx,p,1,2,3\ny,p,4,5,6\n", None),
+        ("", "1,2,3\n4,5,6\n", None),
         ("?label=who", "who,grade,900.5,901,902.5\nx,2,1,2,3\ny,1,4,5,6\n", ["x", "y"]),
     ],
 )

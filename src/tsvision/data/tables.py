@@ -32,7 +32,7 @@ def read(path, options, like=None):
     is_bare = like is not None and not _labelled(rows, like)
     if like is not None and not options:
         options = _as_like(path, rows[0], like)
-    if options or _names_columns(rows, where[0], is_bare):
+    if any(options.values()) or _names_columns(rows, where[0], is_bare):
         names, *rows = rows
         if not rows:
             raise ValueError(f"{path}: expected series below the head line, got none")
@@ -57,8 +57,12 @@ def read(path, options, like=None):
 
 
 def _as_like(path, names, like):
-    """The options that a Dataset was read with, of columns that names hold, too; it prints where nothing is averaged."""
+    """The options that a Dataset was read with, of columns that names hold, too: without that of its labels there are
+    none, whatever words there are. Prints where nothing is averaged.
+    """
     kept = {role: own for role, own in like.options.items() if {*own} <= {*names}}
+    if "label" in like.options:
+        kept.setdefault("label", [])
     if "average" in like.options and "average" not in kept:
         print(f"data: {path.name}, not averaged: no column {like.options['average'][0]!r}, as {like.name} has")
     return kept
