@@ -176,6 +176,18 @@ def test_without_its_primary_comparison_a_claim_is_not_judged(put, claim, tables
     assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "") and differences.empty
 
 
+def test_noisy_copies_are_compared_recalibrated_too_for_as_many_steps_alone(put):
+    more = t(**LONG, **X), t(**N, **X), t(**X)
+    again = [one.assign(recalibrated=right[0] / 30) for one, right in zip(more, (HIGH, LOW, LEAST))]
+    put("07_axes_and_noise", *again)
+    listed = toys.listed(judged(put, "C3")[1])
+    found = [one for one in listed.splitlines() if "recalibrated" in one]
+    assert found == [
+        "fine-tuned, axes, batch norm recalibrated: noise 0.1, epochs 20 - noise 0, epochs 40, 10 splits -0.300 worse"
+    ]
+    assert "fine-tuned, axes: noise 0, epochs 20 - noise 0, epochs 40" in listed
+
+
 @pytest.mark.parametrize("claim", ["C2", "C3", "C4"])
 def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, claim):
     MADE[claim](put)

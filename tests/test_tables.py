@@ -212,7 +212,17 @@ REFUSED = [
         "own.csv.label=Sorte, or .*, own.csv.average=Probe$",
     ),
     (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),
-    (RATED, "", 'got column "who" and column "grade"; name it, own.csv.label=grade$'),
+    (
+        RATED,
+        "",
+        'got column "who" and column "grade"; name it, own.csv.label=who or own.csv.label=grade, or .*average=grade$',
+    ),
+    (RATED.assign(grade=[1, 1, 1, 2]), "", 'got column "who" and column "grade"; name it'),  # a class may be rare
+    (
+        pd.concat([RATED, RATED.assign(grade=None, id=[*"tuvw"])]).iloc[:7],
+        "",
+        'got column "who" and column "grade"; na',
+    ),
     (PLAIN.assign(variety=[0.5, 1.5, 2.5, 3]), "", "line 2: expected classes, got labels that are measurements, 0.5"),
     (PLAIN.assign(variety=[0, 1, 2, 3]), "", "line 2: expected labels, got an index: .*; name the column of labels"),
     (PLAIN.assign(variety=["a", None, "a", "b"]), "", "line 3: expected a label, got ''"),
@@ -336,6 +346,9 @@ def test_replicates_are_averaged_in_both_files_of_a_pair_and_in_new_ones(tmp_pat
         new = data.new(f"{tmp_path}/new.csv{query}", made)
         assert (new.names, new.series.tolist(), new.labels) == (["v", "w"], [[2, 2, 2], [9, 9, 9.5]], None)
         assert said in capsys.readouterr().out
+    (tmp_path / "new.csv").write_text("sample,kind,7,8,9\nv,a,1,2,3\nv,a,3,2,1\n")
+    new = data.new(f"{tmp_path}/new.csv?label=kind", made)
+    assert (new.names, new.series.tolist(), new.labels) == (["v"], [[2, 2, 2]], ["a"])
     (tmp_path / "new.csv").write_text("rep,7,8,9\n1,1,2,3\n1,9,9,9.5\n")
     assert len(data.new(f"{tmp_path}/new.csv", made).series) == 2
     assert "data: new.csv, not averaged: no column 'sample', as Own has\n" in capsys.readouterr().out
@@ -594,6 +607,9 @@ def test_series_without_labels_are_read_as_test_series_are(tmp_path, capsys, lik
         ("", "who,grade,900.5,901,902.5\nx,,1,2,3\ny,?,4,5,6\n", None),
         ("", "id,who,900.5,901,902.5\nx,p,1,2,3\ny,p,4,5,6\n", None),
         ("", "1,2,3\n4,5,6\n", None),
+        ("", "id,who,grade,900.5,901,902.5\nx,p,NA,1,2,3\ny,p,-,4,5,6\n", None),
+        ("?id=bottle", "bottle,who,grade,900.5,901,902.5\nx,p,2,1,2,3\ny,p,1,4,5,6\n", ["2", "1"]),
+        ("?id=grade", "who,grade,900.5,901,902.5\nx,7,1,2,3\nx,8,4,5,6\n", None),
         ("?label=who", "who,grade,900.5,901,902.5\nx,2,1,2,3\ny,1,4,5,6\n", ["x", "y"]),
     ],
 )
@@ -602,6 +618,15 @@ def test_new_series_take_the_columns_that_were_named_for_the_labelled_ones(tmp_p
     learnt = loaded(tmp_path / "learnt.csv", RATED.drop(columns="id"), "?label=grade")
     made = data.new(f"{tmp_path}/new.csv{query}", learnt)
     assert (made.labels, made.series.tolist()) == (labels, [[1, 2, 3], [4, 5, 6]])
+    (tmp_path / "new.csv").write_text("probe,900.5,901,902.5\nA1,1,2,3\nA2,4,5,6\n")
+    assert data.new(f"{tmp_path}/new.csv?value=900.5,901,902.5", learnt).names == ["A1", "A2"]
+
+
+def test_new_series_of_numbers_alone_have_no_head_line_though_a_value_is_called_as_a_column(tmp_path):
+    numbered = PLAIN.set_axis(["0", "1", "2", "3"], axis=1)
+    learnt = loaded(tmp_path / "learnt.csv", numbered, "?label=0")
+    (tmp_path / "new.csv").write_text("0,5,2\n1,2,1\n3,2,4\n")
+    assert len(data.new(str(tmp_path / "new.csv"), learnt).series) == 3
 
 
 def test_new_series_that_were_made_to_fit_or_are_unlike_any_are_pointed_out(tmp_path, capsys, like):

@@ -124,7 +124,8 @@ def roles(table, options, labelled):
         elif columns[k].kind == "empty" and (not names[k] or (is_label[k] and not labelled)):
             use[k] = ""
     if "label" not in options:
-        use |= _label(table, [k for k in free() if is_label[k]], free(), use, labelled)
+        use |= _label(table, [k for k in free() if is_label[k]], free(), labelled)
+    use |= dict.fromkeys(_ids(table, free(), use), "id")
     for k in free():
         if "value" in options or columns[k].kind in ("text", "date") or names[k] in KNOWN:
             use[k] = columns[k].called
@@ -154,13 +155,20 @@ def roles(table, options, labelled):
     return use | dict.fromkeys(free(), "value")
 
 
-def _label(table, known, free, use, labelled):
-    """The column of labels, known by its name or as the only one of words that repeat; a column of words that do not
-    repeat beside it has ids: {place: role}.
-    """
-    words = [k for k in free if table.columns[k].kind == "text" and table.columns[k].name.casefold() not in REPLICATES]
-    single = [k for k in words if len({*table.columns[k].texts}) == len(table.columns[k].texts)]
-    candidates = known or [k for k in words if k not in single]
+def _ids(table, free, use):
+    """The only column of words that do not repeat, which has ids unless another does: a list of its place."""
+    single = [k for k in _words(table, free) if len({*table.columns[k].texts}) == len(table.columns[k].texts)]
+    return single if len(single) == 1 and "id" not in use.values() else []
+
+
+def _words(table, free):
+    return [k for k in free if table.columns[k].kind == "text" and table.columns[k].name.casefold() not in REPLICATES]
+
+
+def _label(table, known, free, labelled):
+    """The column of labels, known by its name or as the only one of words that repeat: {place: role}."""
+    texts = {k: table.columns[k].texts for k in _words(table, free)}
+    candidates = known or [k for k, own in texts.items() if len({*own}) < len(own)]
     if len(candidates) > 1:
         names = " and ".join(table.columns[k].called for k in candidates[:3])
         ranked = sorted((table.columns[k] for k in candidates), key=lambda column: len({*column.texts}))
@@ -174,14 +182,14 @@ def _label(table, known, free, use, labelled):
             f"{table.path}: expected a column of labels, called {', '.join(ROLES['label'][:4])} or the like, or the"
             f" only one of words that repeat; name it, {table.path.name}?label=COLUMN; {listed(table)}"
         )
-    has_ids = "id" not in use.values() and len(single) == 1 and single != candidates
-    return dict.fromkeys(candidates, "label") | (dict.fromkeys(single, "id") if has_ids else {})
+    return dict.fromkeys(candidates, "label")
 
 
 def _may_be_classes(column):
-    """Whether a column's numbers may be classes: two whole numbers or more, each in several lines."""
-    counts = Counter(column.values.tolist())
-    return column.kind == "number" and len(counts) > 1 < min(counts.values()) and all(one % 1 == 0 for one in counts)
+    """Whether a column's numbers may be classes: two whole numbers or more, each in two lines on average or more."""
+    counts = Counter(column.values[~np.isnan(column.values)].tolist())
+    few = 2 * len(counts) <= sum(counts.values())
+    return column.kind == "number" and len(counts) > 1 and few and all(one % 1 == 0 for one in counts)
 
 
 def _check_label(table, rivals, options, found):
@@ -189,10 +197,11 @@ def _check_label(table, rivals, options, found):
     the wavelengths may be the classes.
     """
     if "label" not in options and not any(column.name.casefold() in ROLES["label"] for column in found):
-        names = " and ".join(column.called for column in (found + rivals)[:3])
+        both, way = (found + rivals)[:3], f"{table.path.name}?{{}}={{}}".format
         raise ValueError(
-            f"{table.path}: expected one column of labels, got {names}; name it,"
-            f" {table.path.name}?label={rivals[0].name or 'COLUMN'}"
+            f"{table.path}: expected one column of labels, got {' and '.join(column.called for column in both)}; name"
+            f" it, {' or '.join(way('label', column.name or 'COLUMN') for column in both)}, or what replicates have in"
+            f" common, to average them, {way('average', rivals[0].name or 'COLUMN')}"
         )
 
 

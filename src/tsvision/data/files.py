@@ -27,7 +27,7 @@ Own = namedtuple("Own", "name train test source axis channels told options")
 
 def read(path, options=(), like=None):
     """The tables.Content of a file. options: {role: [names of columns]}. like: the Dataset for whose classes series are
-    read that need no labels, with its options if there are none. Raises ValueError naming file and line or column.
+    read that need no labels, with its options, too. Raises ValueError naming file and line or column.
     """
     suffix, labelled, options = path.suffix.lower(), like is None, dict(options)
     if options and suffix not in TABLES:

@@ -28,7 +28,8 @@ Line = namedtuple("Line", "values label where id", defaults=[""])
 def lines(path):
     """[(number, line)] of a UTF-8 file, without those that are empty."""
     try:
-        text = path.read_text(encoding="utf-8-sig").replace("\u2212", "-")  # a minus sign as some spreadsheets write it
+        # minus signs as some programs write them
+        text = re.sub(r"\u2212(?=[.,]?\d)", "-", path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected UTF-8 text, as spreadsheets save 'CSV UTF-8' ({error})") from None
     found = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]

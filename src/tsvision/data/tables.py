@@ -25,14 +25,16 @@ def read(path, options, like=None):
 
     A label is its text, but a whole number is the same label however it is written: 1.0 is 1. A value is what float()
     takes, without underscores. options: {role: [names of columns]}. like: the Dataset for whose classes series are read
-    that need no labels, with its options if there are none. Raises ValueError naming file and line or column.
+    that need no labels, with its options, too. Raises ValueError naming file and line or column.
     """
     numbers, rows = lines.cells(path)
     where = [f"{path}, line {number}" for number in numbers]
     is_bare = like is not None and not _labelled(rows, like)
-    if like is not None and not options:
-        options = _as_like(path, rows[0], like)
-    if any(options.values()) or _names_columns(rows, where[0], is_bare):
+    is_head = bool(options)
+    if like is not None:
+        options = _as_like(path, rows[0], options, like)
+        is_head |= any(options.values()) and any(lines.value(cell) is None for cell in rows[0])
+    if is_head or _names_columns(rows, where[0], is_bare):
         names, *rows = rows
         if not rows:
             raise ValueError(f"{path}: expected series below the head line, got none")
@@ -56,16 +58,18 @@ def read(path, options, like=None):
     return Content(found)
 
 
-def _as_like(path, names, like):
-    """The options that a Dataset was read with, of columns that names hold, too: without that of its labels there are
-    none, whatever words there are. Prints where nothing is averaged.
+def _as_like(path, names, options, like):
+    """These options and those that a Dataset was read with, of columns that names hold, too, and that have no other
+    role: without that of its labels there are none, whatever words there are. Prints where nothing is averaged.
     """
-    kept = {role: own for role, own in like.options.items() if {*own} <= {*names}}
+    taken, is_said = {name for own in options.values() for name in own}, {"id", "average"} & {*options}
+    kept = {role: own for role, own in like.options.items() if {*own} <= {*names} - taken}
+    kept = {role: own for role, own in kept.items() if not (is_said and role in ("id", "average"))}
     if "label" in like.options:
         kept.setdefault("label", [])
-    if "average" in like.options and "average" not in kept:
+    if "average" in like.options and not is_said and "average" not in kept:
         print(f"data: {path.name}, not averaged: no column {like.options['average'][0]!r}, as {like.name} has")
-    return kept
+    return kept | options
 
 
 def _labelled(rows, like):
@@ -147,7 +151,7 @@ def content(table, options, labelled=True):
     values, axis = _values(table, own, is_long)
     lines.warn_of_thousands(table.path, [text for column in own for text in column.texts])
     labels = [None] * len(where)
-    if not labelled and "label" in role and all(text.lower() in lines.UNLABELLED for text in role["label"].texts):
+    if not labelled and "label" in role and role["label"].kind == "empty":
         del role["label"]  # nobody has filled it in
     if "label" in role:
         labels = [lines.label_of(*one) for one in zip(role["label"].texts, where)]
@@ -262,7 +266,7 @@ def _tell_of_samples(table, left, labels):
             sizes = " to ".join(map(str, sorted({min(counts.values()), max(counts.values())})))
             print(
                 f"data: {table.path.name}, {column.called} may tell samples, of {sizes} lines each: if so, average"
-                f" them, {table.path.name}?average={column.name}"
+                f" them, {table.path.name}?average={column.name or 'COLUMN'}"
             )
 
 

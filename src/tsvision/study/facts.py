@@ -25,7 +25,7 @@ NAMED = {
 
 def facts(folder, table, differences):
     """{name: text} from a folder of published tables and what verdicts.judge makes of it; see the functions below for
-    the names.
+    the names; and hits.axes.mean, what the runs that hits.axes counts have in the mean.
 
     Raises evaluation.Missing, a ValueError, that names the notebook whose rows are missing, FileNotFoundError that
     names a missing file.
