@@ -302,6 +302,14 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         ),
     }
     assert re.findall(r"^### (.*)", text, re.MULTILINE) == list(says)
+    # "on three sets random splits are easier", "tests only one of the three hardest", "all linear probes"
+    foods = readme.BLOCKS["spectra"](SHOWN)
+    counted = re.findall(r"^- (\w+)\..* random ones: (\d+) of (\d+) recipes", foods, re.MULTILINE)
+    assert [name for name, lower, of in counted if int(lower) > 0.9 * int(of)] == ["Ham", "Meat", "EthanolLevel"]
+    items = pd.read_csv(SHOWN / "06_baselines_and_controls.items.csv")
+    assert items[items["series"].isin(evaluation.hardest(items))]["default"].sum() == 1
+    worse = "; ".join(re.findall(r"Worse: (.*?)\. Highest", foods))
+    assert "linear probe" in worse and "fine-tuned" not in worse
     assert all(says.values()), [heading for heading, true in says.items() if not true]
 
 

@@ -130,7 +130,7 @@ def on_default(rows, reference):
     return pd.concat(tables)
 
 
-def _on_default(rows, table):
+def _beside_random(rows, table):
     """On the default split, which may part what random ones mix: what differs there, and how many recipes are right
     less often than in the mean of their random splits.
     """
@@ -163,7 +163,7 @@ def notes(rows, means, pictures, reference, literature):
             best = means.loc[name, mine].round(9)
             same = "; ".join(map(words.plain, best.index[best == best.max()]))
             said[-1] += f" Highest mean {kind} pictures, {best.max():.3f}: {same}." if len(mine) else ""
-        said[-1] += _on_default(rows[rows["dataset"] == name], first[first["dataset"] == name])
+        said[-1] += _beside_random(rows[rows["dataset"] == name], first[first["dataset"] == name])
     said.append(
         f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ"
         f" (Wilcoxon, Holm); {len(means)} data sets allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's"

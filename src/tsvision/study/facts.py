@@ -162,17 +162,13 @@ def _foods(folder):
     rows = rows.assign(recipe=evaluation.recipes(rows))
     reference = rows["recipe"].iloc[0]
     table, means = evaluation.against(rows, reference), rows.groupby(["recipe", "dataset"])["accuracy"].mean()
-    own = table[table["arm"].isin(evaluation.pictured(rows))]
+    pictured = evaluation.pictured(rows)
+    own = table[table["arm"].isin(pictured)]
     lost, full = own.loc[own["high"] < 0, "what"], own["what"].map(means[reference]) > 0.995
-    alone = evaluation.on_default(rows[rows["recipe"].isin([reference, *evaluation.pictured(rows)])], reference)
-    alone = (alone["p"] < 0.05) & (alone["only_arm"] > alone["only_reference"])
-    counts = {
-        "foods.default": alone.sum(),
-        "foods": rows["dataset"].nunique(),
-        "foods.count": len(own),
-        "foods.better": (own["low"] > 0).sum(),
-    }
+    alone = evaluation.on_default(rows[rows["recipe"].isin([reference, *pictured])], reference)
+    counts = {"foods": rows["dataset"].nunique(), "foods.count": len(own), "foods.better": (own["low"] > 0).sum()}
     counts |= {"foods.worse": len(lost), "foods.full": full.sum()}
+    counts["foods.default"] = ((alone["p"] < 0.05) & (alone["only_arm"] > alone["only_reference"])).sum()
     return {name: str(count) for name, count in counts.items()} | {"foods.where": _and(lost.unique())}
 
 
@@ -181,7 +177,7 @@ def _covered(folder):
     in made-up studies.
     """
     own = pd.read_csv(folder / "17_coverage.csv").query("quantity == 'difference'").groupby("estimator")["coverage"]
-    shares = {name: f"{low:.0%} to {high:.0%}" for name, low, high in own.agg(["min", "max"]).itertuples()}
+    shares = {name: f"{_percent(low)} to {_percent(high)}" for name, low, high in own.agg(["min", "max"]).itertuples()}
     return {"covered": shares["crossed"], "covered.wide": shares["Nadeau-Bengio"]}
 
 
