@@ -175,7 +175,7 @@ def _label(table, known, free, labelled):
         few, many = (f"{table.path.name}?{{}}={ranked[k].name or 'COLUMN'}".format for k in (0, -1))
         raise ValueError(
             f"{table.path}: expected one column of labels, got {names}; name it, {few('label')}"
-            + f", or what replicates have in common, to average them, {many('average')}" * (not known)
+            + f", or what replicates have in common, to average them, {many('average')}; {listed(table)}" * (not known)
         )
     if not candidates and labelled:
         raise ValueError(

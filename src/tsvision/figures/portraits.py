@@ -125,8 +125,8 @@ def encodings(data, names, three, colormap):
     """A typical series of the first and of the last class under each encoding, and three in one picture; below, what
     they differ by.
 
-    A difference is that of the values before they are painted, in percent of their range, on a scale of its own; of
-    three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
+    A difference is that of the values before they are painted, the first minus the last, in percent of their range, on
+    a scale of its own; of three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
     """
     data, chosen = brief(data), [_typical(data, k) for k in (0, len(data.classes) - 1)]
     series, side, told = data.series[chosen], min(data.series.shape[1], 72), []
@@ -148,9 +148,11 @@ def encodings(data, names, three, colormap):
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
     least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
+    first, last = (data.classes[data.labels[one]] for one in chosen)
     note = (
         f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
-        f" {words.plain(three)}; differences in % of the range, in the title at 1 pixel a step; notebook 10"
+        f" {words.plain(three)}; differences in % of the range, blue where class {first} is higher, red where class"
+        f" {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
     )
     heading = (
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"

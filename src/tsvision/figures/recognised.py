@@ -17,11 +17,13 @@ SURE = 0.9  # a probability from which on a class counts as told
 def recognised(series, told, encoding, colormap):
     """New series with their pictures, the least certain first: a panel each, with the class it is taken for.
 
-    series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability. Several channels are
-    lines of one panel above and tiles of one picture below: for the eye, drawn by each channel's own range, whatever
-    the recipe saw.
+    series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability; of those that are as
+    certain to two digits, the classes take turns. Several channels are lines of one panel above and tiles of one
+    picture below: for the eye, drawn by each channel's own range, whatever the recipe saw.
     """
-    shown = told["probability"].argsort(kind="stable")[:MOST].to_numpy()
+    certain = told["probability"].round(2)
+    order = np.lexsort((told.groupby([certain, "predicted"]).cumcount(), certain))
+    shown = order[:MOST]
     columns = min(4, len(shown))
     rows = -(-len(shown) // columns)
     size = (2.6 * columns, 3.9 * rows + 0.5)
@@ -34,8 +36,12 @@ def recognised(series, told, encoding, colormap):
         above.set_title(f"{cut(str(line['name']), 24)}\nclass {cut(line['predicted'])}, {line['probability']:.2f}")
     sure = int((told["probability"] >= SURE).sum())
     heading = f"{sure} of {len(told)} new series are told with a probability of {SURE} or more"
-    heading += left_out(len(shown), len(told), "series", "least certain")
-    return title(figure, f"{heading}; pictures by each series' own range")
+    left = certain.iloc[order[MOST:]]
+    if certain.iloc[shown[-1]] in set(left):
+        heading += f"; {len(shown)} of {len(told)} series shown, of the least certain each class in turn"
+    else:
+        heading += left_out(len(shown), len(told), "series", "least certain")
+    return title(figure, f"{heading}; pictures for the eye, by each series' own range")
 
 
 @in_plain_style

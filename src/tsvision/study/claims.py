@@ -94,7 +94,7 @@ def _noise(rows, folder):
         "what was trained on in 2018 is not in the data; such copies, for about as many steps as the originals alone:"
         f" {told(first)}",
         table,
-        number=f"noisy copies minus none, for as many steps: {evaluation.points(first)}",
+        number=f"no source says so; such copies minus none, for as many steps: {evaluation.points(first)}",
     )
 
 
