@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import torch
 from ways import STEPS, WITHOUT_ALLOCATOR
 
 from tsvision.data import datasets, provenance
@@ -29,8 +30,6 @@ OUT = datasets.ROOT / "build" / "bench"
 
 def seconds_of(function, runs):
     """(median, least, most) seconds of a function, the first call left out where there is more than one run."""
-    import torch
-
     taken = []
     for _ in range(runs + (runs > 1)):
         begun = time.perf_counter()
@@ -44,7 +43,6 @@ def seconds_of(function, runs):
 
 def measure(step, name):
     """Measure one way in this process; returns its row."""
-
     function, runs = STEPS[step][name]()
     notes = []
 
@@ -73,8 +71,6 @@ def memory(reset=False):
     """MiB: with reset what is used now, from where a new peak is looked for; without, the peak since. None where not
     told.
     """
-    import torch
-
     if torch.cuda.is_available():
         if reset:
             torch.cuda.reset_peak_memory_stats()

@@ -1,8 +1,8 @@
 """The steps that make bench measures, and for each the ways to do it; the first way is the one others are compared
 with.
 
-A way prepares its input and returns (function to be timed, runs); the function may return a note. Heavy imports stay
-inside, for every way runs in a process of its own.
+A way prepares its input and returns (function to be timed, runs); the function may return a note. What only other
+people's ways need is imported inside, for every way runs in a process of its own.
 """
 
 import io
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from tsvision.data import datasets, splits
 from tsvision.methods import frozen, lastblock, training
@@ -37,8 +38,6 @@ def way(step, name, *arguments):
 
 def oils():
     """OliveOil, and its 60 series as a tensor on the device."""
-    import torch
-
     data = datasets.load("OliveOil")
     return data, torch.as_tensor(data.series, device=devices.current())
 
@@ -47,15 +46,12 @@ def oils():
 
 
 def render(encoding):
-
     series = oils()[1]
     return lambda: encoders.render(series, encoding), 15
 
 
 def copy():
     """The floor: the finished images into memory that is there."""
-    import torch
-
     images = encoders.render(oils()[1]).permute(0, 2, 3, 1)
     ready = torch.empty_like(images)
     return lambda: ready.copy_(images), 15
@@ -72,7 +68,6 @@ def pyts_field(encoding):
 
 def decoded(files):
     """PNG files to one float tensor (n, 3, h, w), as a loader would."""
-    import torch
     from PIL import Image
 
     pictures = np.stack([np.asarray(Image.open(file).convert("RGB")) for file in files])
@@ -118,10 +113,6 @@ way("draw 60 pictures of 570 x 570, gadf", "copy the finished images")(copy)
 
 
 def random_series(n, length):
-    import torch
-
-    from tsvision.pictures import encoders
-
     series = torch.randn(n, length, generator=torch.Generator().manual_seed(0)).to(devices.current())
     return lambda: encoders.render(series), 15
 
@@ -137,13 +128,11 @@ for n in NUMBERS:
 
 def chosen(name, size):
     """Notebook 03's network and rates, on shortened series with one backbone."""
-
     settings = backbones.first_available([name], size)
     return settings | {"encoding": "gadf", "colormap": "viridis", "size": size, "view": "field", "batch_size": 8}
 
 
 def fine_tune(name, size, epochs, seeds):
-
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
 
     def run():
@@ -160,14 +149,11 @@ def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     loading: of the loaders.
     """
     import timm
-    import torch
     from fastai.basics import accuracy, set_seed
     from fastai.callback import progress, schedule  # noqa: F401  they give Learner its no_bar and its fine_tune
     from fastai.vision.data import ImageDataLoaders
     from fastai.vision.learner import vision_learner
     from matplotlib.pyplot import imsave
-
-    from tsvision.pictures import encoders
 
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
     temporary = tempfile.TemporaryDirectory()
@@ -210,8 +196,6 @@ for name, size, epochs, seeds in ((CNN, 160, 20, 3), (CNN, 570, 1, 1)):
 
 def training_step(name, size, weights, flip, layout):
     """Forward and backward of 8 pictures in float32, the rule, or (flip) in bfloat16."""
-    import torch
-
     memory_format = getattr(torch, layout)
     model = backbones.load(name, size, weights).model.to(devices.current(), memory_format=memory_format)
     images = torch.randn(8, 3, size, size, device=devices.current()).to(memory_format=memory_format)
@@ -239,7 +223,6 @@ def share(forward, step, half):
     torch counts those of the forward pass; the backward pass has twice as many. Its own count of a backward pass takes
     a depthwise convolution for a full one.
     """
-    import torch
     from bench import seconds_of
     from torch.utils.flop_counter import FlopCounterMode
 
@@ -264,10 +247,6 @@ for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"
 
 def heads(half):
     """Trunk loaded and run once, then ridge heads of 30 resamples; half: the trunk under autocast to bfloat16."""
-    import torch
-
-    from tsvision.networks import backbones
-
     data, series = oils()
     masks = splits.resamples(data.labels, data.train, 30)
 
@@ -301,10 +280,6 @@ def epoch(kept):
     """Forward and backward of the 30 training series, forward of the 30 others; no optimiser. kept: on the kept
     tokens.
     """
-    import torch
-
-    from tsvision.networks import backbones, devices
-
     data, series = oils()
     trunk = backbones.load(VIT, 574)
     draw = training.painter(trunk, views.Picture("gadf", "viridis", 574, view="stretch"))

@@ -20,7 +20,6 @@ import pandas as pd  # noqa: E402
 import pytest  # noqa: E402
 import toys  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
-from toys import title  # noqa: E402, F401
 from xdist.scheduler import LoadScopeScheduling  # noqa: E402
 
 from tsvision.data import datasets  # noqa: E402

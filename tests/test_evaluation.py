@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
-from toys import signed
+from toys import signed, signs
 
 from tsvision import evaluation
 from tsvision.evaluation import intervals, paired
@@ -263,8 +263,7 @@ def test_compared_pairs_the_splits_that_both_have_and_one_pair_has_no_interval()
     blank = ["low", "high", "p", "worse", "equal", "better", "low_these", "high_these", "detectable"]
     assert table.loc[1, blank].isna().all() and table.loc[[0, 2], ["low", "p"]].notna().all().all()
     alone = rows("split", a=[5, 5])  # a reference alone is compared with nothing
-    told = pd.DataFrame({"run": 0, "series": range(10), "label": 0, "predicted": 0})
-    for table in (evaluation.compared(alone, ["method"], "a"), evaluation.discordant(alone, told, ["method"], "a")):
+    for table in (evaluation.compared(alone, ["method"], "a"), evaluation.discordant(alone, ["method"], "a")):
         assert table.empty and {"arm", "p"} <= set(table)
 
 
@@ -320,12 +319,11 @@ def test_holm_and_discordant_by_hand():
     assert paired.holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
     # b loses 6 and wins none: 2 / 2^6; c loses 1 and wins 3: 2 (1 + 4) / 16; Holm: twice the first
     runs = pd.DataFrame({"method": ["a", "c", "b", "b", "a"], "split": [0, 0, 0, 0, 1]})
-    texts = ("++++++---", "-++++++++", "---------", "+++++++++", "---------")
-    told = [(run, series, 0, int(sign == "-")) for run, text in enumerate(texts) for series, sign in enumerate(text, 7)]
-    told = pd.DataFrame(told, columns=["run", "series", "label", "predicted"])
-    table = evaluation.discordant(runs, told, ["method"], "a")
+    texts = ("  ++++++---", "  -++++++++", "  ---------", "  +++++++++", "---------  ")
+    runs = runs.assign(right=[*map(signs, texts)])
+    table = evaluation.discordant(runs, ["method"], "a")
     found = table[["arm", "reference", "only_reference", "only_arm"]].values.tolist()
     assert found == [["c", "a", 1, 3], ["b", "a", 6, 0]] and table["p"].tolist() == pytest.approx([10 / 16, 4 / 64])
     for own, reference in ((runs, "d"), (runs[1:], "a")):  # a only on another split
         with pytest.raises(ValueError, match=f"reference: expected one of .*c; b, got '{reference}'"):
-            evaluation.discordant(own, told, ["method"], reference)
+            evaluation.discordant(own, ["method"], reference)

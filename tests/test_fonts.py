@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import toys
-from conftest import title
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+from toys import title
 
 from tsvision import figures
 from tsvision.figures import fonts

@@ -95,17 +95,6 @@ def test_output_names_carry_the_notebooks_own_number():
 
 
 @pytest.mark.parametrize("profile", notebooks.profiles())
-def test_every_profile_fits_its_notebooks(profile):
-    chosen = notebooks.values(profile)
-    assert list(chosen) == STEMS
-    for stem, section in chosen.items():
-        assert section.pop("out") == f"build/{profile}"
-        assert {name: type(value) for name, value in section.items()} == {
-            name: type(value) for name, value in notebooks.parameters(stem).items() if name != "out"
-        }
-
-
-@pytest.mark.parametrize("profile", notebooks.profiles())
 def test_every_profile_names_what_exists(profile):
     for section in notebooks.values(profile).values():
         for name, *_ in asked_for(section):

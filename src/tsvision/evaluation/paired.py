@@ -157,25 +157,21 @@ def _pairs(rows, by, reference, over):
             yield value, np.array([table[value][key] - table[reference][key] for key in common]), share, n_test
 
 
-def discordant(rows, predictions, by, reference):
+def discordant(rows, by, reference):
     """Exact McNemar tests on the default split: each arm(rows, by) against `reference`, one run (the first) an arm.
 
-    predictions: a row a run and series, with columns run (a line of rows), series, label, predicted. Returns a line for
-    each other arm: only_reference and only_arm (test series that one of the two got right), p (Holm's over all lines).
-    Raises ValueError when the reference did not run on the default split.
+    rows: with the column right (with_right). Returns a line for each other arm: only_reference and only_arm (test
+    series that one of the two got right), p (Holm's over all lines). Raises ValueError when the reference did not run
+    on the default split.
     """
     first = rows[rows["split"] == 0].assign(arm=arm(rows, by)).drop_duplicates("arm")
-    right = {
-        line.arm: predictions[predictions["run"] == line.Index].set_index("series").eval("label == predicted")
-        for line in first.itertuples()
-    }
+    right = dict(zip(first["arm"], first["right"]))
     if reference not in right:
         raise ValueError(f"reference: expected one of {'; '.join(right)}, got {reference!r}")
-    lines = []
+    lines, theirs = [], right[reference]
     for name, ours in right.items():
-        if name != reference:
-            theirs = right[reference].loc[ours.index]
-            counts = {"only_reference": int((theirs & ~ours).sum()), "only_arm": int((ours & ~theirs).sum())}
+        if name != reference:  # where they trained, neither is larger
+            counts = {"only_reference": int((theirs > ours).sum()), "only_arm": int((ours > theirs).sum())}
             p = mcnemar([[0, counts["only_arm"]], [counts["only_reference"], 0]], exact=True).pvalue
             lines.append({"arm": name, "reference": reference} | counts | {"p": float(p)})
     table = pd.DataFrame(lines, columns=["arm", "reference", "only_reference", "only_arm", "p"])

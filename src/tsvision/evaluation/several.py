@@ -124,9 +124,7 @@ def on_default(rows, reference):
     tables = []
     for name, own in rows[rows["split"] == 0].groupby("dataset", sort=False):
         if reference in set(own["recipe"]):
-            told = own["right"].explode().rename("predicted").dropna().rename_axis("run").reset_index()
-            told = told.assign(series=told.groupby("run").cumcount(), label=1)
-            tables.append(paired.discordant(own, told, ["recipe"], reference).assign(dataset=name))
+            tables.append(paired.discordant(own, ["recipe"], reference).assign(dataset=name))
     return pd.concat(tables)
 
 

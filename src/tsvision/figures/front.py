@@ -212,7 +212,7 @@ def foods(rows, reference):
             seen = own[recipes].mean().drop([reference, probe], errors="ignore")
             seen = ", ".join(f"{words.plain(views[recipe])} {mean:.0%}" for recipe, mean in seen.items())
             said = f"{TUNED}: {seen}" if seen else _said(told.loc[line.Index])
-            _beside(axis, place, f"{said} ({_splits(len(own))})")
+            _beside(axis, place, f"{said} ({evaluation.pairs(len(own), 'splits')})")
         for recipe, is_left in ((reference, line.difference <= 0), (probe, line.difference > 0)):
             mean, side = table[[reference, probe]].dropna()[recipe].mean(), "left" if is_left else "right"
             axis.text(mean, line.Index, f"   {mean:.0%}   ", color=look(recipe)["color"], ha=side, va="center")
@@ -266,7 +266,8 @@ def sizes(rows):
             axis.text(at - 0.05 * side, line.mean + 0.017 * side, f"{line.mean:.0%}", fontsize=SMALL, **ends, **own)
     for k, size in enumerate(sides):
         *others, last = table.loc[table["size"] == size, "splits"].unique()
-        axis.text(k, low + 0.01, "".join(f"{one} and " for one in others) + _splits(int(last)), color=GREY, **ABOVE)
+        told = "".join(f"{one} and " for one in others) + evaluation.pairs(int(last), "splits")
+        axis.text(k, low + 0.01, told, color=GREY, **ABOVE)
     axis.set(ylim=(low, 1.02), xlim=(-0.5, len(sides) - 0.5))
     axis.set_xticks(range(len(sides)), [f"{side:g} px" for side in sides])
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series")
@@ -282,10 +283,6 @@ def sizes(rows):
     return finish(figure, heading, f"{_made(tuned)} at most; bars: 95% intervals of means{hollow}")
 
 
-def _splits(count):
-    return f"{count} split{'s' * (count != 1)}"
-
-
 def _made(rows):  # networks, the sides of their pictures, precision, notebooks if rows say theirs, splits
     seen = rows[rows["backbone"].fillna("") != ""].fillna({"stands_in_for": ""})
     networks = [
@@ -297,4 +294,4 @@ def _made(rows):  # networks, the sides of their pictures, precision, notebooks 
     parts += [name for name in rows.get("device", pd.Series()).dropna().unique() if not name.startswith("cpu")]
     stems = sorted({name[:2] for name in rows.get("notebook", [])})
     parts += [f"notebook{'s' * (len(stems) > 1)} {', '.join(stems)}"] * bool(stems)
-    return "; ".join([*parts, _splits(rows["split"].nunique())])
+    return "; ".join([*parts, evaluation.pairs(rows["split"].nunique(), "splits")])

@@ -33,12 +33,12 @@ HEIGHTS = {"line": ("share of the range", (0, 1)), "spectrogram": ("cycles a ste
 
 
 @in_front_style
-def hero(data, bands, most=5):
+def hero(data, bands):
     """A spectrum with its main bands named, what tells two classes apart, on a larger scale, and the picture that a
     network sees.
 
     The two classes' means lie farthest apart (root mean square over time steps); the spectrum is typical of the first.
-    bands: as data.bands gives them; the `most` where the spectrum is highest are named, none if the axis is no
+    bands: as data.bands gives them; the five where the spectrum is highest are named, none if the axis is no
     wavenumber. ValueError for one class.
     """
     data = brief(data)
@@ -64,7 +64,7 @@ def hero(data, bands, most=5):
         if all(height >= other for near, other in heights.items() if abs(at - near) <= width / 30)
     }
     what = dict(zip(bands["at"], bands["what"]))
-    for at in sorted(main, key=main.get, reverse=True)[: most * is_spectrum]:
+    for at in sorted(main, key=main.get, reverse=True)[: 5 * is_spectrum]:
         around = series[abs(steps - at) <= width / 40]  # what the width of a label covers
         foot = max([main[at], *around]) + 0.06 * unit
         top.vlines(at, main[at], foot, color=GREY, linewidth=0.7)
@@ -126,7 +126,8 @@ def encodings(data, names, three, colormap):
     they differ by.
 
     A difference is that of the values before they are painted, the first minus the last, in percent of their range, on
-    a scale of its own; of three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is not known.
+    a scale of its own; of three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is
+    not known.
     """
     data, chosen = brief(data), [_typical(data, k) for k in (0, len(data.classes) - 1)]
     series, side, told = data.series[chosen], min(data.series.shape[1], 72), []

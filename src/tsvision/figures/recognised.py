@@ -68,9 +68,6 @@ def _lines_and_tiles(above, below, series, encoding, colormap):
     count, tile = len(channels), min(channels.shape[1], 128)
     side = math.ceil(math.sqrt(count))
     picture = Picture(encoding, colormap, side * tile, "resize", channels="mosaic")
-    white, plain = (1, 1, 1), (0, 0, 0)
-    image = views.draw(series[None], picture, plain, white)[0].permute(1, 2, 0).clamp(0, 1).numpy()
-    for blank in range(count, side**2):  # where no tile is left
-        row, column = blank // side * tile, blank % side * tile
-        image[row : row + tile, column : column + tile] = white
+    white = (1, 1, 1)  # as mean colour it stands where no tile is left
+    image = (views.draw(series[None], picture, white, white)[0] + 1).permute(1, 2, 0).clamp(0, 1).numpy()
     below.imshow(image[: -(-count // side) * tile], interpolation="nearest")

@@ -125,14 +125,9 @@ def fingerprint(stem, section):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
         paths += sorted(path for path in tables if ".cost." not in path.name and not path.name.startswith(stem))
     hashes = [fetch.sha256(path) for path in paths if path.is_file()]
-    everything = [
-        cells,
-        section,
-        provenance.code_digest(rooms, provenance.names_in(code)),
-        provenance.versions(),
-        hashes,
-    ]
-    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()[:16]
+    code = provenance.code_digest(rooms, provenance.names_in(code))
+    everything = [cells, section, code, provenance.versions(), hashes]
+    return provenance.digest(json.dumps(everything, sort_keys=True))
 
 
 def reads_rows(stem):
@@ -145,11 +140,7 @@ def is_done(stem, section):
     folder = datasets.ROOT / section[SET_BY_RUNNER]
     try:
         notebook = json.loads((folder / f"{stem}.ipynb").read_text(encoding="utf-8"))
-        mark = notebook["metadata"]["tsvision"]
-        return mark == {
-            "fingerprint": fingerprint(stem, section),
-            "files": _files(folder, stem) | _cells_hash(notebook, stem),
-        }
+        return notebook["metadata"]["tsvision"] == _mark(notebook, folder, stem, fingerprint(stem, section))
     except (OSError, ValueError, KeyError, TypeError):
         return False  # not there, or damaged
 
@@ -168,7 +159,7 @@ def execute(stem, section):
     from tsvision.study import processes
 
     folder, begun = datasets.ROOT / section[SET_BY_RUNNER], time.monotonic()
-    mark = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
+    begun_as = fingerprint(stem, section)  # before the run: a module edited meanwhile must count as changed
     folder.mkdir(parents=True, exist_ok=True)
     os.environ[results.QUIET] = "1"  # for the kernel
     partial, failed = folder / f".{stem}.partial.ipynb", folder / f"{stem}.failed.ipynb"
@@ -206,10 +197,7 @@ def execute(stem, section):
         os.replace(partial, failed)  # papermill takes sys.exit(0) for success
         raise NotebookFailed(f"{stem} ended before its last cell; see {shown}")
     seconds = _record(folder / "results" / stem, section, time.monotonic() - begun)
-    notebook["metadata"]["tsvision"] = {
-        "fingerprint": mark,
-        "files": _files(folder, stem) | _cells_hash(notebook, stem),
-    }
+    notebook["metadata"]["tsvision"] = _mark(notebook, folder, stem, begun_as)
     journal.write(folder / f"{stem}.ipynb", json.dumps(notebook, indent=1) + "\n")
     partial.unlink()
     return seconds
@@ -336,8 +324,10 @@ def _files(folder, stem):
     return {str(path.relative_to(folder)): fetch.sha256(path) for path in found}
 
 
-def _cells_hash(notebook, stem):
-    return {f"{stem}.ipynb": hashlib.sha256(json.dumps(notebook["cells"]).encode()).hexdigest()}
+def _mark(notebook, folder, stem, begun_as):
+    """What an executed notebook says of itself: as what it began, the hashes of its cells and of the files it made."""
+    cells = hashlib.sha256(json.dumps(notebook["cells"]).encode()).hexdigest()
+    return {"fingerprint": begun_as, "files": _files(folder, stem) | {f"{stem}.ipynb": cells}}
 
 
 def _clock(seconds):

@@ -5,6 +5,7 @@ A rule takes the rows of its notebook and the folder of all tables, and returns 
 comparisons were named after a first look at the numbers, by what the question asks and not by what came out.
 """
 
+import numpy as np
 import pandas as pd
 
 from tsvision import evaluation
@@ -16,23 +17,20 @@ from tsvision.study.verdicts import Verdict, clear, compare, each, some
 PICTURE = ["view", "size", "patch"]  # what tells pictures for a transformer apart
 
 
-def common(rows, predictions):
+def common(rows):
     """Rows scored anew on the series of each split that no size of training set holds, so that sizes compare on the
     same series.
 
-    rows: of nested splits (splits.nested) of several n_train. predictions: a row a run and series, with columns run (a
-    line of rows), series, label, predicted. Returns the rows with accuracy, correct, right and n_test on those series,
-    their n_train in the column trained, and the largest n_train, for which intervals are widest, in n_train.
+    rows: of nested splits (splits.nested) of several n_train, with the column right (evaluation.with_right). Returns
+    those of splits that the largest size ran on, with accuracy, correct, right and n_test on those series, their
+    n_train in the column trained, and the largest n_train, for which intervals are widest, in n_train.
     """
-    tested = predictions.merge(rows[["split", "n_train"]], left_on="run", right_index=True)
-    largest = tested[tested["n_train"] == rows["n_train"].max()]
-    tested = tested.merge(largest[["split", "series"]].drop_duplicates(), on=["split", "series"])
-    right = (tested["label"] == tested["predicted"]).groupby(tested["run"]).agg(["mean", "sum", "size"])
-    score = {"accuracy": right["mean"], "correct": right["sum"], "n_test": right["size"]}
-    total = rows["n_train"] + rows["n_test"]
-    rows = rows.assign(trained=rows["n_train"], n_train=rows["n_train"].max(), **score)
-    rows = evaluation.with_right(rows.assign(n_test=total - rows["n_train"]), tested).assign(n_test=rows["n_test"])
-    return rows[rows["accuracy"].notna()]
+    largest = rows[rows["n_train"] == rows["n_train"].max()].drop_duplicates("split").set_index("split")["right"]
+    rows = rows[rows["split"].isin(largest.index)]
+    right = np.stack(rows["right"]) + 0 * np.stack(rows["split"].map(largest))  # NaN where either trained
+    score = {"accuracy": np.nanmean(right, 1), "correct": np.nansum(right, 1).astype(int)}
+    score |= {"n_test": np.isfinite(right).sum(1), "right": [*right]}
+    return rows.assign(trained=rows["n_train"], n_train=rows["n_train"].max(), **score)
 
 
 def gains(rows, reference):
@@ -123,7 +121,7 @@ def _any_length(rows, folder):
 def _more_data(rows, folder):
     """Q3: what more training series add to pictures and to the raw series."""
     rows = rows.assign(arm=evaluation.arm(rows, ["method", "backbone", "encoding"]))
-    parts = gains(common(rows, pd.read_csv(folder / "15_training_size.predictions.csv")), PLAIN)
+    parts = gains(common(rows), PLAIN)
     tuned = some(rows.query("method == 'fine-tune'"), "fine-tuned")["arm"].iloc[0]
     table, first, rest = compare(parts[-1], tuned, parts)
     own = [told(line) for _, line in table[table["what"].isin([PLAIN, tuned])].iterrows()]

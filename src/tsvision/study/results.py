@@ -61,7 +61,7 @@ def grid(fit, **settings):
             own = {name: value for name, value in run.items() if name not in OF_RUNS}
             inspect.signature(fit).bind_partial(None, None, None, **gathered(fit, own))  # series, labels, train
         except TypeError as error:
-            raise ValueError(f"{_name(fit)}: {error}") from None
+            raise ValueError(f"{fit.__qualname__}: {error}") from None
     return runs
 
 
@@ -186,7 +186,7 @@ def _code(fit):
     """
     if fit.__module__.startswith("tsvision."):
         return provenance.code_digest([fit.__module__], [fit.__qualname__])
-    text = inspect.getsource(fit if inspect.isroutine(fit) else type(fit))
+    text = inspect.getsource(fit)
     return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
 
 
@@ -198,7 +198,7 @@ def _workers(todo, device):
     for fit in {run["fit"] for run in todo.values()} if workers > 1 else ():
         found = getattr(sys.modules.get(fit.__module__), fit.__qualname__, None)
         if fit is not found or fit.__module__ == "__main__":  # what stands in a notebook, another process can't find
-            print(f"runs: {_name(fit)} stands in no module, so that its runs go on one after another")
+            print(f"runs: {fit.__qualname__} stands in no module, so that its runs go on one after another")
             return 1
     return workers
 
@@ -371,7 +371,7 @@ def _splits(run):
 
 def _wanted(run):
     """A run that failed in words: data set, what was to be done, on which splits."""
-    settings = {"method": _name(run["fit"]).replace("_", " ")} | run
+    settings = {"method": run["fit"].__qualname__.replace("_", " ")} | run
     what = [settings[key] for key in ("method", "backbone", "encoding", "colormap", "size", "view") if key in settings]
     return f"{run['data'].name}, {', '.join(map(str, what))}, seed {settings['seed']}, {_where(run)}"
 
@@ -385,10 +385,6 @@ def _line(run, lines):
     what += [row[key] for key in ("scaling", "channels") if key in row]
     correct = sum(line["row"]["correct"] for line in lines) / len(lines)
     return f"{', '.join(what)}, seed {row['seed']}, {_where(run)}: {correct:.4g} of {row['n_test']} correct"
-
-
-def _name(fit):
-    return getattr(fit, "__qualname__", type(fit).__name__)
 
 
 def _where(run):
