@@ -89,6 +89,7 @@ def methods(put):
     heads = [rows(HEAD, [24] * 7), rows(HEAD, [18] * 7, size=32), rows(HEAD, [30] * 2 + [25] * 5, encoding="mtf")]
     heads += [rows(HEAD, [0] * 2 + [26] * 5, encoding="recurrence", backbone="vit.tag", view="field")]
     heads += [rows(HEAD, [30] * 10, encoding="gadf|mtf", chosen="gadf all"), rows(TUNED, [30] * 10, encoding="mtf")]
+    heads += [rows(TUNED, [18] * 10)]
     put("10_encodings", *heads)
 
 
@@ -156,6 +157,12 @@ def gpu(put):
     results.save_times(put.folder.parent / "gpu", {name: {"seconds": 1234, "machine": "m"} for name in "ab"})
 
 
+def grid(put):
+    """GADF and MTF fine-tuned once more, and at a size and on an encoding that were not."""
+    parts = [rows(TUNED, [21] * 10), rows(TUNED, [24] * 10, encoding="mtf"), rows(HEAD, [0] * 10, encoding="mtf")]
+    put("11_encoding_grid", *parts, rows(TUNED, [0] * 10, size=224), rows(TUNED, [0] * 10, encoding="line"))
+
+
 def minutes(put):
     """Times of two notebooks in a folder and of two in the short run beside it."""
     long, short = {"01_a": 5400.4, "02_b": 5700}, {"01_a": 100, "05_b": 92.5, "06_c": 120}
@@ -171,12 +178,13 @@ def covered(put):
     put("17_coverage", pd.DataFrame(made, columns=["quantity", "estimator", "coverage"]))
 
 
-PARTS = (methods, hits, oils, foods, precision, sizes, gpu, minutes, covered)
+PARTS = (methods, hits, oils, foods, precision, sizes, grid, gpu, minutes, covered)
 # plot: four times 15 and once 18; never: five times 24, five times 21; pictures: its encodings, sizes, views;
 # easy: right in nine of ten answers or more; hard: in fewer than one of ten
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
 plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
+C8.again=-10.0 points [-14.4; -5.6]; 10 splits, C8.moved=-20.0 to +10.0 points
 guess=100.0 %, covered=93.4 % to 100.0 %, covered.wide=98.1 % to 99.4 %, hits.axes.mean=94.4 %
 gpu.plain=-10.0 points [-32.3; +12.3]; 3 splits
 foods=2, foods.default=1, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat

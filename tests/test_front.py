@@ -161,6 +161,9 @@ def test_oils_shows_the_hardest_in_blocks_of_families():
     rows, by = together(LDA[:2], PLOT).drop(columns="notebook"), ["method", "view"]
     figure = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by)
     assert "; EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32; 2 splits at most" in footer(figure)
+    many = pd.concat([rows, rows.assign(seed=1), rows.query("method == 'fine-tune'").assign(seed=2)], ignore_index=True)
+    figure = front.oils(evaluation.items(many, by, ("a", "b"), np.arange(8) % 2), many, by)
+    assert [name.rpartition(", ")[2] for name in names(figure.axes[0], "x")] == ["2 seeds", "3 seeds"]
 
 
 LAST = {"method": "frozen, ridge head", "layer": "all"}

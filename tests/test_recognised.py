@@ -20,7 +20,16 @@ def test_the_least_certain_series_come_first_with_their_class_and_every_channel(
     assert panels[0].lines[0].get_ydata() == pytest.approx(series[12].reshape(-1, 30)[0])
     assert sum(bool(axis.images) for axis in figure.axes) == 12
     heading = "3 of 13 new series are told with a probability of 0.9 or more; 12 of 13 series shown, the least certain"
-    assert title(figure) == heading + "; pictures by each series' own range"
+    assert title(figure) == heading + "; pictures for the eye, by each series' own range"
+
+
+def test_of_equally_certain_series_each_class_has_its_turn():
+    told = pd.DataFrame({"name": range(14), "predicted": [*"aaaaaaaaaaaabc"], "probability": [0.97] * 13 + [0.5]})
+    told.loc[3, "probability"] = 0.974  # as certain, to two digits
+    figure = figures.recognised(np.eye(14), told, "gadf", "gray")
+    shown = [int(axis.get_title().split()[0]) for axis in figure.axes if axis.lines]
+    assert shown == [13, 0, 12, *range(1, 10)]
+    assert "; 12 of 14 series shown, of the least certain each class in turn; pictures" in title(figure)
 
 
 def test_few_series_leave_no_empty_panel():

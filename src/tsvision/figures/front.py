@@ -152,7 +152,7 @@ def oils(items, rows, by):
     order, labels = sum(blocks.values(), []), []
     runs = rows.groupby(evaluation.arm(rows, by))
     splits, seeds = runs["split"].nunique(), runs.size() // runs["split"].nunique()
-    parts = {name: own + [f"{seeds[name]} seeds"] * (seeds[name] > 1) for name, own in parts.items()}
+    parts = {name: own + [f"{seeds[name]} seeds"] * int(seeds[name] > 1) for name, own in parts.items()}
     figure, axis = plt.subplots(figsize=(WIDTH, 3 + 0.25 * len(shown)))
     cells(axis, shown[order])
     for kind, own in blocks.items():

@@ -245,7 +245,7 @@ def _encoding(rows, folder):
     rows = rows.assign(network=rows.apply(_network, axis=1))
     menus, rows = rows[is_menu], rows[~is_menu]
     tuned = some(rows.query("method == 'fine-tune'"), "fine-tuned")
-    own = pd.concat([_rival(tuned, menus), tuned.query("encoding == @ENCODING")])
+    own = pd.concat([rival(tuned, menus), tuned.query("encoding == @ENCODING")])
     parts = each("{}", rows, ["network"], by, ENCODING, sort=False)
     table, first, rest = compare((tuned["network"].iloc[0], own, by, RIVAL, "split"), ENCODING, parts)
     single = rest[~rest["arm"].str.contains("+", regex=False)]  # three in one hold GADF, too
@@ -258,7 +258,7 @@ def _encoding(rows, folder):
     )
 
 
-def _rival(tuned, menus):
+def rival(tuned, menus):
     """Of fine-tuned rows, one an encoding and split, those of the best other single encoding than GADF, which each
     split chooses inside its training series.
 

@@ -33,7 +33,7 @@ def facts(folder, table, differences):
     rows = evaluation.rows_of(folder)
     made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
-    made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
+    made |= _again(rows) | _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     return made | _gpu(folder.with_name("h100"), rows)
 
 
@@ -117,6 +117,20 @@ def _methods(rows):
     made = {name: _percent(part["accuracy"].mean()) for name, part in parts.items()}
     made |= {"best": _percent(best["mean"].max()), "pictures": str(len(best))}
     return made | {"splits": str(len(common)), "size": f"{tuned['size'].iloc[0]:g}"}
+
+
+def _again(rows):
+    """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, which another processor did;
+    C8.moved: what that does to the mean of an encoding, at least and at most.
+    """
+    first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
+    again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
+    again = again[again["encoding"].isin(first["encoding"])]
+    menus = menus[menus["encoding"].str.contains("|", regex=False)]
+    moved = 100 * (again.groupby("encoding")["accuracy"].mean() - first.groupby("encoding")["accuracy"].mean())
+    both = pd.concat([claims.rival(again, menus), again[again["encoding"] == claims.ENCODING]])
+    told = f"{moved.min():+.1f} to {moved.max():+.1f} points"
+    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told}
 
 
 def _hits(rows):
