@@ -120,7 +120,7 @@ def _methods(rows):
 
 
 def _again(rows):
-    """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, which another processor did;
+    """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, by another processor;
     C8.moved: what that does to the mean of an encoding, at least and at most.
     """
     first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
