@@ -308,6 +308,12 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
     assert [name for name, lower, of in counted if int(lower) > 0.9 * int(of)] == ["Ham", "Meat", "EthanolLevel"]
     items = pd.read_csv(SHOWN / "06_baselines_and_controls.items.csv")
     assert items[items["series"].isin(evaluation.hardest(items))]["default"].sum() == 1
+    # "linear probes on spectrogram and line plot are worse", "from series shortened first", "both too close to call"
+    grid = pd.read_csv(SHOWN / "11_encoding_grid.choices.csv").query("what == 'frozen' and reference == 'gadf'")
+    assert set(grid.loc[grid["high"] < 0, "arm"]) == {"spectrogram", "line"}
+    judged = pd.read_csv(SHOWN / "99_verdicts.claims.csv").set_index("claim")
+    assert re.search(r"the best of 36 pictures tried.*, shortened series minus", judged.loc["new", "because"])
+    assert {known["short.word"], known["new.word"]} == {"too close to call"}
     worse = "; ".join(re.findall(r"Worse: (.*?)\. Highest", foods))
     assert "linear probe" in worse and "fine-tuned" not in worse
     assert all(says.values()), [heading for heading, true in says.items() if not true]

@@ -260,7 +260,7 @@ def _encoding(rows, folder):
 
 def rival(tuned, menus):
     """Of fine-tuned rows, one an encoding and split, those of the best other single encoding than GADF, which each
-    split chooses inside its training series.
+    split chooses inside its training series, and which that is in the column chosen.
 
     menus: frozen rows that chose among all encodings but GADF, by leave-one-out.
     """
@@ -271,7 +271,8 @@ def rival(tuned, menus):
         choices = choices.drop_duplicates("split").set_index("split")["chosen"].str.split().str[0]
     else:  # a single other leaves nothing to choose
         choices = dict.fromkeys(tuned["split"], others[0])
-    return tuned[tuned["encoding"] == tuned["split"].map(choices)].assign(encoding=RIVAL)
+    taken = tuned[tuned["encoding"] == tuned["split"].map(choices)]
+    return taken.assign(chosen=taken["encoding"], encoding=RIVAL)
 
 
 def _best(rows, baselines, folder):

@@ -19,6 +19,12 @@ NAMED = {
     "white.points": ("C2", "fine-tuned, in parts", "margins"),
     "beside.points": ("C2", "fine-tuned, as small", "padded"),
     "ticks.points": ("C2", "fine-tuned, in parts", claims.AXES),
+    "probe.points": ("C2", "frozen", claims.AXES),
+    "short.points": (
+        "new",
+        "pictures",
+        f"frozen, ridge head, tf_efficientnet_lite0.in1k, {claims.INSIDE}, size 285, field",
+    ),
     "trained.points": ("C6", "as trained", "crop"),
 }
 
@@ -121,7 +127,8 @@ def _methods(rows):
 
 def _again(rows):
     """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, by another processor;
-    C8.moved: what that does to the mean of an encoding, at least and at most.
+    C8.moved: what that does to the mean of an encoding, at least and at most; C8.chosen: what C8 compares GADF with, on
+    how many splits.
     """
     first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
     again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
@@ -130,7 +137,9 @@ def _again(rows):
     moved = 100 * (again.groupby("encoding")["accuracy"].mean() - first.groupby("encoding")["accuracy"].mean())
     both = pd.concat([claims.rival(again, menus), again[again["encoding"] == claims.ENCODING]])
     told = f"{moved.min():+.1f} to {moved.max():+.1f} points"
-    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told}
+    chosen = claims.rival(first, menus)["chosen"].value_counts().sort_index()
+    counts = ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())
+    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
 
 
 def _hits(rows):
