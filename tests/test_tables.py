@@ -209,7 +209,7 @@ REFUSED = [
     (
         TWICE.replace("sample", "Probe").replace("class", "Sorte"),
         "",
-        "own.csv.label=Sorte, or .*, own.csv.average=Probe$",
+        "own.csv.label=Sorte, or .*, own.csv.average=Probe; there are Probe, .*Sorte",
     ),
     (PLAIN.rename(columns={"variety": "p"}).assign(q=list("abba")), "", 'got column "p" and column "q"; name it'),
     (

@@ -24,7 +24,7 @@ Model = namedtuple("Model", "means root labels counts")
 # two classifiers, see predict; hard: the share of the largest class whose series look like those of the class nearest
 # to it
 Study = namedtuple("Study", "first second hard")
-HARD = 0.12  # three of 25, as three oils of class 4 are
+HARD = 0.12  # three of 25; of class 4 two oils are such, and a third is hardly ever right
 STUDIES = {
     "the same rule twice": Study("discriminant", "discriminant", 0),
     "two measurements of each oil": Study("discriminant, noise 0.5", "discriminant, noise 0.5", 0),

@@ -139,8 +139,8 @@ def corrected(values, n_train, n_test):
 
     values: one a resample, J >= 2. Student's t with J - 1 degrees of freedom, variance times 1/J + n_test/n_train, for
     the resamples share their series; the variance is at least what rounding to whole series leaves. For the accuracy of
-    one method: of a difference, in which most of what resamples share cancels, it says two to six times too much, see
-    coverage and crossed().
+    one method: of a difference, in which most of what resamples share cancels, it says two to six times too much from
+    five resamples on, see coverage and crossed().
     """
     values = np.asarray(values, float)
     if values.ndim != 1 or len(values) < 2 or not (abs(values) <= 1).all():

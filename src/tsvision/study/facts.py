@@ -128,18 +128,28 @@ def _methods(rows):
 def _again(rows):
     """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, by another processor;
     C8.moved: what that does to the mean of an encoding, at least and at most; C8.chosen: what C8 compares GADF with, on
-    how many splits.
+    how many splits. white.same, padded.same, smaller.same: those of NAMED, minus the plot alone of the grid's runs on
+    the same device.
     """
     first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
     again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
-    again = again[again["encoding"].isin(first["encoding"])]
+    again = again[again["encoding"].isin(first["encoding"]) & again["backbone"].isin(first["backbone"])]
+    verdicts.some(again, "in encoding_grid on pictures as large as those of encodings")
     menus = menus[menus["encoding"].str.contains("|", regex=False)]
     moved = 100 * (again.groupby("encoding")["accuracy"].mean() - first.groupby("encoding")["accuracy"].mean())
     both = pd.concat([claims.rival(again, menus), again[again["encoding"] == claims.ENCODING]])
     told = f"{moved.min():+.1f} to {moved.max():+.1f} points"
     chosen = claims.rival(first, menus)["chosen"].value_counts().sort_index()
     counts = ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())
-    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
+    made = {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
+    plot = again[again["encoding"] == claims.ENCODING]
+    other = _of(rows, "axes_and_noise").query("method == 'fine-tune' and noise == 0 and device in @plot['device']")
+    other = other[~((other["view"] == claims.VIEW) & other["size"].isin(plot["size"]))]
+    for name, view in {"white": "margins", "padded": "padded", "smaller": claims.VIEW}.items():
+        if len(own := other[other["view"] == view]):
+            pair = pd.concat([plot.assign(arm="plot"), own.assign(arm=name)])
+            made[f"{name}.same"] = evaluation.points(evaluation.compared(pair, ["arm"], "plot").iloc[0])
+    return made
 
 
 def _hits(rows):

@@ -325,7 +325,7 @@ def _files(folder, stem):
 
 
 def _mark(notebook, folder, stem, begun_as):
-    """What an executed notebook says of itself: as what it began, the hashes of its cells and of the files it made."""
+    """What an executed notebook says of itself: the fingerprint it began with, hashes of its cells and its files."""
     cells = hashlib.sha256(json.dumps(notebook["cells"]).encode()).hexdigest()
     return {"fingerprint": begun_as, "files": _files(folder, stem) | {f"{stem}.ipynb": cells}}
 

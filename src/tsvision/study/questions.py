@@ -25,6 +25,7 @@ def common(rows):
     those of splits that the largest size ran on, with accuracy, correct, right and n_test on those series, their
     n_train in the column trained, and the largest n_train, for which intervals are widest, in n_train.
     """
+    some(rows, "on nested splits")
     largest = rows[rows["n_train"] == rows["n_train"].max()].drop_duplicates("split").set_index("split")["right"]
     rows = rows[rows["split"].isin(largest.index)]
     right = np.stack(rows["right"]) + 0 * np.stack(rows["split"].map(largest))  # NaN where either trained
