@@ -62,6 +62,9 @@ def test_studies_want_two_classes_of_two_and_several_repeats_of_several_splits(d
     for labels, sizes in (([0, 0, 0, 0], "4"), ([0, 0, 0, 1], "3, 1"), ([0, 0, 2, 2], "2, 0, 2")):
         with pytest.raises(ValueError, match=rf"labels: expected two classes .* each, got \[{sizes}\]"):
             coverage.population(np.eye(4), labels, [True, False, True, False])
+    for train, counts in (([True, True, True, False], "2, 1"), ([True, False, False, False], "1, 0")):
+        with pytest.raises(ValueError, match=rf"train: expected training and test .* \[2, 2\] \[{counts}\] train"):
+            coverage.population(np.eye(4), [0, 0, 1, 1], train)
     for splits, repeats in (([2], 1), ([], 3), ([4, 1], 3)):
         with pytest.raises(ValueError, match="repeats: expected 2 or more, of 2 splits or more each, got "):
             coverage.covered(drawn_from, ["two seeds"], splits, repeats)

@@ -45,13 +45,18 @@ STUDIES = {
 def population(series, labels, train):
     """The Model that studies draw from. series (n, t), labels (n,) from 0, train (n,) bool, the default split.
 
-    Raises ValueError for fewer than two classes, or a class of fewer than two series.
+    Raises ValueError for fewer than two classes, or a class of fewer than two series or without a training or a test
+    series.
     """
     series, labels, train = np.asarray(series, float), np.asarray(labels), np.asarray(train, bool)
     sizes = np.bincount(labels)
     if len(sizes) < 2 or sizes.min() < 2:
         raise ValueError(f"labels: expected two classes or more of two series or more each, got {sizes.tolist()}")
     counts = np.bincount(labels[train], minlength=len(sizes))
+    if (counts == 0).any() or (counts == sizes).any():
+        raise ValueError(
+            f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train"
+        )
     centred = series - series.mean(0)
     values = centred @ np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
     means = np.array([values[labels == k].mean(0) for k in range(len(sizes))])

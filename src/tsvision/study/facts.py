@@ -10,6 +10,7 @@ from tsvision import evaluation
 from tsvision.study import claims, results, verdicts
 
 TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
+PARTS = {"white": "margins", "padded": "padded", "smaller": claims.VIEW}  # of a figure with axes, each by itself
 # differences of a claim's exploration that sentences name: the claim, which comparison, which arm
 NAMED = {
     "plot.points": ("C5", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"),
@@ -39,7 +40,7 @@ def facts(folder, table, differences):
     rows = evaluation.rows_of(folder)
     made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
-    made |= _again(rows) | _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
+    made |= _again(rows) | _same_device(rows) | _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     return made | _gpu(folder.with_name("h100"), rows)
 
 
@@ -128,28 +129,34 @@ def _methods(rows):
 def _again(rows):
     """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, by another processor;
     C8.moved: what that does to the mean of an encoding, at least and at most; C8.chosen: what C8 compares GADF with, on
-    how many splits. white.same, padded.same, smaller.same: those of NAMED, minus the plot alone of the grid's runs on
-    the same device.
+    how many splits.
     """
     first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
-    again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
-    again = again[again["encoding"].isin(first["encoding"]) & again["backbone"].isin(first["backbone"])]
-    verdicts.some(again, "in encoding_grid on pictures as large as those of encodings")
+    again = _refitted(rows, first)
     menus = menus[menus["encoding"].str.contains("|", regex=False)]
     moved = 100 * (again.groupby("encoding")["accuracy"].mean() - first.groupby("encoding")["accuracy"].mean())
     both = pd.concat([claims.rival(again, menus), again[again["encoding"] == claims.ENCODING]])
     told = f"{moved.min():+.1f} to {moved.max():+.1f} points"
     chosen = claims.rival(first, menus)["chosen"].value_counts().sort_index()
     counts = ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())
-    made = {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
-    plot = again[again["encoding"] == claims.ENCODING]
+    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
+
+
+def _refitted(rows, first):
+    """The grid's fine-tunings of what `first` was fine-tuned on, too: encodings, sides of pictures, network."""
+    again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
+    again = again[again["encoding"].isin(first["encoding"]) & again["backbone"].isin(first["backbone"])]
+    return verdicts.some(again, "in encoding_grid on pictures as large as those of encodings")
+
+
+def _same_device(rows):
+    """white.same, padded.same, smaller.same: those of NAMED, minus the grid's plot alone on their device."""
+    plot = _refitted(rows, _of(rows, "encodings").query("method == 'fine-tune' and encoding == @claims.ENCODING"))
     other = _of(rows, "axes_and_noise").query("method == 'fine-tune' and noise == 0 and device in @plot['device']")
     other = other[~((other["view"] == claims.VIEW) & other["size"].isin(plot["size"]))]
-    for name, view in {"white": "margins", "padded": "padded", "smaller": claims.VIEW}.items():
-        if len(own := other[other["view"] == view]):
-            pair = pd.concat([plot.assign(arm="plot"), own.assign(arm=name)])
-            made[f"{name}.same"] = evaluation.points(evaluation.compared(pair, ["arm"], "plot").iloc[0])
-    return made
+    parts = {name: other[other["view"] == view] for name, view in PARTS.items()}
+    pairs = {name: [plot.assign(where="plot"), own.assign(where=name)] for name, own in parts.items() if len(own)}
+    return {f"{name}.same": _minus(pd.concat(pair), "where", "plot") for name, pair in pairs.items()}
 
 
 def _hits(rows):
