@@ -188,6 +188,18 @@ def test_noisy_copies_are_compared_recalibrated_too_for_as_many_steps_alone(put)
     assert "fine-tuned, axes: noise 0, epochs 20 - noise 0, epochs 40" in listed
 
 
+@pytest.mark.parametrize(
+    "claim, number",
+    [
+        ("C5", "fine-tuned with axes at 64 px minus shrinkage LDA: +30.0 points ["),
+        ("C8", "fine-tuned, GADF minus the best other, chosen on training data: +30.0 points ["),
+    ],
+)
+def test_a_number_says_of_which_pictures_it_is(put, claim, number):
+    MADE[claim](put)
+    assert judged(put, claim)[0]["number"].startswith(number)
+
+
 @pytest.mark.parametrize("claim", ["C2", "C3", "C4"])
 def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, claim):
     MADE[claim](put)

@@ -130,6 +130,13 @@ def test_without_its_primary_comparison_a_question_is_not_judged(put, question, 
     assert (line["verdict"], line["because"], line["notes"]) == ("not judged", missing, "") and differences.empty
 
 
+@pytest.mark.parametrize("right, worse", [(LOW, "256, 2000"), (LEAST, "128, 256, 2000")])
+def test_q2_says_which_of_the_lengths_tried_with_copies_lose(put, right, worse):
+    any_length(put, right)
+    number = f"trained on copies, too; of 128, 256, 2000 steps worse at {worse}; 128 minus 570: "
+    assert judged(put, "Q2")[0]["number"].startswith(number)
+
+
 LDA, NETWORK = nested(PLAIN, [5] * 10, [6] * 10), nested(TUNED, [5] * 10, [9] * 10)
 ONLY = "nothing has run on two sizes of training set, only on 50"
 

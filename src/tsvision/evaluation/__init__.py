@@ -18,7 +18,16 @@ from tsvision.evaluation.paired import (
     reaching,
     summary,
 )
-from tsvision.evaluation.rows import largest, of_notebook, plain_weights, recalibrated, rows_of, untrained, with_right
+from tsvision.evaluation.rows import (
+    largest,
+    of_notebook,
+    once,
+    plain_weights,
+    recalibrated,
+    rows_of,
+    untrained,
+    with_right,
+)
 from tsvision.evaluation.series import by_class, errors_by_series, hard_at_bands, hardest, items
 from tsvision.evaluation.several import (
     against,

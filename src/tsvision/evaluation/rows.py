@@ -85,6 +85,15 @@ def largest(rows):
     return rows[rows["size"] == rows["size"].max()]
 
 
+def once(rows):
+    """Rows with columns arm and notebook, each run of an arm once: where several notebooks did it, perhaps on other
+    processors, of the one that has most runs of that arm, the first of these.
+    """
+    rows = rows.reset_index(drop=True)
+    held = rows.groupby(["notebook", "arm"])["arm"].transform("size").sort_values(ascending=False, kind="stable")
+    return rows.loc[held.index].drop_duplicates(["arm", "split", "seed"]).sort_index()
+
+
 def untrained(rows):
     """Heads on networks that were never trained, of a backbone and size that no fine-tuned row has."""
     kinds = pd.MultiIndex.from_frame(rows[["backbone", "size"]])

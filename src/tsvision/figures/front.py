@@ -97,7 +97,7 @@ def _shown(rows, reference):
         heads.assign(family=PROBE, arm=f"{PROBE}, " + heads["backbone"].map(words.plain)),
         never.assign(family=PROBE, arm=f"{PROBE}, untrained " + never["backbone"].map(words.plain)),
     ]
-    return pd.concat([own for own in parts if len(own)]).drop_duplicates(["arm", "split", "seed"])
+    return evaluation.once(pd.concat([own for own in parts if len(own)]))
 
 
 @in_front_style

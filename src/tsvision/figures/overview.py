@@ -93,7 +93,7 @@ def _usual(rows):
         layer=rows["layer"].replace("all", ""),
     )
     by = ["method", "layer", "backbone", "weights", "encoding", "colormap", "view", "size", "patch", "epochs"]
-    return rows.assign(arm=evaluation.arm(rows, by)).drop_duplicates(["arm", "split", "seed"])
+    return evaluation.once(rows.assign(arm=evaluation.arm(rows, by)))
 
 
 def _means(rows, table, colours, step):

@@ -179,7 +179,7 @@ def _good(rows, folder):
             f" {several['mean']:.3f} over {several['splits']} splits",
             f"shuffled labels: {means(control, 'method')}",
         ),
-        f"the recipe of 2018 minus {PLAIN}: {evaluation.points(first)}",
+        f"fine-tuned with axes at {slow['size'].iloc[0]:g} px minus {PLAIN}: {evaluation.points(first)}",
     )
 
 
@@ -255,6 +255,7 @@ def _encoding(rows, folder):
         f"{told(first)}; of {len(single)} other comparisons of single encodings, better than {plain(ENCODING)}:"
         f" {ahead}; worse: {behind}",
         table,
+        number=f"fine-tuned, {evaluation.minus(first)}",
     )
 
 

@@ -7,10 +7,9 @@ import json
 import pandas as pd
 
 from tsvision import evaluation
-from tsvision.study import claims, results, verdicts
+from tsvision.study import claims, results, tables, verdicts
 
 TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
-PARTS = {"white": "margins", "padded": "padded", "smaller": claims.VIEW}  # of a figure with axes, each by itself
 # differences of a claim's exploration that sentences name: the claim, which comparison, which arm
 NAMED = {
     "plot.points": ("C5", "plot only, against the raw series", "fine-tune, pretrained, lr_mult 100"),
@@ -40,7 +39,9 @@ def facts(folder, table, differences):
     rows = evaluation.rows_of(folder)
     made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
-    made |= _again(rows) | _same_device(rows) | _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
+    made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
+    before = evaluation.rows_of(folder.with_name("avx512"))
+    made |= _before(rows, before) | _moved(rows, before)
     return made | _gpu(folder.with_name("h100"), rows)
 
 
@@ -113,7 +114,7 @@ def _methods(rows):
     tuned, controls, pictures = (_of(rows, name) for name in ("axes_and_noise", "baselines_and_controls", "encodings"))
     tuned = evaluation.largest(tuned[(tuned["epochs"] == _usual(rows)) & (tuned["noise"] == 0)])
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
-    parts["plain"] = controls[(controls["method"] == claims.PLAIN) & ~controls["shuffled"]]
+    parts["plain"] = _plain(rows)
     parts["never"] = evaluation.untrained(controls)
     parts["best"] = pictures[(pictures["layer"] != "") & ~pictures["encoding"].str.contains("|", regex=False)]
     common = set.intersection(*(set(part["split"]) for part in parts.values()))
@@ -126,37 +127,35 @@ def _methods(rows):
     return made | {"splits": str(len(common)), "size": f"{tuned['size'].iloc[0]:g}"}
 
 
-def _again(rows):
-    """C8.again: C8's primary difference once more, of the grid's runs on pictures as large, by another processor;
-    C8.moved: what that does to the mean of an encoding, at least and at most; C8.chosen: what C8 compares GADF with, on
-    how many splits.
+def _before(rows, before):
+    """C2.before and the like of C3, C5 and C8: their primary differences with before, the fine-tunings of an earlier
+    processor; C8.chosen: what C8 compares GADF with, on how many splits.
     """
-    first, menus = (_of(rows, "encodings").query(which) for which in ("method == 'fine-tune'", "layer != ''"))
-    again = _refitted(rows, first)
-    menus = menus[menus["encoding"].str.contains("|", regex=False)]
-    moved = 100 * (again.groupby("encoding")["accuracy"].mean() - first.groupby("encoding")["accuracy"].mean())
-    both = pd.concat([claims.rival(again, menus), again[again["encoding"] == claims.ENCODING]])
-    told = f"{moved.min():+.1f} to {moved.max():+.1f} points"
-    chosen = claims.rival(first, menus)["chosen"].value_counts().sort_index()
-    counts = ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())
-    return {"C8.again": _minus(both, "encoding", claims.RIVAL), "C8.moved": told, "C8.chosen": counts}
+    tuned, there = (_of(own, "encodings").query("method == 'fine-tune'") for own in (rows, before))
+    menus = _of(rows, "encodings").query("layer != '' and encoding.str.contains('|', regex=False)")
+    chosen = claims.rival(tuned, menus)["chosen"].value_counts().sort_index()
+    made = {"C8.chosen": ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())}
+    encodings = pd.concat([claims.rival(there, menus), there[there["encoding"] == claims.ENCODING]])
+    views = evaluation.largest(_of(before, "axes_and_noise"))
+    steps = views[(views["view"] == claims.AXES) & ((views["noise"] > 0) | (views["epochs"] == views["epochs"].max()))]
+    views = views[(views["epochs"] == _usual(rows)) & (views["noise"] == 0)]
+    plain = pd.concat([_plain(rows).assign(view=claims.PLAIN), views[views["view"] == claims.AXES]])
+    made |= {"C2.before": _minus(views, "view", claims.VIEW), "C5.before": _minus(plain, "view", claims.PLAIN)}
+    made["C3.before"] = _minus(steps, "epochs", f"epochs {steps['epochs'].max():g}")
+    return made | {"C8.before": _minus(encodings, "encoding", claims.RIVAL)}
 
 
-def _refitted(rows, first):
-    """The grid's fine-tunings of what `first` was fine-tuned on, too: encodings, sides of pictures, network."""
-    again = _of(rows, "encoding_grid").query("method == 'fine-tune' and size in @first['size']")
-    again = again[again["encoding"].isin(first["encoding"]) & again["backbone"].isin(first["backbone"])]
-    return verdicts.some(again, "in encoding_grid on pictures as large as those of encodings")
-
-
-def _same_device(rows):
-    """white.same, padded.same, smaller.same: those of NAMED, minus the grid's plot alone on their device."""
-    plot = _refitted(rows, _of(rows, "encodings").query("method == 'fine-tune' and encoding == @claims.ENCODING"))
-    other = _of(rows, "axes_and_noise").query("method == 'fine-tune' and noise == 0 and device in @plot['device']")
-    other = other[~((other["view"] == claims.VIEW) & other["size"].isin(plot["size"]))]
-    parts = {name: other[other["view"] == view] for name, view in PARTS.items()}
-    pairs = {name: [plot.assign(where="plot"), own.assign(where=name)] for name, own in parts.items() if len(own)}
-    return {f"{name}.same": _minus(pd.concat(pair), "where", "plot") for name, pair in pairs.items()}
+def _moved(rows, before):
+    """moved: what the later processor does to the mean over splits of the runs of before, at least and at most,
+    moved.means: of how many means; moved.runs: in how many of the runs another number is right.
+    """
+    settings = [name for name in tables.SETTINGS if name in before.dropna(axis=1, how="all")]
+    both = rows.merge(before, on=["notebook", "split", "seed", *settings], suffixes=("", "_before"))
+    both = both.query("device != device_before").drop_duplicates(["split", *settings])
+    both = both.assign(by=100 * (both["accuracy"] - both["accuracy_before"]))
+    means = both.groupby(settings, dropna=False)["by"].mean()
+    made = {"moved": f"{means.min():+.1f} to {means.max():+.1f} points", "moved.means": str(len(means))}
+    return made | {"moved.runs": f"{(both['by'] != 0).sum()} of {len(both)}"}
 
 
 def _hits(rows):
@@ -252,8 +251,9 @@ def _gpu(folder, cpu):
     made |= {"gpu.size": evaluation.points(size), "gpu.size.word": evaluation.word(size)}
     made["gpu.size.these"] = _these(size)
     made["gpu.better"] = str((sizes.loc[sizes["arm"].str.startswith("size "), "low"] > 0).sum())
-    plain = _of(cpu, "baselines_and_controls").query("method == @claims.PLAIN and not shuffled")
-    made["gpu.plain"] = _minus(pd.concat([plain.assign(where="cpu"), largest.assign(where="gpu")]), "where", "cpu")
+    made["gpu.plain"] = _minus(
+        pd.concat([_plain(cpu).assign(where="cpu"), largest.assign(where="gpu")]), "where", "cpu"
+    )
     both = pd.concat([there.assign(where="cpu"), here.assign(where="gpu")])
     made["gpu.cpu"] = _minus(both[both["size"] == float(size["reference"].removeprefix("size "))], "where", "cpu")
     return made | {"gpu.minutes": f"{_seconds(_times(folder.with_name('gpu'))) / 60:.0f}"}
@@ -268,6 +268,11 @@ def _in_float32(rows):
     """The fine-tunings with axes of precision_and_size, each split once."""
     rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32' and view == 'axes'")
     return verdicts.some(rows, "in precision_and_size in float32, with axes").drop_duplicates(["size", "split"])
+
+
+def _plain(rows):
+    """The reference without pictures."""
+    return _of(rows, "baselines_and_controls").query("method == @claims.PLAIN and not shuffled")
 
 
 def _usual(rows):

@@ -102,20 +102,19 @@ def _any_length(rows, folder):
     table, first, _ = compare(named, f"length {shortest:g}", parts)
     copied = [f"; {told(line)}" for _, line in table.query("reference == 'alone'").iterrows()]
     resampled = some(table.query("reference != 'alone'"), "on resampled series")
-    resampled = resampled.assign(length=resampled["arm"].str.split().str[-1].astype(int))
-    lost = [
-        f"{plain(what)}, worse at {', '.join(map(str, sorted(clear(own)[1]['length']))) or 'none'}"
-        for what, own in resampled.groupby("what")
-    ]
+    resampled = resampled.assign(length=resampled["arm"].str.split().str[-1].astype(int)).sort_values("length")
+    lost = {what: ", ".join(map(str, clear(own)[1]["length"])) or "none" for what, own in resampled.groupby("what")}
+    tried = ", ".join(map(str, resampled.loc[resampled["what"] == named[0], "length"]))
+    worse = "; ".join(f"{plain(what)}, worse at {lengths}" for what, lengths in lost.items())
     rows = rows.sort_values("length", kind="stable")
     return Verdict(
         verdicts.good(first),
         f"{told(first)}; shrunk pictures, trained at {trained} steps, tested on series resampled to"
-        f" {resampled['length'].min()} to {resampled['length'].max()}: {'; '.join(lost)}{''.join(copied)}",
+        f" {resampled['length'].min()} to {resampled['length'].max()}: {worse}{''.join(copied)}",
         table,
         verdicts.means_of_each(rows, ["network", "training", "view", "cut"], "steps"),
-        "trained on copies, too; " * ("copies" in named[0])
-        + f"tested at {shortest:g} steps minus {trained}: {evaluation.points(first)}",
+        f"{'trained on copies, too; ' * ('copies' in named[0])}of {tried} steps worse at {lost[named[0]]}; {shortest:g}"
+        f" minus {trained}: {evaluation.points(first)}",
     )
 
 
