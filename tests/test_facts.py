@@ -162,8 +162,10 @@ def gpu(put):
 def before(put):
     """The fine-tunings of an earlier processor, which got three right less with axes and six less with MTF."""
     (beside := put.folder.parent / "avx512").mkdir()
-    for stem in ("07_axes_and_noise", "10_encodings"):
+    for stem in (CONTROLS, "07_axes_and_noise", "10_encodings"):
         table = pd.read_csv(put.folder / f"{stem}.csv").query("method == 'fine-tune'").reset_index(drop=True)
+        table = pd.concat([table, rows(TUNED, [21] * 10, weights="random")] if stem == CONTROLS else [table])
+        table = table.reset_index(drop=True)
         less = 3 * (table["view"] == "axes") + 6 * (table["encoding"] == "mtf")
         table = table.assign(device="old", correct=(table["correct"] - less).clip(lower=0))
         table = table.assign(accuracy=table["correct"] / 30)
@@ -203,6 +205,8 @@ tf32.again=+10.0 points [-0.8; +20.8]; 3 splits, gpu.tf32.again=+10.0 points [-0
 gpu=cpu, gpu.better=1
 gpu.bf16=-8.0 points [-16.2; +0.2]; 10 splits, gpu.bf16.word=too close to call
 gpu.cpu=+0.0 points [-4.0; +4.0]; 2 splits
+gpu.later=-25.0 points [-72.0; +22.0]; 2 splits, fp32.later=+25.0 points [-22.0; +72.0]; 2 splits
+random.before=+10.0 points [+5.6; +14.4]; 10 splits
 gpu.largest=224, gpu.largest.mean=80.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
 gpu.hits.axes=0 of 3, gpu.hits.plot=0 of 4
 gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41

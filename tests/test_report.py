@@ -276,6 +276,9 @@ def test_the_readme_is_one_screen_and_a_few():
     assert not [line for line in lines if line.startswith("<!--=")]
 
 
+ONCE_OTHERWISE = ("pretrained, lr_mult 1", "random, lr_mult 1", "random, lr_mult 100")
+
+
 def test_the_readme_s_headings_say_what_the_published_rows_say():
     """A heading holds no number: what it claims stands here, and fails when rows come to say something else."""
     known = readme.known(SHOWN)
@@ -287,7 +290,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "At 160 px a smaller plot in a margin helps the CNN, with axes or without; random crops harm the transformer": (
             [known[name] for name in ("size", "C2.word", "padded.word", "white.word", "C6.word")]
             == ["160", *["better"] * 3, "worse"]
-            # docs/method.md and docs/results.md say that these two were once otherwise
+            # docs/method.md says that these were once otherwise, as were the three below
             and (known["C3.word"], known["random.word"]) == ("worse", "too close to call")
             # what README says of a wider interval, below the claims
             and (known["named.wide"], known["bf16.wide"], known["gpu.bf16.wide"]) == ("trained", "falls", "falls")
@@ -316,6 +319,10 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
     judged = pd.read_csv(SHOWN / "99_verdicts.claims.csv").set_index("claim")
     assert re.search(r"the best of 36 pictures tried.*, shortened series minus", judged.loc["new", "because"])
     assert {known["short.word"], known["new.word"]} == {"too close to call"}
+    # docs/method.md, of random weights and of pretrained ones with one learning rate, against LDA
+    lines = readme.judged(SHOWN)[1].query("what == 'plot only, against the raw series'").set_index("arm")
+    words = [evaluation.word(lines.loc[f"fine-tune, {which}"]) for which in ONCE_OTHERWISE]
+    assert words == ["worse", "too close to call", "too close to call"]
     worse = "; ".join(re.findall(r"Worse: (.*?)\. Highest", foods))
     assert "linear probe" in worse and "fine-tuned" not in worse
     assert all(says.values()), [heading for heading, true in says.items() if not true]

@@ -111,8 +111,10 @@ def _methods(rows):
 
     splits: how many, pictures: of how many the best, size: the side of the fine-tuned ones in pixels.
     """
-    tuned, controls, pictures = (_of(rows, name) for name in ("axes_and_noise", "baselines_and_controls", "encodings"))
-    tuned = evaluation.largest(tuned[(tuned["epochs"] == _usual(rows)) & (tuned["noise"] == 0)])
+    tuned, controls, pictures = (
+        _drawn(rows, _usual(rows)),
+        *(_of(rows, name) for name in ("baselines_and_controls", "encodings")),
+    )
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
     parts["plain"] = _plain(rows)
     parts["never"] = evaluation.untrained(controls)
@@ -129,19 +131,22 @@ def _methods(rows):
 
 def _before(rows, before):
     """C2.before and the like of C3, C5 and C8: their primary differences with before, the fine-tunings of an earlier
-    processor; C8.chosen: what C8 compares GADF with, on how many splits.
+    processor; random.before: random minus pretrained weights there; C8.chosen: what C8 compares GADF with, on how many
+    splits.
     """
     tuned, there = (_of(own, "encodings").query("method == 'fine-tune'") for own in (rows, before))
     menus = _of(rows, "encodings").query("layer != '' and encoding.str.contains('|', regex=False)")
     chosen = claims.rival(tuned, menus)["chosen"].value_counts().sort_index()
     made = {"C8.chosen": ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())}
     encodings = pd.concat([claims.rival(there, menus), there[there["encoding"] == claims.ENCODING]])
-    views = evaluation.largest(_of(before, "axes_and_noise"))
-    steps = views[(views["view"] == claims.AXES) & ((views["noise"] > 0) | (views["epochs"] == views["epochs"].max()))]
-    views = views[(views["epochs"] == _usual(rows)) & (views["noise"] == 0)]
+    steps = evaluation.largest(_of(before, "axes_and_noise")).query("view == @claims.AXES")
+    steps = steps[(steps["noise"] > 0) | (steps["epochs"] == steps["epochs"].max())]
+    views, controls = _drawn(before, _usual(rows)), evaluation.plain_weights(_of(before, "baselines_and_controls"))
     plain = pd.concat([_plain(rows).assign(view=claims.PLAIN), views[views["view"] == claims.AXES]])
     made |= {"C2.before": _minus(views, "view", claims.VIEW), "C5.before": _minus(plain, "view", claims.PLAIN)}
     made["C3.before"] = _minus(steps, "epochs", f"epochs {steps['epochs'].max():g}")
+    slow = controls.query("view == @claims.VIEW and lr_mult == 100 and not shuffled")
+    made["random.before"] = _minus(slow, "weights", "pretrained")
     return made | {"C8.before": _minus(encodings, "encoding", claims.RIVAL)}
 
 
@@ -236,8 +241,9 @@ def _gpu(folder, cpu):
     """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _hits there; gpu.largest: the largest side of
     pictures fine-tuned on in float32, with axes, gpu.largest.mean: their mean over splits;
     gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.plain:
-    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus that
-    on a CPU, whose rows lie in cpu; gpu.minutes: of the profile gpu, predicted.
+    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus the
+    same on a CPU, whose rows lie in cpu; gpu.later: minus axes_and_noise's, of a later CPU, fp32.later: that CPU minus
+    the first; gpu.minutes: of the profile gpu, predicted.
     """
     rows = evaluation.rows_of(folder)
     made = {"gpu": rows["device"].iloc[0]}
@@ -255,7 +261,11 @@ def _gpu(folder, cpu):
         pd.concat([_plain(cpu).assign(where="cpu"), largest.assign(where="gpu")]), "where", "cpu"
     )
     both = pd.concat([there.assign(where="cpu"), here.assign(where="gpu")])
-    made["gpu.cpu"] = _minus(both[both["size"] == float(size["reference"].removeprefix("size "))], "where", "cpu")
+    both = both[both["size"] == float(size["reference"].removeprefix("size "))]
+    later = _drawn(cpu, _usual(cpu)).query("view == @claims.AXES").assign(where="later")
+    made["gpu.cpu"], here = _minus(both, "where", "cpu"), both["where"] == "gpu"
+    made["gpu.later"] = _minus(pd.concat([later, both[here]]), "where", "later")
+    made["fp32.later"] = _minus(pd.concat([both[~here], later]), "where", "cpu")
     return made | {"gpu.minutes": f"{_seconds(_times(folder.with_name('gpu'))) / 60:.0f}"}
 
 
@@ -268,6 +278,11 @@ def _in_float32(rows):
     """The fine-tunings with axes of precision_and_size, each split once."""
     rows = _of(rows, "precision_and_size").query("method == 'fine-tune' and precision == 'fp32' and view == 'axes'")
     return verdicts.some(rows, "in precision_and_size in float32, with axes").drop_duplicates(["size", "split"])
+
+
+def _drawn(rows, epochs):
+    """Those of axes_and_noise fine-tuned on the originals alone for so many epochs, without the smaller pictures."""
+    return evaluation.largest(_of(rows, "axes_and_noise").query("epochs == @epochs and noise == 0"))
 
 
 def _plain(rows):
