@@ -149,7 +149,7 @@ def _good(rows, folder):
     slow = tuned.query("lr_mult == 100 and weights == weights.min()")  # pretrained comes before random
     slow = some(slow.query("view == @AXES"), "fine-tuned on whole figures with axes")
     by, what = ["method", "weights", "lr_mult"], "against the raw series"
-    table, first, _ = compare(
+    table, first, rest = compare(
         (f"{AXES}, {what}", pd.concat([raw, axes]), by, PLAIN, "split"),
         evaluation.arm(slow, by).iloc[0],
         [
@@ -158,6 +158,7 @@ def _good(rows, folder):
             ("transfer, frozen", same, ["weights"], "pretrained", "split"),
         ],
     )
+    beside = rest[(rest["what"] == f"plot only, {what}") & (rest["arm"] == first["arm"])]
     common = [own[own["split"].isin(other["split"])]["accuracy"].mean() for own, other in ((slow, raw), (raw, slow))]
     tests = evaluation.discordant(pd.concat([raw, tuned]), [*by, "view"], PLAIN)
     apart = [
@@ -179,7 +180,8 @@ def _good(rows, folder):
             f" {several['mean']:.3f} over {several['splits']} splits",
             f"shuffled labels: {means(control, 'method')}",
         ),
-        f"fine-tuned with axes at {slow['size'].iloc[0]:g} px minus {PLAIN}: {evaluation.points(first)}",
+        f"fine-tuned with axes at {slow['size'].iloc[0]:g} px minus {PLAIN}: {evaluation.points(first)}"
+        + "".join(f"; on the plot alone {evaluation.word(line)}" for _, line in beside.iterrows()),
     )
 
 
