@@ -498,12 +498,18 @@ def test_every_run_is_done_once_although_a_worker_of_the_cluster_is_killed(place
         pd.testing.assert_frame_equal(ours, theirs)
 
 
-def test_a_run_counts_once_as_the_notebook_has_it_that_has_most_of_its_arm():
-    held = [("05", "axes", 0, 1), ("05", "plot", 0, 2), ("07", "axes", 0, 3), ("07", "axes", 1, 4)]
-    held += [("07", "plot", 0, 5), ("05", "axes", 2, 6), ("07", "axes", 3, 7)]  # of axes 07 has three, 05 two
+def test_an_arm_is_taken_from_the_notebook_that_has_it_on_most_splits_alone():
+    held = [
+        ("03", "axes", 0, 1),
+        ("03", "plot", 0, 2),
+        ("07", "axes", 0, 3),
+        ("07", "axes", 1, 4),
+        ("07", "plot", 0, 5),
+    ]
     runs = pd.DataFrame(held, columns=["notebook", "arm", "split", "correct"]).assign(seed=0)
-    assert evaluation.once(runs)["correct"].tolist() == [2, 3, 4, 6, 7]
-    assert sorted(evaluation.once(runs[::-1])["correct"]) == [3, 4, 5, 6, 7]
+    seeds = runs[:1].assign(seed=[9]), runs[:1].assign(seed=[8])  # three of 03, on one split
+    for table in (pd.concat([runs, *seeds]), pd.concat([runs, *seeds, runs])[::-1]):
+        assert sorted(evaluation.once(table)["correct"]) == [2, 3, 4]
 
 
 def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):

@@ -86,12 +86,12 @@ def largest(rows):
 
 
 def once(rows):
-    """Rows with columns arm and notebook, each run of an arm once: where several notebooks did it, perhaps on other
-    processors, of the one that has most runs of that arm, the first of these.
+    """Rows with columns arm and notebook, each arm as one notebook ran it: the first of those that have it on most
+    splits. So no mean mixes what several processors made of the same runs; a run counts once.
     """
-    rows = rows.reset_index(drop=True)
-    held = rows.groupby(["notebook", "arm"])["arm"].transform("size").sort_values(ascending=False, kind="stable")
-    return rows.loc[held.index].drop_duplicates(["arm", "split", "seed"]).sort_index()
+    held = rows.groupby(["arm", "notebook"])["split"].nunique().groupby("arm").idxmax()
+    own = pd.MultiIndex.from_frame(rows[["arm", "notebook"]]).isin(held)
+    return rows[own].drop_duplicates(["arm", "split", "seed"])
 
 
 def untrained(rows):

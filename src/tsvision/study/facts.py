@@ -111,10 +111,7 @@ def _methods(rows):
 
     splits: how many, pictures: of how many the best, size: the side of the fine-tuned ones in pixels.
     """
-    tuned, controls, pictures = (
-        _drawn(rows, _usual(rows)),
-        *(_of(rows, name) for name in ("baselines_and_controls", "encodings")),
-    )
+    tuned, controls, pictures = _drawn(rows, _usual(rows)), _of(rows, "baselines_and_controls"), _of(rows, "encodings")
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
     parts["plain"] = _plain(rows)
     parts["never"] = evaluation.untrained(controls)
