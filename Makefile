@@ -33,7 +33,7 @@ quoted = '$(subst ','\'',$(1))'
 PY = $(call quoted,$(PYTHON))
 BOOT = $(call quoted,$(BOOTSTRAP))
 
-# every variable given on the command line, other than the ones above, is a notebook parameter; DATASET is the parameter dataset, NEW the parameter new
+# every variable given on the command line, other than those of tools and the four below, is a notebook parameter; DATASET is the parameter dataset, NEW the parameter new
 DATASET :=
 NEW :=
 PROFILE :=

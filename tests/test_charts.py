@@ -134,8 +134,8 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
     what = "net, GADF, plot only, 32 px"
     assert names(axis) == [f"fine-tuned, {what} (4)", f"linear probe, {what} (5)", "LDA (5)"]
     assert title(figure) == (
-        "Against LDA on the raw series 1 of 2 methods are better and 0 worse; 1 are too close to call (differences"
-        " on the same splits, corrected by Holm)"
+        "Against LDA on the raw series: of 2 comparisons 1 better, 0 worse, 1 too close to call (differences on the"
+        " same splits, corrected by Holm)"
     )
     assert ends(axis) == [clipped(values) for values in ([1] * 4, [0, 2 / 3, 1 / 3, 1 / 3, 2 / 3], [1 / 3] * 5)]
     kinds = ["fine-tuned", "linear probe", "no picture"]
@@ -144,7 +144,7 @@ def test_forest_orders_the_methods_of_all_notebooks_and_says_what_they_can_tell(
     assert list(legend(figure)) == [*kinds, theirs, "majority class 0.400", OF_2018]
     assert uprights(axis) == pytest.approx([0.931, 0.4, 28 / 30])
     worse = pd.concat([runs(crop=[0] * 4, resize=[1] * 4), without_pictures("LDA", [3] * 4)])
-    says = "Against LDA on the raw series 0 of 2 methods are better and 2 worse; 0 are too close to call ("
+    says = "Against LDA on the raw series: of 2 comparisons 0 better, 2 worse, 0 too close to call ("
     assert title(overview.forest(worse, 0.4, PUBLISHED, "LDA")).startswith(says)
 
 

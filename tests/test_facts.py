@@ -10,7 +10,7 @@ from toys import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, rows
 from tsvision import evaluation
 from tsvision.data import datasets
 from tsvision.evaluation import intervals
-from tsvision.study import facts, readme, report, results, verdicts
+from tsvision.study import claims, facts, readme, report, results, verdicts
 
 SMALL = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32}
 LINE = {"what": "x", "arm": "a", "reference": "b", "pairs": 10, "over": "splits", "equal": 0.0}
@@ -194,9 +194,8 @@ PARTS = (methods, hits, oils, foods, precision, sizes, before, gpu, minutes, cov
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
 plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
-C8.chosen=MTF 10, C2.before=+27.5 points [+20.5; +34.5]; 8 splits, C5.before=-8.0 points [-12.1; -3.9]; 10 splits
-C8.before=-20.0 points [-25.5; -14.5]; 10 splits, moved=+0.0 to +20.0 points, moved.means=8, moved.runs=26 of 72
-C3.before=+20.0 points [+13.7; +26.3]; 8 splits
+C8.chosen=MTF 10, C3.before=+20.0 points [+13.7; +26.3]; 8 splits, C8.before=-20.0 points [-25.5; -14.5]; 10 splits
+moved=+0.0 to +20.0 points, moved.means=8, moved.runs=26 of 72, moved.words=0 of 0
 guess=100.0 %, covered=93.4 % to 100.0 %, covered.wide=98.1 % to 99.4 %, hits.axes.mean=94.4 %
 gpu.plain=-10.0 points [-32.3; +12.3]; 3 splits
 foods=2, foods.default=1, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
@@ -206,7 +205,6 @@ gpu=cpu, gpu.better=1
 gpu.bf16=-8.0 points [-16.2; +0.2]; 10 splits, gpu.bf16.word=too close to call
 gpu.cpu=+0.0 points [-4.0; +4.0]; 2 splits
 gpu.later=-25.0 points [-72.0; +22.0]; 2 splits, fp32.later=+25.0 points [-22.0; +72.0]; 2 splits
-random.before=+10.0 points [+5.6; +14.4]; 10 splits
 gpu.largest=224, gpu.largest.mean=80.0 %, gpu.size=-14.3 points [-24.3; +5.7]; 10 splits
 gpu.hits.axes=0 of 3, gpu.hits.plot=0 of 4
 gpu.size.word=too close to call, gpu.size.these=-19.3 to -9.3 points, gpu.minutes=41
@@ -226,6 +224,36 @@ def test_all_facts_by_hand_and_a_missing_table_is_named(put):
         with pytest.raises(FileNotFoundError, match=rf"{name}\.csv"):
             facts.facts(put.folder, *nothing)
         path.with_suffix(".away").rename(path)
+
+
+@pytest.mark.parametrize(
+    "now, then, words, before",
+    [
+        (HIGH, LOW, "1 of 1", "+0.0 points, 10 splits"),
+        (HIGH, [24] * 9, "0 of 1", "+20.0 points, 9 splits"),  # no split that the earlier lacks
+        (LOW, [10, 26] * 5, "1 of 1", "+0.0 points, 10 splits"),  # in the mean alike, but not as sure
+        (WILD, WILD, "0 of 0", "+3.3 points, 10 splits"),
+    ],
+)
+def test_an_earlier_processor_s_rows_take_the_place_of_their_arm_s_and_may_change_a_word(put, now, then, words, before):
+    x = {"view": "axes"}
+    others = [rows(TUNED, LOW, epochs=40, **x), rows(TUNED, LEAST, **x)]
+    put("07_axes_and_noise", rows(TUNED, now, noise=0.1, **x), *others)
+    rows_now = evaluation.rows_of(put.folder)
+    _, differences = verdicts.judge({"C3": claims.CLAIMS["C3"]}, put.folder)
+    put("07_axes_and_noise", rows(TUNED, then, noise=0.1, **x))
+    made = facts._before(put.folder, rows_now, evaluation.rows_of(put.folder), differences)
+    assert made.keys() == {"C3.before", "moved.words"} and made["moved.words"] == words
+    assert re.sub(r" \[.*\]", "", made["C3.before"]) == before
+
+
+def test_what_moved_is_meant_over_splits_and_over_seeds_of_the_default_split_each(put):
+    put("07_x", rows(TUNED, [20, 20, 20]), rows(TUNED, [10, 11], "seed", first=3), rows(TUNED, [9], view="axes"))
+    then = evaluation.rows_of(put.folder)
+    correct = [20, 23, 26, 10, 20, 0]  # splits 0, 3, 6 more; seeds 0, 0, 9 more; a single run is no mean
+    now = then.assign(correct=correct, accuracy=[round(one / 30, 6) for one in correct], device="later")
+    found = facts._moved(pd.concat([now, now.assign(notebook="08_x")]), then)
+    assert found == {"moved": "+10.0 to +10.0 points", "moved.means": "2", "moved.runs": "4 of 6"}
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_strips_join_the_runs_of_a_split():
     pairs = [sorted(tuple(line.get_ydata()) for line in own) for own in lines]
     assert pairs == [[(0.25, 0.75), (0.25, 1), (0.25, 1)], [(1, 0), (1, 0.25), (1, 0.25)], [(0, 0)] * 3]
     assert len({line.get_xdata()[0] for line in lines[0]}) == 3  # equal accuracies stand beside each other
-    assert [texts(axis) for axis in figure.axes] == [["25%", "92%"], ["100%", "17%"], ["0%", "0%"]]
+    assert [texts(axis) for axis in figure.axes] == [["25.0%", "91.7%"], ["100.0%", "16.7%"], ["0.0%", "0.0%"]]
     heads = [axis.get_title().split("\n") for axis in figure.axes]
     assert [head[0] for head in heads] == ["CNN", "ViT, recalibrated", "ViT, as trained"]
     assert heads[0][1].startswith("+66.7 points [") and heads[1][1].startswith("-83.3 points [")
@@ -123,7 +123,7 @@ def test_strips_join_the_runs_of_a_split():
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
     assert (
         title(figure)
-        == "Points of accuracy: CNN, whole figures instead of the plot +67 (better); ViT, random crops -83 (worse)"
+        == "Points of accuracy: CNN, whole figures instead of the plot +66.7 (better); ViT, random crops -83.3 (worse)"
     )
     assert "CNN: EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32" in footer(figure)
     assert figure.axes[0].get_ylim()[0] < 0 and "ViT: DINOv2 ViT-S; 112 px" in footer(figure)
@@ -156,7 +156,7 @@ def test_oils_shows_the_hardest_in_blocks_of_families():
     assert [text.get_text() for text in axis.texts[-5:]] == ["splits", "3", "2", "1", "2"]
     heads = {text.get_text(): (text.get_position()[0], to_hex(text.get_color())) for text in axis.texts[12:-5]}
     assert heads == {"no picture": (0, GREEN), "linear probe": (1, BLUE), "fine-tuned": (2.5, ORANGE)}
-    assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 hardly ever"
+    assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 less than once"
     assert footer(figure).endswith("over all 4 methods; ResNet18; 160 px; float32; notebook 06; 3 splits at most")
     rows, by = together(LDA[:2], PLOT).drop(columns="notebook"), ["method", "view"]
     figure = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by)

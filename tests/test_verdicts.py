@@ -38,7 +38,7 @@ def test_a_difference_has_one_word_and_a_verdict_on_either_claim():
         one = line(*values)
         assert evaluation.word(one) == word and evaluation.told(one).endswith(f": {word}")
         assert (verdicts.good(one), verdicts.better(one)) == (good, better)
-    assert [list(own.index) for own in verdicts.clear(TABLE)] == [[0, 6], [1, 7]]
+    assert [list(own.index) for own in evaluation.clear(TABLE)] == [[0, 6], [1, 7]]
 
 
 WIDE = line(-0.4567, 0.2111, 0.6251, difference=-0.1234, arm="epochs 40", pairs=20, over="seeds")

@@ -19,6 +19,7 @@ from tsvision.evaluation.paired import (
     summary,
 )
 from tsvision.evaluation.rows import (
+    instead,
     largest,
     of_notebook,
     once,
@@ -43,6 +44,7 @@ from tsvision.evaluation.several import (
 )
 from tsvision.evaluation.wording import (
     OPEN,
+    clear,
     counts,
     effect,
     is_equal,

@@ -63,7 +63,8 @@ def crossed(differences, share=0.0, level=LEVEL):
     if not tested.any(1).all() or (abs(values) > 2).any():  # 2: between gains
         raise ValueError("differences: expected a tested series in each split, and differences of accuracies")
     (j, n), each = differences.shape, np.nanmean(differences, 1)
-    mean, step = float(each.mean()), _weights(tested)
+    step = tested / (j * tested.sum(1, keepdims=True))  # what each answer counts for in the mean; they sum to 1
+    mean = float(each.mean())
     of_series, of_split, rest = _components(values * step, step)
     of_series = max((1 + share) * of_series, 0.5 / n**2)
     se = math.sqrt(of_series + of_split + rest)
@@ -86,11 +87,6 @@ def crossed(differences, share=0.0, level=LEVEL):
         "high_these": min(mean + these, most),
         "detectable": (quantile + float(stats.t.ppf(0.8, df))) * se,
     }
-
-
-def _weights(tested):
-    """What each answer counts for in a mean over splits of means over the series they test: they sum to 1."""
-    return tested / (len(tested) * tested.sum(1, keepdims=True))
 
 
 def _components(weighted, weights):

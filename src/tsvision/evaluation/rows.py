@@ -55,6 +55,19 @@ def rows_of(folder, several=False):
             told = pd.read_csv(predicted) if predicted.exists() else pd.DataFrame(columns=NONE)
             tables.append(with_right(table, told).assign(notebook=path.stem))
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return _filled(rows)
+
+
+def instead(rows, others, columns):
+    """Rows of rows_of with the rows `others`, of another rows_of, in place of all that are like one of them in columns
+    (a list of names).
+    """
+    like = rows.merge(others[columns].drop_duplicates(), how="left", indicator=True)["_merge"] == "both"
+    return _filled(pd.concat([others, rows[~like.to_numpy()]], ignore_index=True))
+
+
+def _filled(rows):
+    """Rows with '' for what they lack in columns of text."""
     if "shuffled" in rows:
         rows = rows.assign(shuffled=rows["shuffled"].isin([True]))
     text = rows.select_dtypes(exclude="number").columns.drop(["right", "right_again"], errors="ignore")

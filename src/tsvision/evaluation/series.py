@@ -37,9 +37,9 @@ def items(rows, by, classes, labels):
     return pd.concat([table, shares], axis=1).sort_values(["right", "series"], ignore_index=True)
 
 
-def hardest(table, share=0.1):
-    """The series of items() that fewer than `share` of all answers get right, sorted."""
-    return sorted(table.loc[table["right"] < share, "series"])
+def hardest(table):
+    """The series of items() that fewer than one in ten of all answers get right, sorted."""
+    return sorted(table.loc[table["right"] < 0.1, "series"])
 
 
 def by_class(rows, by, classes, labels, hard):

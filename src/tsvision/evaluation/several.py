@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tsvision.evaluation import intervals, paired, words
+from tsvision.evaluation import intervals, paired, wording, words
 
 INSIDE = {"each": "one layer, chosen inside", "all": "all layers"}
 
@@ -149,10 +149,7 @@ def notes(rows, means, pictures, reference, literature):
     """
     said, tests, first = [], wilcoxon_holm(means), on_default(rows, reference)
     for name, own in against(rows, reference).groupby("what", sort=False):
-        better, worse = (
-            "; ".join(own.loc[is_clear, "arm"].map(words.plain)) or "no recipe"
-            for is_clear in (own["low"] > 0, own["high"] < 0)
-        )
+        better, worse = ("; ".join(ours["arm"].map(words.plain)) or "no recipe" for ours in wording.clear(own))
         said.append(f"{name}. Better than {reference}: {better}. Worse: {worse}.")
         for kind, mine in (
             ("without", means.columns.difference(pictures, sort=False)),

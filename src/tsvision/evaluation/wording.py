@@ -71,6 +71,11 @@ def counts(table):
     return f"of {len(table)} comparisons " + ", ".join(one for one in each if not one.startswith("0 no"))
 
 
+def clear(table):
+    """The lines of family() that are better, and those that are worse."""
+    return table[table["low"] > 0], table[table["high"] < 0]
+
+
 def named(table):
     """The arms of lines of family(), and what was compared."""
     return ", ".join(f"{words.plain(line.arm)} ({words.plain(line.what)})" for line in table.itertuples()) or "none"

@@ -1,5 +1,5 @@
 """Figures from series, fields and rows; each has its finding as title, and colours that the colour-blind can tell
-apart. Computes no accuracy.
+apart. Trains nothing.
 """
 
 from tsvision.figures.base import batch, causes, cost_law, fields, grid, named_bands, positions, save, spectra

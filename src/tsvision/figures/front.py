@@ -127,10 +127,10 @@ def strips(rows_axes, rows_crop, trained=()):
         axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
         for end, mean in enumerate(pairs.mean(0)):
             axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
-            axis.text(2.3 * end - 0.65, mean, f"{mean:.0%}", fontweight="bold", **MIDDLE)
+            axis.text(2.3 * end - 0.65, mean, f"{mean:.1%}", fontweight="bold", **MIDDLE)
         axis.set(xticks=[0, 1], xticklabels=[words.plain("resize"), words.plain(view)], xlim=(-1, 2))
         axis.set_title(f"{name}\n" + "\n".join(evaluation.points(line).rsplit(", ", 1)))
-        said.append(f"{100 * line['difference']:+.0f} ({evaluation.word(line)})")
+        said.append(f"{100 * line['difference']:+.1f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
     heading = f"Points of accuracy: CNN, whole figures instead of the plot {said[0]}; ViT, random crops {said[1]}"
@@ -169,8 +169,8 @@ def oils(items, rows, by):
     series = [f"oil {number}, class {cut(name)}" for number, name in zip(shown["series"], shown["class"])]
     axis.set_yticks(range(len(shown)), series)
     axis.spines[:].set_visible(False)
-    easy, hard = (items["right"] >= 0.9).sum(), (items["right"] < 0.1).sum()
-    heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} hardly ever"
+    easy, hard = (items["right"] >= 0.9).sum(), len(evaluation.hardest(items))
+    heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} less than once"
     note = f"% of right answers in those of the splits above that test the oil; title: over all {len(names)} methods"
     return finish(figure, heading, f"{note}; {_made(rows)} at most")
 

@@ -59,12 +59,8 @@ def forest(rows, majority, literature, reference):
     _levels(axis, rows, majority)
     figure.legend(**BELOW, ncols=2)
     against = evaluation.compared(rows[rows["arm"].isin(table["arm"])], ["arm"], reference)
-    better, worse = int((against["low"] > 0).sum()), int((against["high"] < 0).sum())
-    return title(
-        figure,
-        f"Against {reference} on the raw series {better} of {len(against)} methods are better and {worse} worse; "
-        f"{len(against) - better - worse} are too close to call (differences on the same splits, corrected by Holm)",
-    )
+    told = f"Against {reference} on the raw series: {evaluation.counts(against)}"
+    return title(figure, f"{told} (differences on the same splits, corrected by Holm)")
 
 
 def _usual(rows):
@@ -129,11 +125,9 @@ def _levels(axis, rows, majority):
 
 def _finding(table):
     """What paired differences say, in words, with differences in percentage points."""
-    clear = table[(table["low"] > 0) | (table["high"] < 0)]
-    told = [f"{words.plain(line.arm)} {100 * line.difference:+.1f} points" for line in clear.itertuples()]
+    said = table.apply(evaluation.word, axis=1)
+    is_clear = said.isin(["better", "worse"])
+    told = [f"{words.plain(line.arm)} {100 * line.difference:+.1f} points" for line in table[is_clear].itertuples()]
     told[MOST:] = [f"{len(told[MOST:])} others clearly differ, too"] if told[MOST:] else []
-    equal = table[~table.index.isin(clear.index) & (table["equal"] > 0.95)]
-    told += [f"{len(equal)} of {len(table)} no difference that matters"] if len(equal) else []
-    unknown = len(table) - len(clear) - len(equal)
-    told += [f"{unknown} of {len(table)} too close to call"] if unknown else []
+    told += [f"{count} of {len(table)} {word}" for word, count in said[~is_clear].value_counts().sort_index().items()]
     return f"compared with {words.plain(table['reference'].iloc[0])}, {'; '.join(told)}"

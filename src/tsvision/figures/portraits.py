@@ -141,7 +141,7 @@ def encodings(data, names, three, colormap):
         )
         most, pictures = abs(apart).max() or 1, encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy()
         for axis, picture in zip(column, [*pictures, apart]):
-            place(axis, picture, data, (0, 1) if name == "line" else None, cmap="RdBu", vmin=-most, vmax=most)
+            place(axis, picture, data, HEIGHTS.get(name, (None, None))[1], cmap="RdBu", vmin=-most, vmax=most)
             axis.set(xticks=[], yticks=[], box_aspect=1)
         column[0].set_title(label)
         column[2].set_xlabel(f"up to {_percent(most, 2)}")

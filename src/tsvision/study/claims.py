@@ -13,7 +13,7 @@ import pandas as pd
 from tsvision import evaluation
 from tsvision.evaluation import plain, told
 from tsvision.study import verdicts
-from tsvision.study.verdicts import FAILS, HOLDS, MIXED, OPEN, Verdict, clear, compare, each, family, means, some
+from tsvision.study.verdicts import FAILS, HOLDS, MIXED, OPEN, Verdict, compare, each, family, means, some
 
 # what the post and the study take for given: every comparison is with these
 ENCODING, COLORMAP, VIEW, PLAIN, UNCHANGED = "gadf", "viridis", "resize", "shrinkage LDA", "as downloaded"
@@ -251,7 +251,7 @@ def _encoding(rows, folder):
     parts = each("{}", rows, ["network"], by, ENCODING, sort=False)
     table, first, rest = compare((tuned["network"].iloc[0], own, by, RIVAL, "split"), ENCODING, parts)
     single = rest[~rest["arm"].str.contains("+", regex=False)]  # three in one hold GADF, too
-    ahead, behind = map(evaluation.named, clear(single))
+    ahead, behind = map(evaluation.named, evaluation.clear(single))
     return Verdict(
         verdicts.better(first),
         f"{told(first)}; of {len(single)} other comparisons of single encodings, better than {plain(ENCODING)}:"

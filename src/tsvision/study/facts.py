@@ -28,6 +28,9 @@ NAMED = {
     "trained.points": ("C6", "as trained", "crop"),
 }
 
+WORDED = ("difference", "low", "high", "equal")  # what a difference's word follows from
+EARLIER = ("C2", "C3", "C5", "C8", "random.points")  # differences that pages also show as an earlier processor had them
+
 
 def facts(folder, table, differences):
     """{name: text} from a folder of published tables and what verdicts.judge makes of it; see the functions below for
@@ -41,7 +44,7 @@ def facts(folder, table, differences):
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
     made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     before = evaluation.rows_of(folder.with_name("avx512"))
-    made |= _before(rows, before) | _moved(rows, before)
+    made |= _chosen(rows) | _before(folder, rows, before, differences) | _moved(rows, before)
     return made | _gpu(folder.with_name("h100"), rows)
 
 
@@ -111,7 +114,7 @@ def _methods(rows):
 
     splits: how many, pictures: of how many the best, size: the side of the fine-tuned ones in pixels.
     """
-    tuned, controls, pictures = _drawn(rows, _usual(rows)), _of(rows, "baselines_and_controls"), _of(rows, "encodings")
+    tuned, controls, pictures = _drawn(rows), _of(rows, "baselines_and_controls"), _of(rows, "encodings")
     parts = {name: tuned[tuned["view"] == view] for name, view in TUNED.items()}
     parts["plain"] = _plain(rows)
     parts["never"] = evaluation.untrained(controls)
@@ -126,38 +129,49 @@ def _methods(rows):
     return made | {"splits": str(len(common)), "size": f"{tuned['size'].iloc[0]:g}"}
 
 
-def _before(rows, before):
-    """C2.before and the like of C3, C5 and C8: their primary differences with before, the fine-tunings of an earlier
-    processor; random.before: random minus pretrained weights there; C8.chosen: what C8 compares GADF with, on how many
-    splits.
+def _chosen(rows):
+    """C8.chosen: what C8 compares GADF with, on how many splits."""
+    rows = _of(rows, "encodings")
+    menus = rows.query("layer != '' and encoding.str.contains('|', regex=False)")
+    chosen = claims.rival(rows.query("method == 'fine-tune'"), menus)["chosen"].value_counts().sort_index()
+    return {"C8.chosen": ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())}
+
+
+def _before(folder, rows, before, differences):
+    """NAME.before of EARLIER: that difference with before, the fine-tunings of an earlier processor, in place of all
+    rows of the same arms; moved.words: how many words that changes, of how many differences whose value or interval it
+    moves.
     """
-    tuned, there = (_of(own, "encodings").query("method == 'fine-tune'") for own in (rows, before))
-    menus = _of(rows, "encodings").query("layer != '' and encoding.str.contains('|', regex=False)")
-    chosen = claims.rival(tuned, menus)["chosen"].value_counts().sort_index()
-    made = {"C8.chosen": ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())}
-    encodings = pd.concat([claims.rival(there, menus), there[there["encoding"] == claims.ENCODING]])
-    steps = evaluation.largest(_of(before, "axes_and_noise")).query("view == @claims.AXES")
-    steps = steps[(steps["noise"] > 0) | (steps["epochs"] == steps["epochs"].max())]
-    views, controls = _drawn(before, _usual(rows)), evaluation.plain_weights(_of(before, "baselines_and_controls"))
-    plain = pd.concat([_plain(rows).assign(view=claims.PLAIN), views[views["view"] == claims.AXES]])
-    made |= {"C2.before": _minus(views, "view", claims.VIEW), "C5.before": _minus(plain, "view", claims.PLAIN)}
-    made["C3.before"] = _minus(steps, "epochs", f"epochs {steps['epochs'].max():g}")
-    slow = controls.query("view == @claims.VIEW and lr_mult == 100 and not shuffled")
-    made["random.before"] = _minus(slow, "weights", "pretrained")
-    return made | {"C8.before": _minus(encodings, "encoding", claims.RIVAL)}
+    earlier = evaluation.instead(rows, before, ["notebook", *_settings(before)])
+    ran = {*before["notebook"].str[3:]}
+    touched = {claim: rule for claim, rule in claims.CLAIMS.items() if ran & {*rule[1]}}
+    table, there = verdicts.judge(touched, folder, earlier)
+    both = differences.merge(there, on=["claim", "what", "arm", "reference"], suffixes=(None, "_before"))
+    lines = [(line, {name: line[f"{name}_before"] for name in WORDED}) for line in both.to_dict("records")]
+    moved = [(now, then) for now, then in lines if any(abs(now[name] - then[name]) > 1e-9 for name in WORDED)]
+    changed = sum(evaluation.word(now) != evaluation.word(then) for now, then in moved)
+    made = {f"{name}.before": text for name, text in _verdicts(table, there).items() if name in EARLIER}
+    return made | {"moved.words": f"{changed} of {len(moved)}"}
 
 
 def _moved(rows, before):
-    """moved: what the later processor does to the mean over splits of the runs of before, at least and at most,
-    moved.means: of how many means; moved.runs: in how many of the runs another number is right.
+    """moved: what the later processor does to means of the runs of before over splits, and over seeds of the default
+    split, at least and at most, moved.means: of how many; moved.runs: in how many of the runs another number is right.
     """
-    settings = [name for name in tables.SETTINGS if name in before.dropna(axis=1, how="all")]
+    settings = _settings(before)
     both = rows.merge(before, on=["notebook", "split", "seed", *settings], suffixes=("", "_before"))
-    both = both.query("device != device_before").drop_duplicates(["split", *settings])
+    both = both.query("device != device_before").drop_duplicates(["split", "seed", *settings])
     both = both.assign(by=100 * (both["accuracy"] - both["accuracy_before"]))
-    means = both.groupby(settings, dropna=False)["by"].mean()
+    parts = [both[both["seed"] == both["split"]], both[both["split"] == 0]]
+    means = pd.concat([own.groupby(settings, dropna=False)["by"].agg(["mean", "size"]) for own in parts])
+    means = means.loc[means["size"] > 1, "mean"]
     made = {"moved": f"{means.min():+.1f} to {means.max():+.1f} points", "moved.means": str(len(means))}
     return made | {"moved.runs": f"{(both['by'] != 0).sum()} of {len(both)}"}
+
+
+def _settings(rows):
+    """Which of tables.SETTINGS rows have."""
+    return [name for name in tables.SETTINGS if name in rows.dropna(axis=1, how="all")]
 
 
 def _hits(rows):
@@ -259,7 +273,7 @@ def _gpu(folder, cpu):
     )
     both = pd.concat([there.assign(where="cpu"), here.assign(where="gpu")])
     both = both[both["size"] == float(size["reference"].removeprefix("size "))]
-    later = _drawn(cpu, _usual(cpu)).query("view == @claims.AXES").assign(where="later")
+    later = _drawn(cpu).query("view == @claims.AXES").assign(where="later")
     made["gpu.cpu"], here = _minus(both, "where", "cpu"), both["where"] == "gpu"
     made["gpu.later"] = _minus(pd.concat([later, both[here]]), "where", "later")
     made["fp32.later"] = _minus(pd.concat([both[~here], later]), "where", "cpu")
@@ -277,9 +291,9 @@ def _in_float32(rows):
     return verdicts.some(rows, "in precision_and_size in float32, with axes").drop_duplicates(["size", "split"])
 
 
-def _drawn(rows, epochs):
-    """Those of axes_and_noise fine-tuned on the originals alone for so many epochs, without the smaller pictures."""
-    return evaluation.largest(_of(rows, "axes_and_noise").query("epochs == @epochs and noise == 0"))
+def _drawn(rows):
+    """Those of axes_and_noise fine-tuned on the originals alone for as long as usual, without the smaller pictures."""
+    return evaluation.largest(_of(rows, "axes_and_noise").query(f"epochs == {_usual(rows)} and noise == 0"))
 
 
 def _plain(rows):

@@ -12,7 +12,7 @@ from tsvision import evaluation
 from tsvision.evaluation import plain, told
 from tsvision.study import verdicts
 from tsvision.study.claims import PLAIN, VIEW
-from tsvision.study.verdicts import Verdict, clear, compare, each, some
+from tsvision.study.verdicts import Verdict, compare, each, some
 
 PICTURE = ["view", "size", "patch"]  # what tells pictures for a transformer apart
 
@@ -75,7 +75,7 @@ def _one_to_one(rows, folder):
     heads = next((part for part in parts if part[0] == "frozen, ridge head, all"), parts[0])
     table, first, rest = compare(heads, named, parts)
     exact = rest[rest["arm"].isin(whole["picture"])]
-    ahead, behind = clear(exact)
+    ahead, behind = evaluation.clear(exact)
     return Verdict(
         verdicts.better(first),
         f"{told(first)}; of {len(exact)} other comparisons at one pixel a step {len(ahead)} are better, {len(behind)}"
@@ -103,7 +103,10 @@ def _any_length(rows, folder):
     copied = [f"; {told(line)}" for _, line in table.query("reference == 'alone'").iterrows()]
     resampled = some(table.query("reference != 'alone'"), "on resampled series")
     resampled = resampled.assign(length=resampled["arm"].str.split().str[-1].astype(int)).sort_values("length")
-    lost = {what: ", ".join(map(str, clear(own)[1]["length"])) or "none" for what, own in resampled.groupby("what")}
+    lost = {
+        what: ", ".join(map(str, evaluation.clear(own)[1]["length"])) or "none"
+        for what, own in resampled.groupby("what")
+    }
     tried = ", ".join(map(str, resampled.loc[resampled["what"] == named[0], "length"]))
     worse = "; ".join(f"{plain(what)}, worse at {lengths}" for what, lengths in lost.items())
     rows = rows.sort_values("length", kind="stable")
@@ -126,7 +129,7 @@ def _more_data(rows, folder):
     table, first, rest = compare(parts[-1], tuned, parts)
     own = [told(line) for _, line in table[table["what"].isin([PLAIN, tuned])].iterrows()]
     pictures = rest[(rest["reference"] == PLAIN) & rest["arm"].isin(rows.loc[rows["backbone"] != "", "arm"])]
-    ahead, behind = clear(pictures)
+    ahead, behind = evaluation.clear(pictures)
     rows = rows.assign(series=rows["n_train"].map("{} training series".format)).sort_values("n_train", kind="stable")
     return Verdict(
         verdicts.better(first),

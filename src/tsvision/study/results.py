@@ -114,7 +114,8 @@ def collect(runs, *, device, name, out):
             for key, made in _compute(todo, workers):
                 number = f"run {keys.index(key) + 1} of {len(runs)}"
                 if isinstance(made, Exception):
-                    failed.append(f"{number}: {_wanted(todo[key])}: {processes.explained(made)}")
+                    asked = _told(todo[key], {"method": todo[key]["fit"].__qualname__.replace("_", " ")} | todo[key])
+                    failed.append(f"{number}: {todo[key]['data'].name}, {asked}: {processes.explained(made)}")
                     bar.write(f"{failed[-1]}; the others go on", file=sys.stdout)
                     bar.update()
                     continue
@@ -124,7 +125,9 @@ def collect(runs, *, device, name, out):
                     raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
                 kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
                 append_journal(journal, kept[key])
-                bar.write(f"{number}: {_line(todo[key], lines)} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                correct = f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g}"
+                told = f"{_told(todo[key], first := lines[0]['row'])}: {correct} of {first['n_test']} correct"
+                bar.write(f"{number}: {told} ({cost['seconds']:.1f} s)", file=sys.stdout)
                 bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
@@ -290,12 +293,12 @@ def _tables(runs, entries, name, out):
         for split, line in zip(_splits(run), entry["lines"]):
             parts = {"predictions": pd.DataFrame(line.get("predictions", {})), "history": _history(line, _every(run))}
             for table, part in parts.items():
-                tables[table].append(part.assign(run=len(tables["rows"])))
+                tables[table].append(part.assign(run=len(tables["rows"]))[["run", *part]])
             where = {"dataset": run["data"].name, "split": split} | ({"drawn": "nested"} if "n_train" in run else {})
             tables["rows"].append(where | line["row"] | where)
     made = Tables(
         pd.DataFrame(tables["rows"]),
-        *(_run_first(pd.concat(tables[table], ignore_index=True)) for table in ("predictions", "history")),
+        *(pd.concat(tables[table], ignore_index=True) for table in ("predictions", "history")),
         pd.DataFrame(tables["cost"]),
     )
     for table, suffix in zip(made, ("", ".predictions", ".history", ".cost")):
@@ -369,27 +372,11 @@ def _splits(run):
     return range(run["splits"]) if "splits" in run else [run.get("split", 0)]
 
 
-def _wanted(run):
-    """A run that failed in words: data set, what was to be done, on which splits."""
-    settings = {"method": run["fit"].__qualname__.replace("_", " ")} | run
-    what = [settings[key] for key in ("method", "backbone", "encoding", "colormap", "size", "view") if key in settings]
-    return f"{run['data'].name}, {', '.join(map(str, what))}, seed {settings['seed']}, {_where(run)}"
-
-
-def _line(run, lines):
-    """A run in words: what was done, and how many test series are right, for each of its splits."""
-    row = lines[0]["row"]
+def _told(run, row):
+    """A run in words, by its row or, if it failed, by its settings: what was done, on which splits."""
     what = [str(row[key]) for key in ("method", "backbone", "encoding", "colormap") if key in row]
     what += [f"{row['size']} px {row['view']}"] if "size" in row else []
     what += [f"{row['cut']} {row['length']} steps"] if "cut" in row else []
     what += [row[key] for key in ("scaling", "channels") if key in row]
-    correct = sum(line["row"]["correct"] for line in lines) / len(lines)
-    return f"{', '.join(what)}, seed {row['seed']}, {_where(run)}: {correct:.4g} of {row['n_test']} correct"
-
-
-def _where(run):
-    return f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
-
-
-def _run_first(table):
-    return table[["run", *(column for column in table if column != "run")]]
+    where = f"{run['splits']} splits" if "splits" in run else f"split {_splits(run)[0]}"
+    return f"{', '.join(what)}, seed {row['seed']}, {where}"

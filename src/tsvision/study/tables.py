@@ -105,7 +105,7 @@ def _differences(table, heads):
 
 
 def lost(folder, name="lost"):
-    """What each precision costs, of 08."""
+    """A table of differences of 08 in words: what each precision costs, if `name` says no other."""
     heads = {"what": "what", "difference": "difference", "95 %, other oils": "interval", "95 %, these oils": "these"}
     heads |= {"n": "n", ODDS: "odds", "": "word"}
     return _differences(pd.read_csv(folder / f"08_precision_and_size.{name}.csv"), heads)

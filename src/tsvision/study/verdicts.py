@@ -19,15 +19,16 @@ PRIMARY, EXPLORED = "primary", "exploration"
 Verdict = namedtuple("Verdict", "verdict because differences notes number", defaults=[(), ""])
 
 
-def judge(claims, folder):
+def judge(claims, folder, rows=None):
     """Judge those of claims whose notebooks have run: (a table with a line a claim, the table of all differences).
 
     claims: {claim: (what is said, names of notebooks without their numbers, rule)}; a rule takes the rows of each
     notebook, and folder, and returns a Verdict, or raises evaluation.Missing: then the claim is not judged. folder:
     with the tables of a run, build/<profile>/results or data/results/<profile>; every word and number follows from
-    them. Columns: claim, says, verdict, number, because, notes; and claim, with those of family().
+    them. rows: in place of those of evaluation.rows_of(folder). Columns: claim, says, verdict, number, because, notes;
+    and claim, with those of family().
     """
-    rows = evaluation.rows_of(folder)
+    rows = evaluation.rows_of(folder) if rows is None else rows
     lines, differences = [], []
     for claim, (says, needs, rule) in claims.items():
         if not rows.empty and {*needs} <= set(rows["notebook"].str[3:]):
@@ -124,11 +125,6 @@ def good(line):
 def better(line):
     """The verdict on 'it is better than the reference'."""
     return HOLDS if line["low"] > 0 else FAILS if line["high"] < 0 or evaluation.is_equal(line) else OPEN
-
-
-def clear(lines):
-    """The lines that are better, and those that are worse."""
-    return lines[lines["low"] > 0], lines[lines["high"] < 0]
 
 
 def means(rows, label):
