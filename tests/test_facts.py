@@ -14,7 +14,7 @@ from tsvision.study import claims, facts, readme, report, results, verdicts
 
 SMALL = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32}
 LINE = {"what": "x", "arm": "a", "reference": "b", "pairs": 10, "over": "splits", "equal": 0.0}
-COLUMNS, NOTHING = ["claim", "role", *evaluation.LINE], pd.DataFrame({"claim": []})
+COLUMNS = ["claim", "role", *evaluation.LINE]
 CONTROLS = "06_baselines_and_controls"
 
 
@@ -29,16 +29,15 @@ def line(claim, role, difference, low, high, **other):
     return LINE | {"claim": claim, "role": role, "difference": difference, "low": low, "high": high} | other
 
 
-def verdicts_of(*lines, claims=()):
-    table = pd.DataFrame({"claim": claims, "verdict": "", "number": ""})
-    return facts._verdicts(table, pd.DataFrame(lines, columns=COLUMNS))
+def verdicts_of(*lines):
+    return facts._verdicts(pd.DataFrame(lines, columns=COLUMNS))
 
 
 def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
     lines = [line("C2", "primary", -0.05, -0.0901, -0.0099), line("C1", "exploration", 0.0, -0.01, 0.01, equal=0.96)]
     lines += [line("C2", "exploration", 0.1, 0.05, 0.15), line("C2", "exploration", 0.1, -0.05, 0.25)]
     lines += [line("C1", "exploration", -0.1, -0.2, -0.01), line("C1", "exploration", -0.1, -0.2, -0.02)]
-    assert verdicts_of(*lines, claims=["C1", "C2", "new"]) == {
+    assert verdicts_of(*lines) == {
         "clear": "C2",
         "clear.wide": "none",  # of what has no interval over these series alone
         "named.wide": "none",
@@ -46,7 +45,6 @@ def test_a_claim_has_its_primary_difference_its_word_and_what_the_others_say():
         "C2": "-5.0 points [-9.0, -1.0], 10 splits",
         "C2.word": "worse",
         "C2.others": "of 2 comparisons 1 better, 0 worse, 1 too close to call",
-        "new.others": "of 0 comparisons 0 better, 0 worse, 0 too close to call",
     }
 
 
@@ -63,9 +61,9 @@ def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put,
     right = [18 + gain + apart, 18 + gain - apart] * 5
     put("13_x", rows(PLAIN, LOW), rows(PLAIN, right, method="other"))
     table = verdicts.family(("x", evaluation.rows_of(put.folder), ["method"], "shrinkage LDA", "split"))
-    assert facts._verdicts(NOTHING, table.assign(claim="C1"))["clear.wide"] == ("C1" if stands else "none")
+    assert facts._verdicts(table.assign(claim="C1"))["clear.wide"] == ("C1" if stands else "none")
     claim, what, arm = facts.NAMED["plot.points"]
-    named = facts._verdicts(NOTHING, table.assign(claim=claim, what=what, arm=arm))["named.wide"]
+    named = facts._verdicts(table.assign(claim=claim, what=what, arm=arm))["named.wide"]
     assert named == ("plot" if stands else "none")
     _, low, high = intervals.corrected([(one - 18) / 30 for one in right], 30, 30)
     assert (low > 0 or high < 0) == stands
@@ -215,14 +213,14 @@ bf16.wide=falls, gpu.bf16.wide=falls"""
 def test_all_facts_by_hand_and_a_missing_table_is_named(put):
     for write in PARTS:
         write(put)
-    nothing = NOTHING, pd.DataFrame(columns=COLUMNS)
-    made = facts.facts(put.folder, *nothing)
+    nothing = pd.DataFrame(columns=COLUMNS)
+    made = facts.facts(put.folder, nothing)
     assert made == {name: text.replace(";", ",") for name, text in re.findall(r"([\w.]+)=([^,\n]+)", FACTS)}
     for name in (f"{CONTROLS}.items", "08_precision_and_size.lost"):
         path = put.folder / f"{name}.csv"
         path.rename(path.with_suffix(".away"))
         with pytest.raises(FileNotFoundError, match=rf"{name}\.csv"):
-            facts.facts(put.folder, *nothing)
+            facts.facts(put.folder, nothing)
         path.with_suffix(".away").rename(path)
 
 

@@ -105,7 +105,7 @@ def test_fill_replaces_blocks_and_numbers_and_nothing_else(place, monkeypatch):
     one, two = "<!-- generated: one -->\n{}<!-- end -->", "<!-- generated: two -->\n{}<!-- end -->\n"
     text = f"before\n{one}\nmiddle <!-- end -->\n{two}"
     assert readme.fill(text.format("old\n\nold\n", "")) == text.format("NEW\nLINES\n", "2\n")
-    monkeypatch.setattr(readme.facts, "facts", lambda folder, table, differences: {"hits.axes": "17 of 20"})
+    monkeypatch.setattr(readme.facts, "facts", lambda folder, differences: {"hits.axes": "17 of 20"})
     number = "reached by <!--=hits.axes-->{}<!--/--> runs"
     assert readme.fill(number.format("9 of\n20")) == number.format("17 of 20")
     with pytest.raises(KeyError, match="hits.plot"):

@@ -32,15 +32,15 @@ WORDED = ("difference", "low", "high", "equal")  # what a difference's word foll
 EARLIER = ("C2", "C3", "C5", "C8", "random.points")  # differences that pages also show as an earlier processor had them
 
 
-def facts(folder, table, differences):
-    """{name: text} from a folder of published tables and what verdicts.judge makes of it; see the functions below for
-    the names; and hits.axes.mean, what the runs that hits.axes counts have in the mean.
+def facts(folder, differences):
+    """{name: text} from a folder of published tables and the differences that verdicts.judge makes of it; see the
+    functions below for the names; and hits.axes.mean, what the runs that hits.axes counts have in the mean.
 
     Raises evaluation.Missing, a ValueError, that names the notebook whose rows are missing, FileNotFoundError that
     names a missing file.
     """
     rows = evaluation.rows_of(folder)
-    made = _verdicts(table, differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
+    made = _verdicts(differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
     made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     before = evaluation.rows_of(folder.with_name("avx512"))
@@ -48,7 +48,7 @@ def facts(folder, table, differences):
     return made | _gpu(folder.with_name("h100"), rows)
 
 
-def _verdicts(table, differences):
+def _verdicts(differences):
     """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
     C8.others: what others say; C5.these: the primary difference on these series alone, C5.detectable: what would be
     told from zero four times in five.
@@ -71,8 +71,8 @@ def _verdicts(table, differences):
         made |= {"C5.these": _these(lines["C5"]), "C5.detectable": f"{100 * lines['C5']['detectable']:.0f} points"}
     for name, line in lines.items():
         made |= {name: evaluation.points(line), f"{name.removesuffix('.points')}.word": evaluation.word(line)}
-    others = verdicts.explored(differences)
-    return made | {f"{claim}.others": evaluation.counts(others[others["claim"] == claim]) for claim in table["claim"]}
+    others = verdicts.explored(differences).groupby("claim")
+    return made | {f"{claim}.others": evaluation.counts(own) for claim, own in others}
 
 
 def _stay(lines):
@@ -145,12 +145,12 @@ def _before(folder, rows, before, differences):
     earlier = evaluation.instead(rows, before, ["notebook", *_settings(before)])
     ran = {*before["notebook"].str[3:]}
     touched = {claim: rule for claim, rule in claims.CLAIMS.items() if ran & {*rule[1]}}
-    table, there = verdicts.judge(touched, folder, earlier)
+    _, there = verdicts.judge(touched, folder, earlier)
     both = differences.merge(there, on=["claim", "what", "arm", "reference"], suffixes=(None, "_before"))
     lines = [(line, {name: line[f"{name}_before"] for name in WORDED}) for line in both.to_dict("records")]
     moved = [(now, then) for now, then in lines if any(abs(now[name] - then[name]) > 1e-9 for name in WORDED)]
     changed = sum(evaluation.word(now) != evaluation.word(then) for now, then in moved)
-    made = {f"{name}.before": text for name, text in _verdicts(table, there).items() if name in EARLIER}
+    made = {f"{name}.before": text for name, text in _verdicts(there).items() if name in EARLIER}
     return made | {"moved.words": f"{changed} of {len(moved)}"}
 
 

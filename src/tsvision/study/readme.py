@@ -57,4 +57,4 @@ def judged(folder):
 @functools.cache
 def known(folder):
     """All numbers of sentences, by name."""
-    return facts.facts(folder, *judged(folder))
+    return facts.facts(folder, judged(folder)[1])
