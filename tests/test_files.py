@@ -56,7 +56,8 @@ def test_one_file_and_the_share_of_each_class_that_trains(tmp_path):
     assert datasets.load(str(path)).source == "own file all.csv, 0.5 of each class drawn for training"
     for share in ("@0", "@1", "@2", "@half", "@nan"):
         with pytest.raises(
-            ValueError, match="dataset: expected a folder, or a file .* with the share that is, such as"
+            ValueError,
+            match=r"dataset: expected a folder or a file .* for training, \S*\.csv@0\.7, got",
         ):
             datasets.load(f"{path}{share}")
 
@@ -306,8 +307,34 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
 
 @pytest.mark.parametrize("name", ["no/such", "../typo", "series.csv@0.5", "x" * 300 + "/"])
 def test_a_path_at_which_nothing_lies_is_refused_before_anything_is_made(name):
-    with pytest.raises(notebooks.UsageError, match="dataset: expected a name of the UCR archive, .*; there is no "):
+    with pytest.raises(
+        notebooks.UsageError,
+        match="dataset: there is no .*; expected a file or folder .*, or a name of the UCR archive$",
+    ):
         notebooks.values("cpu", {"dataset": name})
+
+
+@pytest.mark.parametrize(
+    "text, new, message",
+    [
+        (CSV * 2, "id,900,901,902\nu,1,2,3\nv,1,x,3\n", "new.csv: expected numbers above and in all columns"),
+        (CSV, "", "own.csv, line 2: expected two series or more of class beer"),
+        (CSV * 2, "", None),
+    ],
+)
+def test_own_files_are_read_before_a_notebook_starts(tmp_path, monkeypatch, capsys, text, new, message):
+    (tmp_path / "own.csv").write_text(text)
+    (tmp_path / "new.csv").write_text(new)
+    given = {"dataset": str(tmp_path / "own.csv")} | ({"new": str(tmp_path / "new.csv")} if new else {})
+    chosen, ran = notebooks.values("cpu", given, ["19_new_series"]), []
+    monkeypatch.setattr(notebooks, "execute", lambda stem, section: ran.append(stem) or 1.0)
+    if message is None:
+        assert notebooks._run("cpu", chosen, notebooks.values("cpu")) and ran == ["19_new_series"]
+        assert "data: " not in capsys.readouterr().out  # the notebook says it
+        return
+    with pytest.raises(notebooks.UsageError, match=message):
+        notebooks._run("cpu", chosen, notebooks.values("cpu"))
+    assert not ran
 
 
 def test_readers_and_encoders_agree_on_what_is_too_large():

@@ -243,7 +243,11 @@ REFUSED = [
         "line 3 again; if a line is a measurement, name the column of ti",
     ),
     (WIDE.assign(sample=["p", None, "q", "r"]), "", "line 3: expected an id in column \"sample\", got ''"),
-    (PLAIN.assign(t1=[1, 2, "x", 3]), "", "line 4: expected numbers in column \"t1\", got 'x'$"),
+    (
+        PLAIN.assign(t1=[1, 2, "x", 3]),
+        "",
+        "line 4: expected numbers in column \"t1\", got 'x'; leave a missing value empty, or write NA$",
+    ),
     (PLAIN.assign(t1=["1,5", 2, 3, 4]), "", 'line 2: expected numbers in column "t1", got .1,5.; decimal commas need'),
     ("class,t0,t1\na,1,2\nb,3\0,4\na,1,2\n", "", "line 3: expected numbers in column .t0., got '3.x00'"),
     ("class;t0;t1\na;0,5;1\n\nb;2;0.75\n", "", f"line 4: {MIXED}, got '0.75' in column 3$"),
@@ -374,6 +378,31 @@ def test_a_column_that_may_tell_samples_is_pointed_out(tmp_path, capsys, samples
         f'data: own.csv, column "Probe" may tell samples, of {sizes} lines each: if so, average them, own.csv?average'
     )
     assert f"{said}=Probe\n" in told if sizes else "may tell samples" not in told
+
+
+@pytest.mark.parametrize(
+    "ids, labels, said",
+    [
+        (
+            "A1_1 A1_2 A2_1 A2_2 A3_1 A3_2",
+            "aaaabb",
+            "ids like 'A1_1' may tell replicates, 2 of a sample: if so, put 'A1'",
+        ),
+        (
+            "A1a A1b A1c A2a A2b A3a",
+            "aaabbb",
+            "ids like 'A1a' may tell replicates, 1 to 3 of a sample: if so, put 'A1'",
+        ),
+        ("A1 A2 A3 A4 A5 A6", "aaabbb", ""),
+        ("x_1 x_2 x_3 y_1 y_2 y_3", "aaabbb", ""),  # no more than the classes
+        ("A1-1 A1-2 A2-1 A2-2 A3-1 A3-2", "abaabb", ""),  # A1 has both labels
+    ],
+)
+def test_ids_that_may_number_replicates_are_pointed_out(tmp_path, capsys, ids, labels, said):
+    lines = [f"{one},{label},{k},{k + 1},{k * k}" for k, (one, label) in enumerate(zip(ids.split(), labels))]
+    loaded(tmp_path / "own.csv", "\n".join(["id,class,900,901,902.5", *lines]))
+    told = capsys.readouterr().out
+    assert said in told if said else "may tell replicates" not in told
 
 
 def test_words_before_the_numbers_of_columns_and_a_unit_that_one_lacks(tmp_path):
@@ -637,11 +666,88 @@ def test_new_series_that_were_made_to_fit_or_are_unlike_any_are_pointed_out(tmp_
     path.write_text("\n".join(rows) + "\n")
     assert data.new(str(path), like).unlike.tolist() == [False, True, True, False]
     told = capsys.readouterr().out
-    assert "new.csv, 1 series of another length stretched to 3 steps, from line 4 on" in told
-    assert "new.csv, 2 series unlike any of learnt, constant or far off, from line 2 on" in told
+    moved = "of another length stretched to 3 steps, which moves every wavelength"
+    assert f"new.csv, 1 of 4 series {moved}, from line 4 on" in told
+    assert "new.csv, 2 of 4 series unlike any of learnt, constant or far off, from line 2 on" in told
     assert "new.csv, no numbers above its columns, taken to be those of learnt" in told
     path.write_text("id,class,900.5,901,902.5\nu,,1,2,3\nv,,4,5,6\n")
     assert data.new(str(path), like).labels is None  # a column of labels that nobody has filled in
+
+
+# eight steps; of the labelled series each has a mean of 0 and a standard deviation of 1
+WAVE, SQUARE = np.sqrt(2) * np.array([0, 1, 0, -1] * 2), np.array([1.0, -1] * 4)
+STANDARDISED = pd.DataFrame([WAVE, SQUARE, -WAVE, -SQUARE], columns=range(900, 908)).assign(
+    who=[*"pqrs"], kind=[*"abab"]
+)
+
+
+@pytest.mark.parametrize(
+    "values, unlike",
+    [
+        (1.09 * WAVE, False),
+        (1.11 * WAVE, True),  # an eleventh of a standard deviation off where all known are alike
+        (SQUARE + 0.09, False),
+        (SQUARE - 0.11, True),
+        (0.5 + 0.3 * SQUARE, True),  # raw, and each value lies among those that were standardised
+    ],
+)
+def test_new_series_of_another_mean_or_spread_are_unlike_though_no_value_is_far_off(tmp_path, capsys, values, unlike):
+    like = loaded(tmp_path / "learnt.csv", STANDARDISED, "?label=kind")
+    pd.DataFrame([values, WAVE], columns=range(900, 908)).assign(who=["u", "v"]).to_csv(
+        tmp_path / "new.csv", index=False
+    )
+    assert data.new(str(tmp_path / "new.csv"), like).unlike.tolist() == [unlike, False]
+    said = (
+        "new.csv, 1 of 2 series of another mean or spread than any of learnt: is one file standardised, the other not?"
+    )
+    assert (said in capsys.readouterr().out) == unlike
+
+
+def test_a_spread_that_varies_among_the_labelled_series_may_vary_as_much_beyond_them(tmp_path):
+    scaled = pd.DataFrame([WAVE, 2 * SQUARE, -WAVE, -2 * SQUARE], columns=range(900, 908)).assign(kind=[*"abab"])
+    like = loaded(tmp_path / "learnt.csv", scaled)  # from 1 to 2, so up to 3 and, all constant ones apart, down to 0
+    made = np.array([2.9 * SQUARE, 3.1 * SQUARE, 0.1 * WAVE])
+    np.save(tmp_path / "new.npy", made)
+    assert data.new(str(tmp_path / "new.npy"), like).unlike.tolist() == [False, True, False]
+
+
+HEADS = {
+    "Probe nr,{}": ("u,{}", "v,{}"),  # a name that nobody knows
+    "{}": ("{}", "{}"),  # numbers alone
+    ",{}": ("0,{}", "1,{}"),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_first_line_with_the_numbers_of_the_labelled_columns_is_a_head_line_though_they_be_turned(
+    tmp_path, capsys, head, turned
+):
+    like = loaded(tmp_path / "learnt.csv", STANDARDISED, "?label=kind")
+    rows = [",".join(map(str, row[::turned])) for row in ([*range(900, 908)], [*WAVE], [*SQUARE])]
+    texts = [text.format(row) for text, row in zip((head, *HEADS[head]), rows)]
+    (tmp_path / "new.csv").write_text("\n".join(texts) + "\n")
+    made = data.new(str(tmp_path / "new.csv"), like)
+    assert made.series.tolist() == [[*WAVE], [*SQUARE]] and made.labels is None
+    assert made.names == (["u", "v"] if head.startswith("P") else ["line 2", "line 3"])
+    assert ("columns turned round" in capsys.readouterr().out) == (turned < 0)
+
+
+def test_turned_columns_of_which_the_last_are_missing_are_not_turned_back(tmp_path):
+    like = loaded(tmp_path / "learnt.csv", STANDARDISED, "?label=kind")
+    head = ",".join(map(str, range(907, 899, -1)))
+    (tmp_path / "new.csv").write_text(f"who,{head}\nu,1,2,3,4,5,6,7,\nv,1,2,3,4,5,6,7,8\n")
+    with pytest.raises(ValueError, match="expected the column names of learnt, in their order, got 907.0 for 900.0"):
+        data.new(str(tmp_path / "new.csv"), like)
+
+
+def test_gaps_and_labels_that_were_never_learnt_are_pointed_out_in_new_series(tmp_path, capsys, like):
+    (tmp_path / "new.csv").write_text("id,class,900.5,901,902.5\nu,a,1,2,3\nv,z,4,,6\nw,y,3,4,6\n")
+    made = data.new(str(tmp_path / "new.csv"), like)
+    assert made.labels == ["a", "z", "y"] and made.series[1].tolist() == [4, 5, 6]
+    told = capsys.readouterr().out
+    assert "new.csv, 1 of 3 series with missing values interpolated, from line 3 on" in told
+    assert "new.csv, 2 of 3 series with a label that is no class of learnt, from line 3 on" in told
 
 
 def test_channels_of_new_series_are_put_into_the_order_that_was_learnt(tmp_path):

@@ -123,8 +123,8 @@ def own(given):
         source = f"own file {path.name}, {share_of:g} of each class drawn for training"
     else:
         raise ValueError(
-            f"dataset: expected a folder, or a file ({', '.join(SUFFIXES)}), if not half of each class is for training"
-            f" with the share that is, such as {path.stem}.csv@0.7, got {given!r}"
+            f"dataset: expected a folder or a file ({', '.join(SUFFIXES)}; save a workbook as CSV UTF-8), behind which"
+            f" an @ may give the share of each class that is for training, {path.stem}.csv@0.7, got {given!r}"
         )
     found = [read(file, asked) for file in pair]
     parts = [part.lines for part in found]
@@ -176,7 +176,10 @@ def check_alike(channels, axis, found, name):
     for what, one, two in (("channels", channels, found.channels), ("column names", ours, theirs)):
         pairs = itertools.zip_longest(one, two, fillvalue="none")
         if differ := next(((old, new) for old, new in pairs if old != new), None):
-            raise ValueError(f"{where}: expected the {what} of {name}, in their order, got {differ[1]} for {differ[0]}")
+            way = "; interpolate the series to them before" * (what == "column names")
+            raise ValueError(
+                f"{where}: expected the {what} of {name}, in their order, got {differ[1]} for {differ[0]}{way}"
+            )
     units = [one[0] for one in (axis, found.axis) if one and one[0].startswith("column names in")]
     if len({*units}) > 1:
         raise ValueError(f"{where}: expected {units[0]} as {name} has, got {units[1]}")

@@ -5,6 +5,7 @@ t time steps, c channels. What a column is for is told by its name, by what stan
 id, time, channel and values there may be columns that only count lines, and others; they are left out, and it is said.
 """
 
+import re
 from collections import Counter, namedtuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from tsvision.data.columns import KNOWN, number
 from tsvision.data.lines import Line
 
 WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=False)"
+NUMBERED = re.compile(r"(.*\w)[ _.-]\d\d?|(.*\d)[a-zA-Z]")  # an id with the number or letter of a replicate
 SAID = ("label", "id", "time", "channel")  # of the roles, in this order
 
 Content = namedtuple("Content", "lines axis channels told", defaults=[None, (), ""])
@@ -34,6 +36,7 @@ def read(path, options, like=None):
     if like is not None:
         options = _as_like(path, rows[0], options, like)
         is_head |= any(options.values()) and any(lines.value(cell) is None for cell in rows[0])
+        is_head |= _is_axis(rows[0], like.axis)
     if is_head or _names_columns(rows, where[0], is_bare):
         names, *rows = rows
         if not rows:
@@ -70,6 +73,14 @@ def _as_like(path, names, options, like):
     if "average" in like.options and not is_said and "average" not in kept:
         print(f"data: {path.name}, not averaged: no column {like.options['average'][0]!r}, as {like.name} has")
     return kept | options
+
+
+def _is_axis(first, axis):
+    """Whether the numbers in a first line are those above the columns of labelled series, the other way round perhaps;
+    fewer may be a series by chance.
+    """
+    numbers, known = [found for cell in first if (found := number(cell)) is not None], axis[1].tolist()
+    return axis[0].startswith("column names") and len(known) >= columns.BLOCK and numbers in (known, known[::-1])
 
 
 def _labelled(rows, like):
@@ -162,6 +173,7 @@ def content(table, options, labelled=True):
         made = _averaged(table, values, ids, labels)
     elif not is_long:
         _tell_of_samples(table, [table.columns[k] for k, what in use.items() if what not in columns.ROLES], labels)
+        _tell_of_replicates(table, ids, labels)
     made = [Line(lines.checked(values, at), label, at, name) for values, label, at, name in made]
     sizes = Counter(Counter(ids).values())
     each = ", ".join(f"{count} of {size}" for size, count in sizes.most_common()) if len(sizes) > 1 else ""
@@ -232,6 +244,7 @@ def _values(table, own, is_long):
                 f"{table.where[wrong]}: expected numbers in {column.called}, got {column.texts[wrong][:40]!r}"
                 + f"; dates may be times, {table.path.name}?time=COLUMN" * (column.kind == "date")
                 + "; decimal commas need semicolons or tabs between cells, and no points" * ("," in column.texts[wrong])
+                + "; leave a missing value empty, or write NA" * (column.kind == "broken")
             )
     names = [column.number for column in own]
     is_count = None in names or (names == list(range(len(names))) and not table.unit)  # pandas', of none
@@ -261,13 +274,31 @@ def _tell_of_samples(table, left, labels):
     more.
     """
     for column in left:
-        counts, pairs = Counter(column.texts), {*zip(column.texts, labels)}
-        if len(pairs) == len(counts) > len({*labels}) > 1 and 2 * len(counts) <= len(labels):
-            sizes = " to ".join(map(str, sorted({min(counts.values()), max(counts.values())})))
+        if sizes := _sizes(column.texts, labels):
             print(
                 f"data: {table.path.name}, {column.called} may tell samples, of {sizes} lines each: if so, average"
                 f" them, {table.path.name}?average={column.name or 'COLUMN'}"
             )
+
+
+def _tell_of_replicates(table, ids, labels):
+    """Say where ids seem to number or letter the replicates of samples, as A1_1, A1_2 and A1a, A1b do, by the same
+    rule.
+    """
+    samples = [match[1] or match[2] if (match := NUMBERED.fullmatch(name)) else name for name in ids]
+    if sizes := _sizes(samples, labels):
+        print(
+            f"data: {table.path.name}, ids like {ids[0]!r} may tell replicates, {sizes} of a sample: if so, put"
+            f" {samples[0]!r} and the like into a column of their own, and average by it,"
+            f" {table.path.name}?average=COLUMN"
+        )
+
+
+def _sizes(texts, labels):
+    """How many lines have a text, from the least to the most, in words, if texts may tell samples; else ''."""
+    counts, pairs = Counter(texts), {*zip(texts, labels)}
+    is_told = len(pairs) == len(counts) > len({*labels}) > 1 and 2 * len(counts) <= len(labels)
+    return " to ".join(map(str, sorted({min(counts.values()), max(counts.values())}))) if is_told else ""
 
 
 def _groups(table, ids, labels):

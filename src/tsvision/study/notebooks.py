@@ -6,8 +6,10 @@ depends on and the hashes of the files it made; it is up to date while those sti
 """
 
 import ast
+import contextlib
 import difflib
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -19,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from tsvision.data import datasets, fetch, files, provenance
+from tsvision.data import arrivals, datasets, fetch, files, provenance
 from tsvision.study import journal, results
 
 FOLDER = datasets.ROOT / "notebooks"
@@ -97,8 +99,8 @@ def values(profile, given=None, only=()):
     if dataset and dataset != usual:
         if not dataset.isidentifier() and not files.is_path(dataset):
             raise UsageError(
-                "dataset: expected a name of the UCR archive, a folder or FILE@SHARE (all.csv@0.5); there is no"
-                f" {dataset[:99]!r}"
+                f"dataset: there is no {dataset[:99]!r}; expected a file or folder from here or from the project's"
+                " folder, or a name of the UCR archive"
             )
         beside = f"-{files.tag(dataset)}"
         for section in chosen.values():
@@ -218,8 +220,28 @@ def folder_of(chosen):
     return next(iter(chosen.values()))[SET_BY_RUNNER]
 
 
+def _check_files(section):
+    """Read the user's own files once before a notebook does: one that cannot be read costs no earlier answer then.
+
+    Raises UsageError with what is wrong with them.
+    """
+    given, new = section.get("dataset", ""), section.get("new", "")
+    if not files.is_path(given):
+        return
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # the notebook says it
+            like = datasets.load(given, several=True)
+            if new:
+                arrivals.new(new, like)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
 def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
+    _check_files(
+        {name: value for stem in todo for name, value in chosen[stem].items()}
+    )  # of all, for they are the same
     if todo and (words := about(profile)):
         print(f"{profile}: {words}")
     folder = datasets.ROOT / folder_of(chosen)
