@@ -32,6 +32,12 @@ def test_of_equally_certain_series_each_class_has_its_turn():
     assert "; 12 of 14 series shown, of the least certain each class in turn; pictures" in title(figure)
 
 
+def test_the_true_class_is_said_where_it_is_another():
+    told = pd.DataFrame({"name": ["a", "b"], "predicted": "x", "probability": [0.95, 1], "label": ["y", "x"]})
+    panels = [axis.get_title() for axis in figures.recognised(np.eye(2, 9), told, "gadf", "gray").axes if axis.lines]
+    assert panels == ["a\nclass x, 0.95\n(is y)", "b\nclass x, 1.00"]
+
+
 def test_few_series_leave_no_empty_panel():
     told = pd.DataFrame({"name": ["a", "b"], "predicted": "x", "probability": [0.95, 1]})
     figure = figures.recognised(np.eye(2, 9), told, "gadf", "gray")

@@ -17,8 +17,9 @@ SURE = 0.9  # a probability from which on a class counts as told
 def recognised(series, told, encoding, colormap):
     """New series with their pictures, the least certain first: a panel each, with the class it is taken for.
 
-    series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability; of those that are as
-    certain to two digits, the classes take turns. Several channels are lines of one panel above and tiles of one
+    series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability, and label where the
+    true class is known, which is said where it is another; of those that are as certain to two digits, the classes take
+    turns. Several channels are lines of one panel above and tiles of one
     picture below: for the eye, drawn by each channel's own range, whatever the recipe saw.
     """
     certain = told["probability"].round(2)
@@ -33,7 +34,9 @@ def recognised(series, told, encoding, colormap):
     for number, above, below in zip(shown, axes[::2].flat, axes[1::2].flat):
         line = told.iloc[number]
         _lines_and_tiles(above, below, series[number], encoding, colormap)
-        above.set_title(f"{cut(str(line['name']), 24)}\nclass {cut(line['predicted'])}, {line['probability']:.2f}")
+        taken, true = f"class {cut(line['predicted'])}, {line['probability']:.2f}", line.get("label", line["predicted"])
+        taken += f"\n(is {cut(true)})" * (true != line["predicted"])
+        above.set_title(f"{cut(str(line['name']), 24)}\n{taken}")
     sure = int((told["probability"] >= SURE).sum())
     heading = f"{sure} of {len(told)} new series are told with a probability of {SURE} or more"
     left = certain.iloc[order[MOST:]]
