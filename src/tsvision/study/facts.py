@@ -45,6 +45,7 @@ def facts(folder, differences):
     made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     before = evaluation.rows_of(folder.with_name("avx512"))
     made |= _chosen(rows) | _before(folder, rows, before, differences) | _moved(rows, before)
+    made |= {f"{name}.before": text for name, text in _hits(before).items()}
     return made | _gpu(folder.with_name("h100"), rows)
 
 
