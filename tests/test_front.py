@@ -156,7 +156,7 @@ def test_oils_shows_the_hardest_in_blocks_of_families():
     assert [text.get_text() for text in axis.texts[-5:]] == ["splits", "3", "2", "1", "2"]
     heads = {text.get_text(): (text.get_position()[0], to_hex(text.get_color())) for text in axis.texts[12:-5]}
     assert heads == {"no picture": (0, GREEN), "linear probe": (1, BLUE), "fine-tuned": (2.5, ORANGE)}
-    assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 less than once"
+    assert title(figure) == "1 of 3 oils are classified correctly nine times in ten or more, 1 less than once in ten"
     assert footer(figure).endswith("over all 4 methods; ResNet18; 160 px; float32; notebook 06; 3 splits at most")
     rows, by = together(LDA[:2], PLOT).drop(columns="notebook"), ["method", "view"]
     figure = front.oils(evaluation.items(rows, by, ("a", "b"), np.arange(8) % 2), rows, by)
