@@ -128,7 +128,8 @@ def strips(rows_axes, rows_crop, trained=()):
         for end, mean in enumerate(pairs.mean(0)):
             axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
             axis.text(2.6 * end - 0.8, mean, f"{mean:.1%}", fontweight="bold", **MIDDLE)
-        axis.set(xticks=[0, 1], xticklabels=[words.plain("resize"), words.plain(view)], xlim=(-1.25, 2.25))
+        names = [words.plain(name).replace(" ", "\n") for name in ("resize", view)]
+        axis.set(xticks=[0, 1], xticklabels=names, xlim=(-1.25, 2.25))
         axis.set_title(f"{name}\n" + "\n".join(evaluation.points(line).rsplit(", ", 1)))
         said.append(f"{100 * line['difference']:+.1f} ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
