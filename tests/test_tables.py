@@ -651,6 +651,18 @@ def test_new_series_take_the_columns_that_were_named_for_the_labelled_ones(tmp_p
     assert data.new(f"{tmp_path}/new.csv?value=900.5,901,902.5", learnt).names == ["A1", "A2"]
 
 
+def test_words_that_were_no_labels_of_the_labelled_series_are_none_of_new_ones(tmp_path):
+    both = STANDARDISED.rename(columns={"kind": "variety", "who": "operator"}).assign(operator=[*"mmnn"])
+    learnt = loaded(tmp_path / "learnt.csv", both)
+    assert learnt.options == {"label": ["variety"]}  # which nobody has named
+    both.drop(columns="variety").to_csv(tmp_path / "new.csv", index=False)
+    assert data.new(str(tmp_path / "new.csv"), learnt).labels is None
+    both.to_csv(tmp_path / "new.csv", index=False)
+    assert data.new(str(tmp_path / "new.csv"), learnt).labels == [*"abab"]
+    both.rename(columns={"variety": "class"}).to_csv(tmp_path / "new.csv", index=False)
+    assert data.new(f"{tmp_path}/new.csv?label=class", learnt).labels == [*"abab"]
+
+
 def test_new_series_of_numbers_alone_have_no_head_line_though_a_value_is_called_as_a_column(tmp_path):
     numbered = PLAIN.set_axis(["0", "1", "2", "3"], axis=1)
     learnt = loaded(tmp_path / "learnt.csv", numbered, "?label=0")

@@ -36,7 +36,8 @@ class Dataset:
     train: (n,) bool, the default split.
 
     source: where the files came from. axis: (name with unit, (t,) float64), what the time steps stand for. channels:
-    the c names, none of one channel. options: what was said of the columns of one's own file, see files.read.
+    the c names, none of one channel. options: what was said of the columns of one's own file, see files.read, and
+    which one its labels were in.
     """
 
     name: str

@@ -151,7 +151,8 @@ def own(given):
             f"{len(both)} of {len(test)} series of {pair[-1].name} have the id of one in {pair[0].name}, from"
             f" {both[0].id} on: samples on both sides make results too good"
         )
-    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told, asked)
+    known = {"label": [found[0].label]} if found[0].label else {}
+    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told, known | asked)
 
 
 def _only_number(found):

@@ -19,7 +19,8 @@ WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=Fa
 NUMBERED = re.compile(r"(.*\w)[ _.-]\d\d?|(.*\d)[a-zA-Z]")  # an id with the number or letter of a replicate
 SAID = ("label", "id", "time", "channel")  # of the roles, in this order
 
-Content = namedtuple("Content", "lines axis channels told", defaults=[None, (), ""])
+# told: how it was read; label: what the column of labels is called
+Content = namedtuple("Content", "lines axis channels told label", defaults=[None, (), "", ""])
 
 
 def read(path, options, like=None):
@@ -185,7 +186,8 @@ def content(table, options, labelled=True):
     left = [what for _, what in sorted(use.items()) if what and what not in columns.ROLES]
     left = left if len(left) < 5 else [*left[:3], f"{len(left) - 3} others"]
     parts += [f"{what} left out" for what in left]
-    return Content(made, axis, channels, told(table.path, made, channels, parts))
+    called = role["label"].name if "label" in role else ""
+    return Content(made, axis, channels, told(table.path, made, channels, parts), called)
 
 
 def _is_long(table, options, role, own, ids):

@@ -171,7 +171,9 @@ def oils(items, rows, by):
     axis.set_yticks(range(len(shown)), series)
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), len(evaluation.hardest(items))
-    heading = f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} less than once in ten"
+    heading = (
+        f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} less than once in ten"
+    )
     note = f"% of right answers in those of the splits above that test the oil; title: over all {len(names)} methods"
     return finish(figure, heading, f"{note}; {_made(rows)} at most")
 

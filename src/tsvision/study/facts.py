@@ -28,8 +28,8 @@ NAMED = {
     "trained.points": ("C6", "as trained", "crop"),
 }
 
-WORDED = ("difference", "low", "high", "equal")  # what a difference's word follows from
-EARLIER = ("C2", "C3", "C5", "C8", "random.points")  # differences that pages also show as an earlier processor had them
+MOVED = ("difference", "low_these", "high_these")  # of a difference, what no correction moves
+EARLIER = ("C2", "C3", "C5", "C6", "C8", "random.points")  # differences that pages also show as they were before
 
 
 def facts(folder, differences):
@@ -140,16 +140,17 @@ def _chosen(rows):
 
 def _before(folder, rows, before, differences):
     """NAME.before of EARLIER: that difference with before, the fine-tunings of an earlier processor, in place of all
-    rows of the same arms; moved.words: how many words that changes, of how many differences whose value or interval it
-    moves.
+    rows of the same arms; moved.words: how many words that changes, of how many differences that it moves, or whose
+    uncorrected intervals.
     """
     earlier = evaluation.instead(rows, before, ["notebook", *_settings(before)])
     ran = {*before["notebook"].str[3:]}
     touched = {claim: rule for claim, rule in claims.CLAIMS.items() if ran & {*rule[1]}}
     _, there = verdicts.judge(touched, folder, earlier)
     both = differences.merge(there, on=["claim", "what", "arm", "reference"], suffixes=(None, "_before"))
-    lines = [(line, {name: line[f"{name}_before"] for name in WORDED}) for line in both.to_dict("records")]
-    moved = [(now, then) for now, then in lines if any(abs(now[name] - then[name]) > 1e-9 for name in WORDED)]
+    names = ("low", "high", "equal", *MOVED)
+    lines = [(line, {name: line[f"{name}_before"] for name in names}) for line in both.to_dict("records")]
+    moved = [(now, then) for now, then in lines if any(abs(now[name] - then[name]) > 1e-9 for name in MOVED)]
     changed = sum(evaluation.word(now) != evaluation.word(then) for now, then in moved)
     made = {f"{name}.before": text for name, text in _verdicts(there).items() if name in EARLIER}
     return made | {"moved.words": f"{changed} of {len(moved)}"}
