@@ -252,6 +252,8 @@ def test_what_moved_is_meant_over_splits_and_over_seeds_of_the_default_split_eac
     correct = [20, 23, 26, 10, 20, 0]  # splits 0, 3, 6 more; seeds 0, 0, 9 more; a single run is no mean
     now = then.assign(correct=correct, accuracy=[round(one / 30, 6) for one in correct], device="later")
     found = facts._moved(pd.concat([now, now.assign(notebook="08_x")]), then)
+    kept = facts._moved(pd.concat([now[:5], then[5:]]), then)["moved.runs"]
+    assert kept == "3 of 5"  # what nobody computed again does not count
     assert found == {"moved": "+10.0 to +10.0 points", "moved.means": "2", "moved.runs": "4 of 6"}
 
 

@@ -320,12 +320,14 @@ def test_a_path_at_which_nothing_lies_is_refused_before_anything_is_made(name):
         (CSV * 2, "id,900,901,902\nu,1,2,3\nv,1,x,3\n", "new.csv: expected numbers above and in all columns"),
         (CSV, "", "own.csv, line 2: expected two series or more of class beer"),
         (CSV * 2, "", None),
+        (None, "id,a,b\nu,1,x\nv,1,x\n", "new.csv"),  # beside the notebook's own data set
     ],
 )
 def test_own_files_are_read_before_a_notebook_starts(tmp_path, monkeypatch, capsys, text, new, message):
-    (tmp_path / "own.csv").write_text(text)
+    (tmp_path / "own.csv").write_text(text or "")
     (tmp_path / "new.csv").write_text(new)
-    given = {"dataset": str(tmp_path / "own.csv")} | ({"new": str(tmp_path / "new.csv")} if new else {})
+    given = {"dataset": str(tmp_path / "own.csv")} if text else {}
+    given |= {"new": str(tmp_path / "new.csv")} if new else {}
     chosen, ran = notebooks.values("cpu", given, ["19_new_series"]), []
     monkeypatch.setattr(notebooks, "execute", lambda stem, section: ran.append(stem) or 1.0)
     if message is None:

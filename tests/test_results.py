@@ -514,8 +514,10 @@ def test_an_arm_is_taken_from_the_notebook_that_has_it_on_most_splits_alone():
 
 def test_other_rows_take_the_place_of_all_that_are_like_one_of_them():
     rows = pd.DataFrame({"arm": [*"abab"], "noise": [0.1, None] * 2, "layer": [*"wxyz"], "split": [0, 0, 1, 1]})
-    made = evaluation.instead(rows, rows[:2].iloc[1:].drop(columns="layer").assign(split=5), ["arm", "noise"])
-    assert made[["arm", "layer", "split"]].to_numpy().tolist() == [["b", "", 5], ["a", "w", 0], ["a", "y", 1]]
+    others = pd.DataFrame({"arm": ["b", "b"], "noise": [None, None], "split": [5, 6]}).astype({"noise": float})
+    made = evaluation.instead(rows, others, ["arm", "noise"])
+    kept = [["b", "", 5], ["b", "", 6], ["a", "w", 0], ["a", "y", 1]]
+    assert made[["arm", "layer", "split"]].to_numpy().tolist() == kept
 
 
 def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):

@@ -393,7 +393,13 @@ def test_a_column_that_may_tell_samples_is_pointed_out(tmp_path, capsys, samples
             "aaabbb",
             "ids like 'A1a' may tell replicates, 1 to 3 of a sample: if so, put 'A1'",
         ),
+        (
+            "blank A1_1 A1_2 A1_3 A2_001 A2_002 A2_003",
+            "aaaabbb",
+            "ids like 'A1_1' may tell replicates, 1 to 3 of a sample: if so, put 'A1'",
+        ),
         ("A1 A2 A3 A4 A5 A6", "aaabbb", ""),
+        ("2020-05-01 2020-05-02 2021-05-01 2021-05-02 2022-05-01 2022-05-02", "aabbaa", ""),  # dates
         ("x_1 x_2 x_3 y_1 y_2 y_3", "aaabbb", ""),  # no more than the classes
         ("A1-1 A1-2 A2-1 A2-2 A3-1 A3-2", "abaabb", ""),  # A1 has both labels
     ],
@@ -651,7 +657,7 @@ def test_new_series_take_the_columns_that_were_named_for_the_labelled_ones(tmp_p
     assert data.new(f"{tmp_path}/new.csv?value=900.5,901,902.5", learnt).names == ["A1", "A2"]
 
 
-def test_words_that_were_no_labels_of_the_labelled_series_are_none_of_new_ones(tmp_path):
+def test_words_that_were_no_labels_of_the_labelled_series_are_none_of_new_ones(tmp_path, capsys):
     both = STANDARDISED.rename(columns={"kind": "variety", "who": "operator"}).assign(operator=[*"mmnn"])
     learnt = loaded(tmp_path / "learnt.csv", both)
     assert learnt.options == {"label": ["variety"]}  # which nobody has named
@@ -659,8 +665,12 @@ def test_words_that_were_no_labels_of_the_labelled_series_are_none_of_new_ones(t
     assert data.new(str(tmp_path / "new.csv"), learnt).labels is None
     both.to_csv(tmp_path / "new.csv", index=False)
     assert data.new(str(tmp_path / "new.csv"), learnt).labels == [*"abab"]
-    both.rename(columns={"variety": "class"}).to_csv(tmp_path / "new.csv", index=False)
-    assert data.new(f"{tmp_path}/new.csv?label=class", learnt).labels == [*"abab"]
+    both.rename(columns={"variety": "Class"}).to_csv(tmp_path / "new.csv", index=False)
+    assert data.new(str(tmp_path / "new.csv"), learnt).labels is None
+    said = "new.csv, no labels: no column 'variety', as learnt has; if they are in 'Class', say new.csv?label=Class"
+    assert said in capsys.readouterr().out
+    assert data.new(f"{tmp_path}/new.csv?label=Class", learnt).labels == [*"abab"]
+    assert said not in capsys.readouterr().out
 
 
 def test_new_series_of_numbers_alone_have_no_head_line_though_a_value_is_called_as_a_column(tmp_path):
@@ -678,7 +688,7 @@ def test_new_series_that_were_made_to_fit_or_are_unlike_any_are_pointed_out(tmp_
     path.write_text("\n".join(rows) + "\n")
     assert data.new(str(path), like).unlike.tolist() == [False, True, True, False]
     told = capsys.readouterr().out
-    moved = "of another length stretched to 3 steps, which moves every wavelength"
+    moved = "of another length stretched to 3 steps, which moves every column"
     assert f"new.csv, 1 of 4 series {moved}, from line 4 on" in told
     assert "new.csv, 2 of 4 series unlike any of learnt, constant or far off, from line 2 on" in told
     assert "new.csv, no numbers above its columns, taken to be those of learnt" in told
@@ -716,11 +726,44 @@ def test_new_series_of_another_mean_or_spread_are_unlike_though_no_value_is_far_
 
 
 def test_a_spread_that_varies_among_the_labelled_series_may_vary_as_much_beyond_them(tmp_path):
-    scaled = pd.DataFrame([WAVE, 2 * SQUARE, -WAVE, -2 * SQUARE], columns=range(900, 908)).assign(kind=[*"abab"])
+    scaled = pd.DataFrame([WAVE, 2 * SQUARE, -WAVE, -2 * SQUARE] * 5, columns=range(900, 908)).assign(
+        kind=[*"abab"] * 5
+    )
     like = loaded(tmp_path / "learnt.csv", scaled)  # from 1 to 2, so up to 3 and, all constant ones apart, down to 0
-    made = np.array([2.9 * SQUARE, 3.1 * SQUARE, 0.1 * WAVE])
-    np.save(tmp_path / "new.npy", made)
+    np.save(tmp_path / "new.npy", np.array([2.9 * SQUARE, 3.1 * SQUARE, 0.1 * WAVE]))
     assert data.new(str(tmp_path / "new.npy"), like).unlike.tolist() == [False, True, False]
+    like = loaded(tmp_path / "few.csv", scaled[:10])  # half as many: twice as far
+    np.save(tmp_path / "new.npy", np.array([3.9 * SQUARE, 4.1 * SQUARE, 0.1 * WAVE]))
+    assert data.new(str(tmp_path / "new.npy"), like).unlike.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("fault", [WAVE + 1, 0 * WAVE, 5 * WAVE], ids=["mean", "flat", "far"])
+def test_a_fault_in_the_last_channel_alone_is_seen(tmp_path, fault):
+    series = np.stack([[WAVE, 9 * SQUARE, sign * WAVE] for sign in (1, -1)] * 6)
+    np.savez(tmp_path / "learnt.npz", X=series, y=[*"ab"] * 6)
+    new = series[:3].copy()
+    new[1, 2] = fault
+    np.savez(tmp_path / "new.npz", X=new)
+    like = datasets.load(f"{tmp_path}/learnt.npz", several=True)
+    assert data.new(f"{tmp_path}/new.npz", like).unlike.tolist() == [False, True, False]
+
+
+def test_columns_of_new_series_in_another_order_are_refused(tmp_path):
+    like = loaded(tmp_path / "learnt.csv", STANDARDISED.drop(columns="who").rename(columns={"kind": "class"}))
+    names, path = ["901", "900", *map(str, range(902, 908))], tmp_path / "new.csv"
+    for rows in (pd.DataFrame([WAVE], columns=names), pd.DataFrame([WAVE], columns=names).assign(**{"class": "a"})):
+        rows.to_csv(path, index=False)
+        with pytest.raises(ValueError, match="expected numbers of columns that climb or fall, got 900 behind 901"):
+            data.new(str(path), like)
+
+
+def test_a_numbered_column_of_labels_does_not_make_labels_of_the_values_of_new_series(tmp_path):
+    values = pd.DataFrame(np.arange(32.0).reshape(4, 8))
+    labelled = pd.concat([pd.Series([*"abab"]), values], axis=1, ignore_index=True)
+    like = loaded(tmp_path / "learnt.csv", labelled.rename(columns="V{}".format))
+    values.rename(columns="V{}".format).to_csv(tmp_path / "new.csv", index=False)
+    made = data.new(str(tmp_path / "new.csv"), like)
+    assert made.labels is None and made.series.tolist() == values.to_numpy().tolist()
 
 
 HEADS = {
@@ -743,6 +786,14 @@ def test_a_first_line_with_the_numbers_of_the_labelled_columns_is_a_head_line_th
     assert made.series.tolist() == [[*WAVE], [*SQUARE]] and made.labels is None
     assert made.names == (["u", "v"] if head.startswith("P") else ["line 2", "line 3"])
     assert ("columns turned round" in capsys.readouterr().out) == (turned < 0)
+
+
+def test_decimal_commas_in_every_cell_of_a_first_line_do_not_part_cells(tmp_path):
+    halves = [str(900 + k / 2) for k in range(8)]
+    like = loaded(tmp_path / "learnt.csv", STANDARDISED.set_axis([*halves, "who", "kind"], axis=1), "?label=kind")
+    rows = [halves, [*map(str, WAVE.round(3))], [*map(str, SQUARE)]]
+    (tmp_path / "new.csv").write_text("\n".join(";".join(row).replace(".", ",") for row in rows) + "\n")
+    assert data.new(str(tmp_path / "new.csv"), like).series.tolist() == [[*WAVE.round(3)], [*SQUARE]]
 
 
 def test_turned_columns_of_which_the_last_are_missing_are_not_turned_back(tmp_path):

@@ -10,9 +10,9 @@ import numpy as np
 from tsvision.data import datasets, files, formats, tables
 
 New = namedtuple("New", "names series labels unlike")
-ALIKE = (
-    0.1  # of a standard deviation: so far apart levels and spreads of series may lie however alike the known ones are
-)
+# of a standard deviation: so far apart means and spreads may lie however alike those of the labelled series are
+ALIKE = 0.1
+FEW = 20  # labelled series up to which the range of their means and spreads is too short to judge others by
 
 
 def new(path, like):
@@ -48,7 +48,7 @@ def new(path, like):
     print(f"data: {found.told or tables.told(file, found.lines, found.channels)}")
     far = _far(series, like.series)
     shifted = _shifted(series, like.series) & ~far
-    moved = ", which moves every wavelength" * bool(like.axis[0].startswith("column names"))
+    moved = ", which moves every column" * bool(like.axis[0].startswith("column names"))
     for is_so, what in (
         ([np.isnan(line.values).any() for line in found.lines], "with missing values interpolated"),
         (
@@ -83,13 +83,16 @@ def _shifted(series, known):
     series, known = (values.reshape(len(values), -1, values.shape[-1]) for values in (series, known))
     least = ALIKE * np.median(known.std(2), 0)
     each = ((values.mean(2), values.std(2)) for values in (series, known))
-    return np.any([_beyond(ours, theirs, 0, least).any(1) for ours, theirs in zip(*each)], 0)
+    times = max(1, FEW / len(known))
+    return np.any([_beyond(ours, theirs, 0, least, times).any(1) for ours, theirs in zip(*each)], 0)
 
 
-def _beyond(values, known, axis, least):
-    """Which values lie farther beyond the range of the known ones, along axis, than it is wide, or than least."""
+def _beyond(values, known, axis, least, times=1):
+    """Which values lie farther beyond the range of the known ones, along axis, than it is wide, so many times, and than
+    least.
+    """
     low, high = (end(known, axis, keepdims=True) for end in (np.min, np.max))
-    width = np.maximum(high - low, least)
+    width = np.maximum(times * (high - low), least)
     return (values < low - width) | (values > high + width)
 
 

@@ -151,8 +151,10 @@ def own(given):
             f"{len(both)} of {len(test)} series of {pair[-1].name} have the id of one in {pair[0].name}, from"
             f" {both[0].id} on: samples on both sides make results too good"
         )
-    known = {"label": [found[0].label]} if found[0].label else {}
-    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told, known | asked)
+    label = found[0].label
+    # one with a number, such as V1 or 0, may name a column of values in a file without labels
+    called = {"label": [label]} if label and not label[-1].isdecimal() else {}
+    return Own(name.replace(",", " "), train, test, source, axis, found[0].channels, told, called | asked)
 
 
 def _only_number(found):

@@ -38,6 +38,12 @@ def lines(path):
     return found
 
 
+def _parts(mark, line):
+    """Whether a mark parts the cells of a line, and its commas are decimal, or fewer."""
+    with_commas = (cell.strip() for cell in line.split(mark) if "," in cell)
+    return line.count(mark) >= line.count(",") or all(COMMA.fullmatch(cell) for cell in with_commas)
+
+
 def cells(path):
     """([numbers of lines], [their cells]) of a file whose cells are parted by tabs, semicolons, commas or white space,
     as in its first line. Decimal commas get points unless commas part cells, or there are more decimal points. Raises
@@ -47,7 +53,7 @@ def cells(path):
     if found[0][1].lower().startswith("sep=") and len(found) > 1:  # spreadsheets' own
         found = found[1:]
     bare = re.sub('"[^"]*"', "", found[0][1])
-    mark = next((mark for mark in "\t;," if mark in bare and bare.count(mark) >= bare.count(",")), " ")
+    mark = next((mark for mark in "\t;," if mark in bare and _parts(mark, bare)), " ")
     numbers, rows = [], []
     for number, line in found:
         try:

@@ -16,7 +16,7 @@ from tsvision.data.columns import KNOWN, number
 from tsvision.data.lines import Line
 
 WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=False)"
-NUMBERED = re.compile(r"(.*\w)[ _.-]\d\d?|(.*\d)[a-zA-Z]")  # an id with the number or letter of a replicate
+NUMBERED = re.compile(r"(.*\w)[ _.-]\d{1,3}|(.*\d)[a-zA-Z]")  # an id with the number or letter of a replicate
 SAID = ("label", "id", "time", "channel")  # of the roles, in this order
 
 # told: how it was read; label: what the column of labels is called
@@ -36,7 +36,8 @@ def read(path, options, like=None):
     is_head = bool(options)
     if like is not None:
         options = _as_like(path, rows[0], options, like)
-        is_head |= any(options.values()) and any(lines.value(cell) is None for cell in rows[0])
+        is_words = any(lines.value(cell) is None for cell in rows[0]) and rows[0][0] not in like.classes
+        is_head |= any(options.values()) and is_words
         is_head |= _is_axis(rows[0], like.axis)
     if is_head or _names_columns(rows, where[0], is_bare):
         names, *rows = rows
@@ -69,19 +70,24 @@ def _as_like(path, names, options, like):
     taken, is_said = {name for own in options.values() for name in own}, {"id", "average"} & {*options}
     kept = {role: own for role, own in like.options.items() if {*own} <= {*names} - taken}
     kept = {role: own for role, own in kept.items() if not (is_said and role in ("id", "average"))}
-    if "label" in like.options:
-        kept.setdefault("label", [])
+    if "label" in like.options and "label" not in kept | options:
+        kept["label"] = []
+        if other := [name for name in names if name.casefold() in columns.ROLES["label"] and name not in taken]:
+            print(
+                f"data: {path.name}, no labels: no column {like.options['label'][0]!r}, as {like.name} has; if they are"
+                f" in {other[0]!r}, say {path.name}?label={other[0]}"
+            )
     if "average" in like.options and not is_said and "average" not in kept:
         print(f"data: {path.name}, not averaged: no column {like.options['average'][0]!r}, as {like.name} has")
     return kept | options
 
 
 def _is_axis(first, axis):
-    """Whether the numbers in a first line are those above the columns of labelled series, the other way round perhaps;
-    fewer may be a series by chance.
+    """Whether the numbers in a first line are those above the columns of labelled series, in any order; fewer may be a
+    series by chance.
     """
     numbers, known = [found for cell in first if (found := number(cell)) is not None], axis[1].tolist()
-    return axis[0].startswith("column names") and len(known) >= columns.BLOCK and numbers in (known, known[::-1])
+    return axis[0].startswith("column names") and len(known) >= columns.BLOCK and sorted(numbers) == sorted(known)
 
 
 def _labelled(rows, like):
@@ -252,6 +258,12 @@ def _values(table, own, is_long):
     is_count = None in names or (names == list(range(len(names))) and not table.unit)  # pandas', of none
     steps = np.diff([0, 0] if is_count else names)
     is_axis = len(steps) > 0 and ((steps > 0).all() or (steps < 0).all())
+    if not (is_long or is_count or is_axis) and len(names) >= columns.BLOCK:
+        at = int((np.sign(steps) != np.sign(np.sign(steps).sum())).argmax())  # where not as most of them
+        raise ValueError(
+            f"{table.path}: expected numbers of columns that climb or fall, got {own[at + 1].name} behind"
+            f" {own[at].name}"
+        )
     name = "column names" + f" in {table.unit}" * bool(table.unit)
     return np.stack([column.values for column in own], 1), (name, np.array(names)) if is_axis else None
 
@@ -287,11 +299,13 @@ def _tell_of_replicates(table, ids, labels):
     """Say where ids seem to number or letter the replicates of samples, as A1_1, A1_2 and A1a, A1b do, by the same
     rule.
     """
-    samples = [match[1] or match[2] if (match := NUMBERED.fullmatch(name)) else name for name in ids]
-    if sizes := _sizes(samples, labels):
+    found = [None if columns.DATE.fullmatch(name) else NUMBERED.fullmatch(name) for name in ids]
+    samples = [match[1] or match[2] if match else name for name, match in zip(ids, found)]
+    if any(found) and (sizes := _sizes(samples, labels)):
+        first = next(k for k, match in enumerate(found) if match)
         print(
-            f"data: {table.path.name}, ids like {ids[0]!r} may tell replicates, {sizes} of a sample: if so, put"
-            f" {samples[0]!r} and the like into a column of their own, and average by it,"
+            f"data: {table.path.name}, ids like {ids[first]!r} may tell replicates, {sizes} of a sample: if so, put"
+            f" {samples[first]!r} and the like into a column of their own, and average by it,"
             f" {table.path.name}?average=COLUMN"
         )
 

@@ -19,8 +19,8 @@ def recognised(series, told, encoding, colormap):
 
     series (n, t) or (n, c, t). told: a line a series, with columns name, predicted, probability, and label where the
     true class is known, which is said where it is another; of those that are as certain to two digits, the classes take
-    turns. Several channels are lines of one panel above and tiles of one
-    picture below: for the eye, drawn by each channel's own range, whatever the recipe saw.
+    turns. Several channels are lines of one panel above and tiles of one picture below: for the eye, drawn by each
+    channel's own range, whatever the recipe saw.
     """
     certain = told["probability"].round(2)
     order = np.lexsort((told.groupby([certain, "predicted"]).cumcount(), certain))

@@ -225,16 +225,19 @@ def _check_files(section):
 
     Raises UsageError with what is wrong with them.
     """
-    given, new = section.get("dataset", ""), section.get("new", "")
-    if not files.is_path(given):
-        return
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # the notebook says it
-            like = datasets.load(given, several=True)
-            if new:
-                arrivals.new(new, like)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    new = section.get("new", "")
+    for given in filter(None, [section.get("dataset"), *section.get(SEVERAL, [])]):
+        if not (new or files.is_path(given)):
+            continue
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # the notebook says it
+                like = datasets.load(given, several=True)
+                if new:
+                    arrivals.new(new, like)
+        except fetch.FetchError:
+            pass  # as it says what is missing
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
 
 def _run(profile, chosen, own):
