@@ -339,5 +339,19 @@ def test_own_files_are_read_before_a_notebook_starts(tmp_path, monkeypatch, caps
     assert not ran
 
 
+@pytest.mark.parametrize("bad", ["03_resnet_finetune", "05_colormap_comparison", "18_several_channels"])
+def test_every_data_set_that_notebooks_were_given_is_read_before_the_first_starts(tmp_path, monkeypatch, bad):
+    """A profile may give notebooks different ones."""
+    (tmp_path / "bad.csv").write_text(CSV)
+    (tmp_path / "good.csv").write_text(CSV * 2)
+    monkeypatch.setattr(notebooks, "execute", lambda stem, section: pytest.fail("ran"))
+    chosen = notebooks.values("cpu", only=["03_resnet_finetune", "05_colormap_comparison", "18_several_channels"])
+    for stem, section in chosen.items():
+        path = str(tmp_path / ("bad.csv" if stem == bad else "good.csv"))
+        section.update({"datasets": [path]} if "datasets" in section else {"dataset": path})
+    with pytest.raises(notebooks.UsageError, match="bad.csv, line 2: expected two series or more of class beer"):
+        notebooks._run("cpu", chosen, chosen)
+
+
 def test_readers_and_encoders_agree_on_what_is_too_large():
     assert lines.LARGEST == encoders.LARGEST

@@ -287,7 +287,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "No picture is shown to beat a linear classifier on the raw spectrum": (
             known["C5.word"] != "better" and known["new.word"] != "better"
         ),
-        "At 160 px a smaller plot in a margin helps the CNN, with axes or without; random crops harm the transformer": (
+        "A smaller plot in a margin helps the CNN at 160 px, with axes or without; random crops harm the transformer": (
             [known[name] for name in ("size", "C2.word", "padded.word", "white.word", "C6.word")]
             == ["160", *["better"] * 3, "worse"]
             # docs/method.md says that these were once otherwise, as were the three below

@@ -235,16 +235,16 @@ def _check_files(section):
                 if new:
                     arrivals.new(new, like)
         except fetch.FetchError:
-            pass  # as it says what is missing
+            pass  # the notebook says what is missing
         except ValueError as error:
             raise UsageError(str(error)) from None
 
 
 def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
-    _check_files(
-        {name: value for stem in todo for name, value in chosen[stem].items()}
-    )  # of all, for they are the same
+    files_of = {str([chosen[stem].get(name) for name in ("dataset", SEVERAL, "new")]): chosen[stem] for stem in todo}
+    for section in files_of.values():
+        _check_files(section)
     if todo and (words := about(profile)):
         print(f"{profile}: {words}")
     folder = datasets.ROOT / folder_of(chosen)

@@ -125,9 +125,10 @@ def collect(runs, *, device, name, out):
                     raise RuntimeError(f"device: the runs were asked for on {device}, a worker did one on {others}")
                 kept[key] = {"key": key, "lines": lines, "cost": cost | made_by}
                 append_journal(journal, kept[key])
-                correct = f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g}"
-                told = f"{_told(todo[key], first := lines[0]['row'])}: {correct} of {first['n_test']} correct"
-                bar.write(f"{number}: {told} ({cost['seconds']:.1f} s)", file=sys.stdout)
+                row = lines[0]["row"]
+                correct = f"{sum(line['row']['correct'] for line in lines) / len(lines):.4g} of {row['n_test']} correct"
+                told = f"{number}: {_told(todo[key], row)}: {correct} ({cost['seconds']:.1f} s)"
+                bar.write(told, file=sys.stdout)
                 bar.update()
     except KeyboardInterrupt:
         print(f"{name}: stopped; {len(kept.keys() & set(keys))} of {len(runs)} runs are kept, the same call goes on")
