@@ -1,5 +1,6 @@
 import ast
 import dataclasses
+import io
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import test_front
 import test_portraits
 import torch
 from conftest import assert_labelled
+from PIL import Image
 from toys import names, texts, title
 
 from tsvision import figures
@@ -186,6 +188,19 @@ def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(dra
     assert figure.get_size_inches()[0] * base.DPI == pytest.approx(860)
     assert dict(plt.rcParams) == before
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
+
+
+def test_rare_colours_of_a_figure_stay_what_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets, "ROOT", tmp_path)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 4))
+    axes[0].imshow(np.random.default_rng(0).random((60, 60)), cmap="viridis")  # many colours, and large
+    few = np.zeros((60, 60))
+    few[5, :30] = np.linspace(-1, 1, 30)
+    axes[1].imshow(few, cmap="RdBu")
+    figure.savefig(drawn := io.BytesIO(), dpi=2 * base.DPI)
+    figures.save(figure, "rare", "")
+    asked, saved = (np.asarray(Image.open(file).convert("RGB"), int) for file in (drawn, tmp_path / "figures/rare.png"))
+    assert abs(saved - asked).max() < 16, "a cut at the median makes orange of red"
 
 
 def test_a_figure_has_the_same_bytes_under_another_style(data, tmp_path, monkeypatch):

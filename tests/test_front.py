@@ -106,7 +106,7 @@ def test_strips_join_the_runs_of_a_split():
     noise, longer = runs(NOTHING, TUNED, noise=0.1), runs(NOTHING, TUNED, epochs=40.0)
     cnn = runs(["++++    "] * 3, TUNED)  # beside the transformer, and not of it
     small = WITHOUT[0].assign(size=49.0)
-    figure = front.strips(together(*WITHOUT, noise, longer, small), together(*CROPPED, cnn))
+    figure = front.strips(together(*WITHOUT, noise, longer, small), together(*CROPPED, cnn), 0.4)
     lines = [[line for line in axis.get_lines() if line.get_marker() == "o"] for axis in figure.axes]
     pairs = [sorted(tuple(line.get_ydata()) for line in own) for own in lines]
     assert pairs == [[(0.25, 0.75), (0.25, 1), (0.25, 1)], [(1, 0), (1, 0.25), (1, 0.25)], [(0, 0)] * 3]
@@ -116,8 +116,10 @@ def test_strips_join_the_runs_of_a_split():
     assert [head[0] for head in heads] == ["CNN", "ViT, recalibrated", "ViT, as trained"]
     assert heads[0][1].startswith("+66.7 points [") and heads[1][1].startswith("-83.3 points [")
     assert [head[2] for head in heads] == ["3 splits"] * 3 and heads[2][1].startswith("+0.0 points [")
+    levels = [line.get_ydata()[0] for axis in figure.axes for line in axis.get_lines() if line.get_linestyle() == ":"]
+    assert levels == [0.4] * 3 and "always the largest class, 40%" in figure.texts[-1].get_text().replace("\n", " ")
     line = {"difference": 0.0, "low": -0.4, "high": 0.4, "pairs": 3, "over": "splits", "equal": 0.5}
-    trained = front.strips(together(*WITHOUT), together(*CROPPED), pd.DataFrame([line])).axes[2].get_title()
+    trained = front.strips(together(*WITHOUT), together(*CROPPED), 0.4, pd.DataFrame([line])).axes[2].get_title()
     assert trained == "ViT, as trained\n+0.0 points [-40.0, +40.0]\n3 splits"  # as the claim tells it
     views = [["plot only", "with axes"], *[["plot only", "random crop"]] * 2]
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
@@ -263,14 +265,14 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = [together(*CROPPED)] if draw == "strips" else [] if draw == "sizes" else ["shrinkage LDA"]
+    more = [together(*CROPPED), 0.4] if draw == "strips" else [] if draw == "sizes" else ["shrinkage LDA"]
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
 
 
 DRAWN = {
     "methods": lambda: front.methods(together(LDA, PLOT), "shrinkage LDA"),
-    "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED)),
+    "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED), 0.4),
     "oils": lambda: front.oils(ITEMS, together(*ASKED), KINDS),
     "foods": lambda: front.foods(together(*FOOD), "shrinkage LDA"),
     "sizes": lambda: front.sizes(together(*SIDES)),

@@ -1,5 +1,6 @@
 """What counts as a change of code, and what a record of a machine holds."""
 
+import ast
 import json
 import os
 import platform
@@ -111,6 +112,33 @@ def test_a_function_that_moves_to_another_module_changes_nothing(write):
     assert before != moved != provenance.code_digest(["a"], ["fit"])
 
 
+def test_a_room_that_does_not_count_changes_nothing_and_what_it_imports_neither(write):
+    write(a="from tsvision.data import read\ndef fit():\n    return read()\n")
+    write(data="from tsvision.b import c\nread = c\n")
+    digests = []
+    for b in ("c = 1", "c = 2"):
+        write(b=b)
+        digests.append([provenance.code_digest(["a"], ["fit"], room) for room in (None, "data")])
+    write(data="read = 2\n")
+    digests.append([provenance.code_digest(["a"], ["fit"], room) for room in (None, "data")])
+    assert [len(set(said)) for said in zip(*digests)] == [3, 1]
+
+
+def test_no_fit_takes_series_from_the_room_that_does_not_count_for_kept_rows():
+    used = set()
+    for path in (provenance.PACKAGE / room for room in ("methods", "networks", "pictures")):
+        for tree in (ast.parse(file.read_text()) for file in path.glob("*.py")):
+            imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+            rooms = {alias.name for node in imports if node.module == "tsvision.data" for alias in node.names}
+            assert not [node.module for node in imports if (node.module or "").startswith("tsvision.data.")]
+            attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+            owned = [(getattr(node.value, "id", None), node.attr) for node in attributes]
+            used |= {f"{owner}.{name}" for owner, name in owned if owner in rooms}
+    weights = {f"fetch.{name}" for name in ("FetchError", "check_hash", "from_wheel", "once", "sha256")}
+    weights |= {"datasets.RAW", "datasets.ROOT", "datasets.sources"}  # a run's key holds where they came from
+    assert used <= weights | {"splits.check", "provenance.processor"}, "refuses bad input; a column of the row"
+
+
 def test_the_fits_of_this_package_reach_what_they_are_made_of():
     for module, function, words, beside in (
         ("training", "fine_tune", ("gadf", "line", "framed", "Curve", "rename_in_order", "ENCODINGS", "KEPT"), ()),
@@ -124,7 +152,7 @@ def test_the_fits_of_this_package_reach_what_they_are_made_of():
         ),
         ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("linear_probe", "learner")),
     ):
-        reached = provenance.reached([f"methods.{module}"], [function])
+        reached = provenance.reached([f"methods.{module}"], [function], without="data")
         assert {*words} <= set(reached), {*words} - set(reached)
         assert not set(reached) & {"channel_statistics", *beside}
 

@@ -90,7 +90,7 @@ def test_next_to_no_series_all_right_in_one_run_leave_every_figure_with_somethin
     data, rows = made(["a", "b"], 2), runs("seed", crop=[3])
     told = {name: drawn(figure) for name, figure in of_data(data, answered(data, 1), rows).items()}
     assert ": two classes, two almost equal pictures" in told["fields"]
-    assert told["confusion"] == "net: all runs; hardest to recognise: none, all are right"
+    assert told["confusion"] == "net: all runs; nothing is taken for anything else"
     assert told["most_confused"] == "No test series is wrong in any run; 3 of 3"
     assert drawn(figures.accuracy_by(rows, ["view"], 0.4)) == "net: 100.0% in one run"
 

@@ -34,29 +34,30 @@ PACKAGE = Path(__file__).parents[1]
 PARSED = {}  # texts of modules, with what _parsed says of each: asked for often, and parsing takes .25 s
 
 
-def code_digest(modules, names=None):
+def code_digest(modules, names=None, without=None):
     """Sixteen hex digits over what modules and all tsvision modules they import do: comments and docstrings don't
     count.
 
     modules: names such as 'tsvision.methods.training', or of rooms. names: a list of names in them, if only what these
-    reach counts, see reached: another function beside them changes nothing then.
+    reach counts, see reached: another function beside them changes nothing then. without: a room that doesn't count.
     """
     if names is not None:
-        parts = [text for found in reached(modules, names).values() for text, _ in found]
+        parts = [text for found in reached(modules, names, without).values() for text, _ in found]
     else:
         parts = [f"{module}: {ast.dump(tree)}" for module, (tree, _, _) in _modules(modules).items()]
     return digest(json.dumps(sorted(parts)))
 
 
-def reached(modules, names):
+def reached(modules, names, without=None):
     """What names reach: {name: its definitions}, of each of them and of every name that occurs in what they reach. A
     definition is (its syntax tree as text, the names in it).
 
-    Looked for in modules and all tsvision modules that they import; a name stands for every definition of it in any of
-    them, so that rather too much is found than too little. Under None, every statement that defines nothing.
+    Looked for in modules and all tsvision modules that they import, but for those of a room `without`; a name stands
+    for every definition of it in any of them, so that rather too much is found than too little. Under None, every
+    statement that defines nothing.
     """
     defined = {}
-    for _, _, definitions in _modules(modules).values():
+    for _, _, definitions in _modules(modules, without).values():
         for name, text, words in definitions:
             defined.setdefault(name, []).append((text, words))
     todo, found = [None, *names], {}
@@ -68,15 +69,16 @@ def reached(modules, names):
     return found
 
 
-def _modules(modules):
-    """Modules and all tsvision modules that they import, as _parsed gives them: {name: (tree, imports, definitions)}.
+def _modules(modules, without=None):
+    """Modules and all tsvision modules that they import, but for those of a room `without`, as _parsed gives them:
+    {name: (tree, imports, definitions)}.
 
     Raises ModuleNotFoundError for one that is not there: a digest must not overlook code that it can't find.
     """
     todo, found = [module.removeprefix("tsvision.") for module in modules], {}
     while todo:
         module = todo.pop()
-        if module in found:
+        if module in found or module.partition(".")[0] == without:
             continue
         if (path := _source(module)) is None:
             raise ModuleNotFoundError(f"tsvision.{module}: expected a module of this package, there is none")

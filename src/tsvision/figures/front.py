@@ -101,13 +101,14 @@ def _shown(rows, reference):
 
 
 @in_front_style
-def strips(rows_axes, rows_crop, trained=()):
+def strips(rows_axes, rows_crop, majority, trained=()):
     """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
     crops.
 
     rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
-    vit_finetune; the transformer's as trained and with batch norm recalibrated. Differences stand each for itself but
-    that as trained, if a line of family() in `trained` says it. Raises ValueError for nothing to pair.
+    vit_finetune; the transformer's as trained and with batch norm recalibrated. majority: the largest class's share, a
+    line. Differences stand each for itself but that as trained, if a line of family() in `trained` says it. Raises
+    ValueError for nothing to pair.
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)]
     tuned = evaluation.largest(tuned[tuned["epochs"] == tuned["epochs"].min()])
@@ -125,6 +126,7 @@ def strips(rows_axes, rows_crop, trained=()):
         pairs = pairs.dropna().sort_values("resize").to_numpy()
         at = np.linspace(-0.14, 0.14, len(pairs)) + np.array([[0], [1]])  # equal accuracies stand beside each other
         axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
+        axis.axhline(majority, color=GREY, linestyle=":", linewidth=1, zorder=0)
         for end, mean in enumerate(pairs.mean(0)):
             axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
             axis.text(2.6 * end - 0.8, mean, f"{mean:.1%}", fontweight="bold", **MIDDLE)
@@ -135,7 +137,8 @@ def strips(rows_axes, rows_crop, trained=()):
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
     heading = f"Points of accuracy: CNN, whole figures instead of the plot {said[0]}; ViT, random crops {said[1]}"
-    note = "Diamond: mean; [95 % interval]; recalibrated: the batch norm of fastai's head, after training"
+    note = f"Diamond: mean; [95 % interval]; dotted: always the largest class, {majority:.0%}"
+    note += "; recalibrated: the batch norm of fastai's head, after training"
     note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 

@@ -62,10 +62,11 @@ def confusion(rows, predictions, classes):
         axis.set_yticks(range(len(names)), names)
         name = f"{words.plain(method)}, " if len(counts) > 1 else ""
         right = np.where(own.any(1), whole.diagonal(), 1)
-        hardest = f"class {classes[int(right.argmin())]} ({right.min():.0%} right)"
-        worst.append(f"{name}{hardest if right.min() < 1 else 'none, all are right'}")
+        if right.min() < 1:
+            worst.append(f"{name}class {classes[int(right.argmin())]} ({right.min():.0%} right)")
     others = left_out(len(shown), len(classes), "classes", "most confused")
-    return title(figure, f"{model(rows)}all runs; hardest to recognise: {'; '.join(worst)}{others}")
+    hardest = f"hardest to recognise: {'; '.join(worst)}" if worst else "nothing is taken for anything else"
+    return title(figure, f"{model(rows)}all runs; {hardest}{others}")
 
 
 def _confused(counts):

@@ -185,11 +185,12 @@ def _tested(epochs, every):
 
 
 def _code(fit):
-    """A digest of what a fit does: of what it reaches in this package, and of its own text if it stands elsewhere, as
-    in a notebook.
+    """A digest of what a fit does: of what it reaches in this package outside the room of data, or of its own text and
+    all that it reaches if it stands elsewhere, as in a notebook.
     """
     if fit.__module__.startswith("tsvision."):
-        return provenance.code_digest([fit.__module__], [fit.__qualname__])
+        # not the readers: a fit is given series and a split, and a run's key holds what these are made of
+        return provenance.code_digest([fit.__module__], [fit.__qualname__], without="data")
     text = inspect.getsource(fit)
     return provenance.digest(text) + provenance.code_digest(["tsvision.methods"], re.findall(r"[^\W\d]\w*", text))
 
