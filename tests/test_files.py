@@ -264,6 +264,16 @@ def test_paths_may_hold_an_at_sign_and_a_bare_word_is_a_name(tmp_path, monkeypat
     assert not files.is_path("Meat") and files.is_path("./Meat") and not files.is_path("x/" * 3000)
 
 
+def test_a_quoted_tilde_is_the_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    put(tmp_path / "own", CSV, CSV)
+    (tmp_path / "own" / "all.csv").write_text(CSV * 2)
+    for given, path in (("~/own", "own"), ("~/own/all.csv@0.7", "own/all.csv@0.7")):
+        assert datasets.load(given).digest == datasets.load(str(tmp_path / path)).digest
+        assert files.tag(given) == files.tag(str(tmp_path / path))
+    assert not files.is_path("~nobody-of-this-name/own")
+
+
 def test_a_path_counts_from_here_or_else_from_the_project(tmp_path, monkeypatch):
     root, seen = tmp_path / "project", []
     put(root / "own", CSV, CSV)

@@ -125,7 +125,7 @@ def test_strips_join_the_runs_of_a_split():
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
     assert (
         title(figure)
-        == "Points of accuracy: CNN, whole figures instead of the plot +66.7 (better); ViT, random crops -83.3 (worse)"
+        == "Whole figures instead of the plot: CNN +66.7 points (better); random crops: ViT -83.3 points (worse)"
     )
     assert "CNN: EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32" in footer(figure)
     assert figure.axes[0].get_ylim()[0] < 0 and "ViT: DINOv2 ViT-S; 112 px" in footer(figure)

@@ -5,4 +5,3 @@ they came from.
 from tsvision.data.arrivals import new
 from tsvision.data.datasets import ROOT, bands, class_table, describe, load, load_all
 from tsvision.data.forensics import CAUSES, condition, simulate, twins
-from tsvision.data.splits import nested, resamples

@@ -7,6 +7,7 @@ two; see columns.ROLES.
 
 import hashlib
 import itertools
+import os
 import re
 from collections import namedtuple
 from pathlib import Path
@@ -77,8 +78,10 @@ def options(query):
 
 
 def _from_root(given):
-    """A path; one that leads nowhere from the working directory, which is notebooks/ in Jupyter, counts from ROOT."""
-    path = Path(given)
+    """A path; one that leads nowhere from the working directory, which is notebooks/ in Jupyter, counts from ROOT. A
+    quoted ~, which no shell opens, is the home.
+    """
+    path = Path(os.path.expanduser(given))
     return path if path.exists() else ROOT / path
 
 

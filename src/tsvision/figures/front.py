@@ -133,10 +133,10 @@ def strips(rows_axes, rows_crop, majority, trained=()):
         names = [words.plain(name).replace(" ", "\n") for name in ("resize", view)]
         axis.set(xticks=[0, 1], xticklabels=names, xlim=(-1.25, 2.25))
         axis.set_title(f"{name}\n" + "\n".join(evaluation.points(line).rsplit(", ", 1)))
-        said.append(f"{100 * line['difference']:+.1f} ({evaluation.word(line)})")
+        said.append(f"{100 * line['difference']:+.1f} points ({evaluation.word(line)})")
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
-    heading = f"Points of accuracy: CNN, whole figures instead of the plot {said[0]}; ViT, random crops {said[1]}"
+    heading = f"Whole figures instead of the plot: CNN {said[0]}; random crops: ViT {said[1]}"
     note = f"Diamond: mean; [95 % interval]; dotted: always the largest class, {majority:.0%}"
     note += "; recalibrated: the batch norm of fastai's head, after training"
     note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))

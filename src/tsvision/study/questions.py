@@ -116,8 +116,8 @@ def _any_length(rows, folder):
         f" {resampled['length'].min()} to {resampled['length'].max()}: {worse}{''.join(copied)}",
         table,
         verdicts.means_of_each(rows, ["network", "training", "view", "cut"], "steps"),
-        f"{'trained on copies, too; ' * ('copies' in named[0])}of {tried} steps worse at {lost[named[0]]}; {shortest:g}"
-        f" minus {trained}: {evaluation.points(first)}",
+        f"{'trained on resampled copies, too; ' * ('copies' in named[0])}of {tried} steps worse at {lost[named[0]]};"
+        f" {shortest:g} minus {trained}: {evaluation.points(first)}",
     )
 
 

@@ -84,8 +84,8 @@ def collect(runs, *, device, name, out):
     """Do every run that the journal lacks, and write the tables of all of them.
 
     A run holds fit, data (a Dataset) and what fit(series, labels, train, **settings) needs besides. It says what it is
-    trained on: split=k, the k-th of data.resamples (0, the default split, if it says nothing), train is (n,) then; or
-    splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of data.nested, and so the
+    trained on: split=k, the k-th of splits.resamples (0, the default split, if it says nothing), train is (n,) then; or
+    splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
     row's column drawn says. With shuffled=True it is trained on shuffled labels, the negative control. fit returns what
     methods.fine_tune does, a (row, tables) for each split, and the cost of all. device: the name of what it runs on.
     name: the notebook's stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray
