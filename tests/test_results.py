@@ -2,6 +2,7 @@ import dataclasses
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import time
 
@@ -15,7 +16,7 @@ from dask.distributed import LocalCluster
 
 from tsvision import evaluation, methods
 from tsvision.data import datasets, provenance, splits
-from tsvision.methods import rows
+from tsvision.methods import rows, training
 from tsvision.networks import device_name
 from tsvision.pictures import encoders
 from tsvision.study import results
@@ -353,6 +354,19 @@ def test_a_setting_that_names_its_default_is_the_same_run_and_another_setting_an
     fit = Fit()
     collect(grid(fit, seed=0, **given))
     assert fit.calls == ([] if same else [("viridis", 0), ("gray", 0)])
+
+
+@pytest.mark.parametrize(
+    "file, counts",
+    [("data/lines.py", False), ("data/fetch.py", False), ("methods/rows.py", True), ("__init__.py", True)],
+)
+def test_what_readers_do_is_in_the_data_and_not_in_the_key_of_a_fit(tmp_path, monkeypatch, file, counts):
+    shutil.copytree(provenance.PACKAGE, package := tmp_path / "tsvision")
+    monkeypatch.setattr(provenance, "PACKAGE", package)
+    before = results._code(training.fine_tune)
+    text = (package / file).read_text(encoding="utf-8")
+    (package / file).write_text(f"{text}\nprint('what every import does')\n", encoding="utf-8")
+    assert (results._code(training.fine_tune) != before) is counts
 
 
 @pytest.mark.parametrize("change", ["function", "code", "versions", "device", "data", "name"])

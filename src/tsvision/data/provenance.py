@@ -44,7 +44,7 @@ def code_digest(modules, names=None, without=None):
     if names is not None:
         parts = [text for found in reached(modules, names, without).values() for text, _ in found]
     else:
-        parts = [f"{module}: {ast.dump(tree)}" for module, (tree, _, _) in _modules(modules).items()]
+        parts = [f"{module}: {ast.dump(tree)}" for module, (tree, _, _) in _modules(modules, without).items()]
     return digest(json.dumps(sorted(parts)))
 
 

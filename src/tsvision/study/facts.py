@@ -7,7 +7,7 @@ import json
 import pandas as pd
 
 from tsvision import evaluation
-from tsvision.study import claims, results, tables, verdicts
+from tsvision.study import claims, questions, results, tables, verdicts
 
 TUNED = {"axes": claims.AXES, "plot": claims.VIEW}
 # differences of a claim's exploration that sentences name: the claim, which comparison, which arm
@@ -29,7 +29,7 @@ NAMED = {
 }
 
 MOVED = ("difference", "low_these", "high_these")  # of a difference, what no correction moves
-EARLIER = ("C2", "C3", "C5", "C6", "C8", "random.points")  # differences that pages also show as they were before
+EARLIER = ("C2", "C3", "C5", "C6", "C8", "Q3", "random.points")  # differences that pages also show as they were before
 
 
 def facts(folder, differences):
@@ -145,7 +145,8 @@ def _before(folder, rows, before, differences):
     """
     earlier = evaluation.instead(rows, before, ["notebook", *_settings(before)])
     ran = {*before["notebook"].str[3:]}
-    touched = {claim: rule for claim, rule in claims.CLAIMS.items() if ran & {*rule[1]}}
+    judged = claims.CLAIMS | questions.QUESTIONS
+    touched = {claim: rule for claim, rule in judged.items() if ran & {*rule[1]}}
     _, there = verdicts.judge(touched, folder, earlier)
     both = differences.merge(there, on=["claim", "what", "arm", "reference"], suffixes=(None, "_before"))
     names = ("low", "high", "equal", *MOVED)
