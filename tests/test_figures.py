@@ -190,17 +190,19 @@ def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(dra
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
 
 
-def test_rare_colours_of_a_figure_stay_what_they_are(tmp_path, monkeypatch):
+@pytest.mark.parametrize("shape, mode", [((60, 60), "P"), ((60, 60, 3), "RGB")], ids=["viridis", "all colours"])
+def test_colours_of_a_saved_figure_stay_what_they_are_rare_ones_too(tmp_path, monkeypatch, shape, mode):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     figure, axes = plt.subplots(1, 2, figsize=(8, 4))
-    axes[0].imshow(np.random.default_rng(0).random((60, 60)), cmap="viridis")  # many colours, and large
+    axes[0].imshow(np.random.default_rng(0).random(shape))  # many colours, and large
     few = np.zeros((60, 60))
     few[5, :30] = np.linspace(-1, 1, 30)
     axes[1].imshow(few, cmap="RdBu")
     figure.savefig(drawn := io.BytesIO(), dpi=2 * base.DPI)
     figures.save(figure, "rare", "")
-    asked, saved = (np.asarray(Image.open(file).convert("RGB"), int) for file in (drawn, tmp_path / "figures/rare.png"))
-    assert abs(saved - asked).max() < 16, "a cut at the median makes orange of red"
+    saved = Image.open(tmp_path / "figures/rare.png")
+    asked, got = (np.asarray(image.convert("RGB"), int) for image in (Image.open(drawn), saved))
+    assert saved.mode == mode and abs(got - asked).max() <= 8, "a cut at the median makes orange of red"
 
 
 def test_a_figure_has_the_same_bytes_under_another_style(data, tmp_path, monkeypatch):

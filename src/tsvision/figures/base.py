@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import display
 from matplotlib.text import Text
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tsvision.data import datasets
 from tsvision.evaluation import words
@@ -27,6 +27,7 @@ DPI = 110  # for which figures are laid out; wide ones are saved with twice as m
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
 PERCENT = "{x:.0%}"
+UNSEEN = 8  # of 255, by which a colour of a saved figure may be off
 # figures look alike whatever style is set on the reader's machine
 STYLE = {"figure.constrained_layout.use": True, "legend.frameon": False, "legend.fontsize": 8}
 FRONT = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False}
@@ -45,9 +46,10 @@ def save(figure, name, out):
     width = figure.get_size_inches()[0]
     try:
         figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if width > 7 else DPI, format="png")
-        # a third of the bytes; the colours so chosen that rare ones stay what they are, too
-        palette = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
-        palette.save(temporary, "png", optimize=True)
+        whole = Image.open(drawn).convert("RGB")
+        few = whole.quantize(256, Image.Quantize.MAXCOVERAGE)  # a third of the bytes; rare colours stay, too
+        apart = ImageChops.difference(whole, few.convert("RGB")).getextrema()
+        (few if max(high for _, high in apart) <= UNSEEN else whole).save(temporary, "png", optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
