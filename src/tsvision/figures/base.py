@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import display
 from matplotlib.text import Text
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
 from tsvision.data import datasets
 from tsvision.evaluation import words
@@ -27,7 +27,7 @@ DPI = 110  # for which figures are laid out; wide ones are saved with twice as m
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
 PERCENT = "{x:.0%}"
-UNSEEN = 8  # of 255, by which a colour of a saved figure may be off
+MANY = 4_000_000  # pixels of a figure that would be too large for a repository in full colour
 # figures look alike whatever style is set on the reader's machine
 STYLE = {"figure.constrained_layout.use": True, "legend.frameon": False, "legend.fontsize": 8}
 FRONT = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False}
@@ -46,15 +46,22 @@ def save(figure, name, out):
     width = figure.get_size_inches()[0]
     try:
         figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if width > 7 else DPI, format="png")
-        whole = Image.open(drawn).convert("RGB")
-        few = whole.quantize(256, Image.Quantize.MAXCOVERAGE)  # a third of the bytes; rare colours stay, too
-        apart = ImageChops.difference(whole, few.convert("RGB")).getextrema()
-        (few if max(high for _, high in apart) <= UNSEEN else whole).save(temporary, "png", optimize=True)
+        packed(Image.open(drawn).convert("RGB")).save(temporary, "png", optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     plt.close(figure)
     return Shown(path, figure.get_label(), int(width * DPI))
+
+
+def packed(image):
+    """An RGB image with a palette of 256 colours, for a third of the bytes, unless many of its colours would be seen to
+    be others; of MANY pixels in any case.
+    """
+    few = image.quantize(256, Image.Quantize.MAXCOVERAGE)  # a cut at the median makes orange of rare reds
+    apart = ImageStat.Stat(ImageChops.difference(image, few.convert("RGB")))
+    is_like = max(high for _, high in apart.extrema) <= 8 or max(apart.mean) <= 1  # of 255
+    return few if is_like or image.width * image.height > MANY else image
 
 
 class Shown(display.Image):
