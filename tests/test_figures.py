@@ -190,20 +190,29 @@ def test_figures_are_as_wide_as_the_page_and_leave_the_style_of_others_alone(dra
     assert figure.axes[0].title.get_fontsize() == 10.5 and not figure.axes[0].spines["top"].get_visible()
 
 
-@pytest.mark.parametrize("shape, mode", [((60, 60), "P"), ((60, 60, 3), "RGB")], ids=["viridis", "all colours"])
-def test_colours_of_a_saved_figure_stay_what_they_are_rare_ones_too(tmp_path, monkeypatch, shape, mode):
+@pytest.mark.parametrize("maps, most", [(["viridis"], 8), (["viridis", "hsv", "RdBu"], 16)])
+def test_colours_of_a_saved_figure_stay_what_they_are_rare_ones_too(tmp_path, monkeypatch, maps, most):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4))
-    axes[0].imshow(np.random.default_rng(0).random(shape))  # many colours, and large
+    figure, axes = plt.subplots(1, 1 + len(maps), figsize=(8, 4))
+    for axis, colormap in zip(axes, maps):  # many colours, and large
+        axis.imshow(np.random.default_rng(0).random((60, 60)), cmap=colormap)
     few = np.zeros((60, 60))
     few[5, :30] = np.linspace(-1, 1, 30)
-    axes[1].imshow(few, cmap="RdBu")
+    axes[-1].imshow(few, cmap="RdBu")
     figure.savefig(drawn := io.BytesIO(), dpi=2 * base.DPI)
     figures.save(figure, "rare", "")
     saved = Image.open(tmp_path / "figures/rare.png")
-    asked, got = (np.asarray(image.convert("RGB"), int) for image in (Image.open(drawn), saved))
-    assert saved.mode == mode and abs(got - asked).mean() <= 1
-    assert abs(got - asked).max() <= 16, "a cut at the median makes orange of red"
+    apart = np.abs(np.subtract(*(np.asarray(image.convert("RGB"), int) for image in (Image.open(drawn), saved))))
+    assert saved.mode == "P" and apart.mean() <= 1 and apart.max() <= most, "a cut at the median: orange for red"
+
+
+def test_a_palette_for_very_many_colours_is_moved_towards_those_there_are():
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99, 3), np.uint8))
+    plain, moved = (
+        np.abs(np.subtract(np.asarray(image, int), np.asarray(few.convert("RGB"), int))).mean()
+        for few in (image.quantize(256, Image.Quantize.MAXCOVERAGE), base.packed(image))
+    )
+    assert moved < 0.9 * plain
 
 
 def test_a_figure_has_the_same_bytes_under_another_style(data, tmp_path, monkeypatch):

@@ -265,7 +265,7 @@ def test_every_published_figure_is_on_a_page_and_the_readme_has_seven():
     }
     assert all(len(alt) >= 60 for page in report.PAGES for alt, _ in shown[page])
     assert len(shown[report.PAGES[0]]) <= 7
-    assert sum((report.FIGURES / name).stat().st_size for _, name in shown[report.PAGES[0]]) < 1_000_000
+    assert all((report.FIGURES / name).stat().st_size < 200_000 for _, name in shown[report.PAGES[0]])
 
 
 def test_the_readme_is_one_screen_and_a_few():

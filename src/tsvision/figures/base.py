@@ -27,7 +27,6 @@ DPI = 110  # for which figures are laid out; wide ones are saved with twice as m
 # of the figures that README shows: 860 pixels wide, legible at half of that
 WIDTH, SMALL = 860 / DPI, 8.5  # inches, points
 PERCENT = "{x:.0%}"
-MANY = 4_000_000  # pixels of a figure that would be too large for a repository in full colour
 # figures look alike whatever style is set on the reader's machine
 STYLE = {"figure.constrained_layout.use": True, "legend.frameon": False, "legend.fontsize": 8}
 FRONT = {"font.size": 10.5, "axes.titlesize": "medium", "axes.spines.top": False, "axes.spines.right": False}
@@ -55,13 +54,13 @@ def save(figure, name, out):
 
 
 def packed(image):
-    """An RGB image with a palette of 256 colours, for a third of the bytes, unless many of its colours would be seen to
-    be others; of MANY pixels in any case.
+    """An RGB image with a palette of 256 colours, for a third of the bytes: rare colours stay, as a cut at the median
+    would not let them, and where that costs all others much, the palette is moved towards these.
     """
-    few = image.quantize(256, Image.Quantize.MAXCOVERAGE)  # a cut at the median makes orange of rare reds
+    few = image.quantize(256, Image.Quantize.MAXCOVERAGE)
     apart = ImageStat.Stat(ImageChops.difference(image, few.convert("RGB")))
     is_like = max(high for _, high in apart.extrema) <= 8 or max(apart.mean) <= 1  # of 255
-    return few if is_like or image.width * image.height > MANY else image
+    return few if is_like else image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
 
 
 class Shown(display.Image):
