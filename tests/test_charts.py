@@ -111,6 +111,8 @@ def test_accuracy_by_draws_means_wilson_and_the_finding():
     assert len(set(heights)) == 3  # equal accuracies don't hide each other
     assert list(legend(figure)) == ["majority class 0.400", OF_2018]
     assert uprights(axis) == pytest.approx([0.4, 28 / 30])
+    told = overview.accuracy_by(runs("seed", crop=[1, 2], resize=[3, 3, 3]), ["view"], 0.4, finding="it is so")
+    assert title(told).endswith("it is so") and "compared with" not in title(told)
     alone = overview.accuracy_by(runs("seed", crop=[1, 2]).assign(dataset="Drinks"), ["view"], 0.4)
     assert title(alone) == "net: 50.0% over 2 runs, 33.3% to 66.7%" and uprights(alone.axes[0]) == [0.4]
 

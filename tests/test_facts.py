@@ -56,6 +56,13 @@ def test_the_fifth_claim_has_its_difference_on_these_series_and_the_least_that_w
 
 # 2.262, .975 of Student's t with 9 degrees of freedom, times sqrt(10 / 9 * (1 / 10 + 1)): 2.501 times what splits
 # differ by, up and down
+def test_other_choices_on_training_data_stand_beside_the_one_that_is_named():
+    named, tried = f"frozen, {claims.INSIDE}, size 285", facts.NAMED["short.points"][2]
+    arms = {named: -0.03, tried: -0.01, f"{named}0": -0.0444, f"{named}1": -0.064, "gadf": 0.1}
+    lines = [line("new", "exploration", d, d - 0.1, d + 0.1, arm=arm, what="pictures") for arm, d in arms.items()]
+    assert verdicts_of(lines[0] | {"role": "primary"}, *lines[1:])["new.chosen"] == "-6.4 to -4.4 points"
+
+
 @pytest.mark.parametrize("gain, apart, stands", [(6, 2, True), (5, 2, False), (-6, 2, True), (-5, 2, False)])
 def test_a_difference_stands_where_nadeau_and_bengio_s_interval_leaves_zero(put, gain, apart, stands):
     right = [18 + gain + apart, 18 + gain - apart] * 5
@@ -193,10 +200,10 @@ PARTS = (methods, hits, oils, foods, precision, sizes, before, gpu, minutes, cov
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
 hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
 plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
-C8.chosen=MTF 10, C3.before=+20.0 points [+13.7; +26.3]; 8 splits, C8.before=-20.0 points [-25.5; -14.5]; 10 splits
+C8.chosen=MTF in 10, C3.before=+20.0 points [+13.7; +26.3]; 8 splits, C8.before=-20.0 points [-25.5; -14.5]; 10 splits
 moved=+0.0 to +20.0 points, moved.means=11, moved.runs=28 of 80, moved.words=0 of 0
 guess=100.0 %, covered=93.4 % to 100.0 %, covered.wide=98.1 % to 99.4 %, hits.axes.mean=94.4 %
-gpu.plain=-10.0 points [-32.3; +12.3]; 3 splits
+gpu.plain=-10.0 points [-32.3; +12.3]; 3 splits, gpu.plain.wide=falls, foods.wide=2
 foods=2, foods.default=1, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
 bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call
 tf32.again=+10.0 points [-0.8; +20.8]; 3 splits, gpu.tf32.again=+10.0 points [-0.8; +20.8]; 3 splits

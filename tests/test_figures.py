@@ -204,6 +204,9 @@ def test_colours_of_a_saved_figure_stay_what_they_are_rare_ones_too(tmp_path, mo
     saved = Image.open(tmp_path / "figures/rare.png")
     apart = np.abs(np.subtract(*(np.asarray(image.convert("RGB"), int) for image in (Image.open(drawn), saved))))
     assert saved.mode == "P" and apart.mean() <= 1 and apart.max() <= most, "a cut at the median: orange for red"
+    figures.save(figure, "exact", "", exact=True)
+    with Image.open(tmp_path / "figures/exact.png") as kept:
+        assert kept.mode == "RGB"
 
 
 def test_a_palette_for_very_many_colours_is_moved_towards_those_there_are():

@@ -25,6 +25,9 @@ PICTURE = base64.b64encode(b"\x89PNG").decode()
 LOCAL = re.compile(r"(^|[\s\"'=(])/(work|root|home|Users|farm|tmp)/", re.MULTILINE)  # as in test_repository, and /tmp
 
 
+DESCRIBED = pages.descriptions(["A ![Dots.](figures/05_x_b.png) b ![Two\nbars.](../figures/05_x_c.png) ![x](y/d.png)"])
+
+
 def shown(**data):
     return new_output("execute_result", {kind.replace("_", "/"): text for kind, text in data.items()})
 
@@ -52,7 +55,7 @@ def page(tmp_path):
         executed = tmp_path / "build" / "gpu" / "05_x.ipynb"
         executed.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, executed)
-        text = pages.page("05_x", executed, tmp_path / "figures", "../../figures")
+        text = pages.page("05_x", executed, tmp_path / "figures", "../../figures", DESCRIBED)
         return text.partition("```python\n1\n```\n\n")[2].rstrip("\n") if one else text
 
     return make
@@ -64,6 +67,7 @@ def test_a_page_links_back_and_holds_words_code_and_what_differs_from_the_defaul
     words = new_markdown_cell("# 05 A title\n\n**Question.** Why?")
     assert page([words, given, injected, new_code_cell("x = 1\n\n\n\nx")]) == (
         "[The notebook](../../notebooks/05_x.ipynb) as `make 05_x PROFILE=gpu` ran it · [all results](../results.md)"
+        " · [words and columns](../method.md#the-words)"
         "\n\n# 05 A title\n\n**Question.** Why?\n\n```python\nsize: int = 570  # pixels\nrate: float = 2e-3\n"
         'out: str = "build/cpu"\n```\n\n**Run with** `size=160`; all else as above.\n\n```python\nx = 1\n\nx\n```\n'
     )
@@ -158,6 +162,10 @@ def test_a_picture_is_a_link_to_the_file_that_the_cell_saved_with_the_finding_as
     assert link == f"![{finding.format('(0.0, 0.2)')}](../../figures/05_x_a.png)"
     plain, _ = display.format(figures.save(plt.figure(), "05_x_a", "build/gpu"))
     assert page([shown(image_png=PICTURE, text_plain=plain["text/plain"])]) == "![05_x_a.png](../../figures/05_x_a.png)"
+    assert DESCRIBED == {"05_x_b.png": "Dots.", "05_x_c.png": "Two\nbars."}
+    (tmp_path / "figures" / "05_x_b.png").touch()
+    link = page([shown(image_png=PICTURE, text_plain="05_x_b.png: A finding")])
+    assert link == "![A finding. Dots.](../../figures/05_x_b.png)", "with what another page says is to be seen"
 
 
 def test_a_picture_that_was_not_saved_a_failed_and_a_missing_notebook_raise(page, tmp_path):

@@ -1,9 +1,5 @@
 """What the README's figures of data draw and say, from series made by hand."""
 
-import sys
-from types import SimpleNamespace
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -166,30 +162,3 @@ def test_a_look_names_the_class_whose_mean_has_the_picture_most_like_it():
 def test_portraits_need_what_is_there(draw, says):
     with pytest.raises(ValueError, match=f"^{says}"):
         draw()
-
-
-WIDGETS = SimpleNamespace(
-    IntSlider=lambda value, low, high, **_: (value, low, high),
-    Dropdown=lambda options, value: options[options.index(value)],
-    interactive=lambda draw, **shown: (draw, shown),
-)
-
-
-@pytest.mark.parametrize("asked, package", [(True, None), (False, WIDGETS), (True, WIDGETS)])
-def test_sliders_draw_what_is_chosen_where_their_package_is_and_somebody_to_move_them(
-    monkeypatch, capsys, asked, package
-):
-    kernel = SimpleNamespace(get_parent=lambda: {"content": {"allow_stdin": asked}})
-    monkeypatch.setattr(portraits, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
-    monkeypatch.setitem(sys.modules, "ipywidgets", package)
-    made = portraits.sliders(along(10, 30), 1, "gadf", "gray")
-    assert ("sliders: there is no package" in capsys.readouterr().out) == (package is None)
-    if not asked or package is None:
-        assert made is None
-        return
-    draw, first = made
-    assert first == {"series": (1, 0, 5), "encoding": "gadf", "colormap": "gray"}
-    shown = []
-    monkeypatch.setattr(portraits.display, "display", shown.append)
-    draw(series=3, encoding="line", colormap="field")
-    assert title(shown[0]).startswith("Series 3, ") and not plt.get_fignums()

@@ -103,10 +103,12 @@ def test_on_the_default_split_recipes_are_compared_series_by_series():
     literature = pd.DataFrame(columns=LITERATURE)
     first, *_ = evaluation.notes(rows[rows["dataset"] == "X"], evaluation.means(rows[:6]), ["c"], "a", literature)
     said = "On the default split alone 0 better, 1 worse (McNemar, Holm); right less often there than on random ones:"
-    assert first.endswith(f"{said} 1 of 3 recipes.")  # b, while c is right more often there
+    # b: none there and all on the random split, c: three of eight there and none
+    assert first.endswith(f"{said} 1 of 3 recipes (-100.0 to +37.5 points, a +0.0).")
     even = enumerate((0.933333, 0.966667, 0.9))  # 28 of 30, and 28 in the mean of 29 and 27
     rows = pd.DataFrame([row("X", k, share, recipe=recipe) for k, share in even for recipe in "ab"])
-    assert evaluation.notes(rows, evaluation.means(rows), ["b"], "a", literature)[0].endswith("0 of 2 recipes.")
+    said = evaluation.notes(rows, evaluation.means(rows), ["b"], "a", literature)[0]
+    assert said.endswith("0 of 2 recipes (+0.0 to +0.0 points, a +0.0).")
 
 
 def test_published_means_beside_ours(rows):

@@ -128,18 +128,19 @@ def on_default(rows, reference):
     return pd.concat(tables)
 
 
-def _beside_random(rows, table):
-    """On the default split, which may part what random ones mix: what differs there, and how many recipes are right
-    less often than in the mean of their random splits.
+def _beside_random(rows, table, reference):
+    """On the default split, which may part what random ones mix: what differs there, how many recipes are right less
+    often than in the mean of their random splits, and by how many points.
     """
     first, other = (
         rows[is_first].groupby("recipe")["accuracy"].mean() for is_first in (rows["split"] == 0, rows["split"] > 0)
     )
     both, clear = (first - other).dropna(), table[table["p"] < 0.05]  # accuracies have six digits
-    better = (clear["only_arm"] > clear["only_reference"]).sum()
+    better, points = (clear["only_arm"] > clear["only_reference"]).sum(), (100 * both).round(1) + 0.0
     return (
         f" On the default split alone {better} better, {len(clear) - better} worse (McNemar, Holm); right less often"
-        f" there than on random ones: {(both < -1e-6).sum()} of {len(both)} recipes."
+        f" there than on random ones: {(both < -1e-6).sum()} of {len(both)} recipes ({points.min():+.1f} to"
+        f" {points.max():+.1f} points, {words.plain(reference)} {points[reference]:+.1f})."
     )
 
 
@@ -158,7 +159,7 @@ def notes(rows, means, pictures, reference, literature):
             best = means.loc[name, mine].round(9)
             same = "; ".join(map(words.plain, best.index[best == best.max()]))
             said[-1] += f" Highest mean {kind} pictures, {best.max():.3f}: {same}." if len(mine) else ""
-        said[-1] += _beside_random(rows[rows["dataset"] == name], first[first["dataset"] == name])
+        said[-1] += _beside_random(rows[rows["dataset"] == name], first[first["dataset"] == name], reference)
     said.append(
         f"Over {len(means)} data sets {int((tests['p'] < 0.05).sum())} of {len(tests)} pairs of recipes differ"
         f" (Wilcoxon, Holm); {len(means)} data sets allow no p below {tests['least_p'].iloc[0]:.3f}, before Holm's"

@@ -17,5 +17,5 @@ from tsvision.figures.charts import (
 from tsvision.figures.front import foods, methods, oils, sizes, strips
 from tsvision.figures.mistakes import confusion, hard_spectra, most_confused
 from tsvision.figures.overview import accuracy_by, forest
-from tsvision.figures.portraits import channels, encodings, hero, look, sliders
+from tsvision.figures.portraits import channels, encodings, hero, look
 from tsvision.figures.recognised import recognised, tiles

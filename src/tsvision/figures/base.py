@@ -11,7 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import display
 from matplotlib.text import Text
-from PIL import Image, ImageChops, ImageStat
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from tsvision.data import datasets
 from tsvision.evaluation import words
@@ -37,15 +38,19 @@ BELOW = {"loc": "outside lower center"}  # of a legend
 
 
 @in_plain_style
-def save(figure, name, out):
-    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it Shown, for the notebook."""
+def save(figure, name, out, exact=False):
+    """Write a figure to <out>/figures/<name>.png, under a temporary name first; returns it Shown, for the notebook.
+
+    exact: with all its colours, where these are what it is about, and not packed.
+    """
     path = datasets.ROOT / out / "figures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     width = figure.get_size_inches()[0]
     try:
         figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if width > 7 else DPI, format="png")
-        packed(Image.open(drawn).convert("RGB")).save(temporary, "png", optimize=True)
+        image = Image.open(drawn).convert("RGB")
+        (image if exact else packed(image)).save(temporary, "png", optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -55,12 +60,9 @@ def save(figure, name, out):
 
 def packed(image):
     """An RGB image with a palette of 256 colours, for a third of the bytes: rare colours stay, as a cut at the median
-    would not let them, and where that costs all others much, the palette is moved towards these.
+    would not let them, and then the palette moves towards all there are.
     """
-    few = image.quantize(256, Image.Quantize.MAXCOVERAGE)
-    apart = ImageStat.Stat(ImageChops.difference(image, few.convert("RGB")))
-    is_like = max(high for _, high in apart.extrema) <= 8 or max(apart.mean) <= 1  # of 255
-    return few if is_like else image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
+    return image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
 
 
 class Shown(display.Image):
@@ -294,16 +296,23 @@ def positions(grids):
     """How alike the position embedding of the middle is to every other one, a panel a grid; grids: {name: (g, g,
     d)}.
     """
-    figure, axes = panels(len(grids), width=3.2, height=4.2)
-    told = []
-    for axis, (name, grid) in zip(axes, grids.items()):
+    columns = min(4, len(grids))
+    rows, told = -(-len(grids) // columns), []
+    size = (2.6 * columns + 1, 3.2 * rows + 0.9)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for axis in axes.flat[len(grids) :]:
+        axis.axis("off")
+    for axis, (name, grid) in zip(axes.flat, grids.items()):
         unit = grid / np.linalg.norm(grid, axis=2, keepdims=True)
         side = len(unit)
         shown = axis.imshow(unit @ unit[side // 2, side // 2], vmin=-1, vmax=1, cmap="cividis")
         axis.set(title=f"{name}\n{side} x {side} patches", xlabel="patch, from the left")
+        for along in (axis.xaxis, axis.yaxis):
+            along.set_major_locator(MaxNLocator(5, integer=True))
         beside, below = (unit[:, 1:] * unit[:, :-1]).sum(2), (unit[1:] * unit[:-1]).sum(2)
         told.append(f"{(beside.mean() + below.mean()) / 2:.3f}")
-    axes[0].set_ylabel("patch, from the top")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("patch, from the top")
     figure.colorbar(shown, ax=axes, label="cosine similarity to the middle", shrink=0.7)
     return title(
         figure,

@@ -13,12 +13,12 @@ from tsvision.figures.limits import MOST
 
 
 @in_plain_style
-def accuracy_by(rows, by, majority, reference=None):
+def accuracy_by(rows, by, majority, reference=None, finding=""):
     """Accuracy by the columns `by` (a list): a dot a run, or a split where there are several, and the mean with its
     interval.
 
     majority: the largest class's share, a line. reference: the arm that the title compares the others with, in pairs,
-    or the first. More than six lines are ordered by their means.
+    or the first, unless finding says something else. More than six lines are ordered by their means.
     """
     rows = rows.assign(arm=evaluation.arm(rows, by))
     table = evaluation.summary(rows, ["arm"])
@@ -27,10 +27,10 @@ def accuracy_by(rows, by, majority, reference=None):
     figure, axis = _means(rows, table, COLOURS if few else itertools.repeat(COLOURS[0]), 0.75 if few else 0.42)
     _levels(axis, rows, majority)
     figure.legend(**BELOW, ncols=2)
-    if len(table) > 1:
+    if len(table) > 1 and not finding:
         kind = "split" if table["splits"].max() > 1 else "seed"
         finding = _finding(evaluation.compared(rows, ["arm"], reference or rows["arm"].iloc[0], kind))
-    else:
+    elif not finding:
         only = table.iloc[0]
         finding = f"{only['mean']:.1%} over {only['runs']} runs, {only['worst']:.1%} to {only['best']:.1%}"
         finding = finding if only["runs"] > 1 else f"{only['mean']:.1%} in one run"

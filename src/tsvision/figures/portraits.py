@@ -6,7 +6,6 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython import display, get_ipython
 
 from tsvision.evaluation import words
 from tsvision.figures.base import (
@@ -152,8 +151,8 @@ def encodings(data, names, three, colormap):
     first, last = (data.classes[data.labels[one]] for one in chosen)
     note = (
         f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
-        f" {words.plain(three)}; differences in % of the range, blue where class {first} is higher, red where class"
-        f" {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
+        f" {words.plain(three)}, their mean; differences in % of the range, blue where class {first} is higher, red"
+        f" where class {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
     )
     heading = (
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
@@ -190,38 +189,6 @@ def look(data, series, encoding, colormap):
         f" own class's mean {_percent(apart[own], 2)}; notebook 02"
     )
     return finish(figure, heading, note)
-
-
-def sliders(data, series, encoding, colormap):
-    """Sliders that draw look() anew with each change, where somebody sits before the notebook and ipywidgets is
-    installed; else None.
-
-    The arguments of look: what is shown first. Without ipywidgets a line says so.
-    """
-    if not _is_watched():
-        return None
-    try:
-        import ipywidgets  # the extra [sliders]
-    except ModuleNotFoundError:
-        print("sliders: there is no package ipywidgets; change the values above, and run their cell and this one again")
-        return None
-
-    def draw(**chosen):
-        figure = look(data, **chosen)
-        plt.close(figure)
-        display.display(figure)
-
-    return ipywidgets.interactive(
-        draw,
-        series=ipywidgets.IntSlider(series, 0, len(data.series) - 1, continuous_update=False),
-        encoding=ipywidgets.Dropdown(options=sorted({*encoders.ENCODINGS, encoding}), value=encoding),
-        colormap=ipywidgets.Dropdown(options=[colours.FLOAT_FIELD, *plt.colormaps()], value=colormap),
-    )
-
-
-def _is_watched():  # whether who runs this cell could be asked something: a person, not papermill
-    kernel = getattr(get_ipython(), "kernel", None)
-    return bool(kernel and kernel.get_parent().get("content", {}).get("allow_stdin"))
 
 
 def _typical(data, k):  # the training series of class k that lies nearest to the mean of the class

@@ -51,8 +51,8 @@ def facts(folder, differences):
 
 def _verdicts(differences):
     """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
-    C8.others: what others say; C5.these: the primary difference on these series alone, C5.detectable: what would be
-    told from zero four times in five.
+    C8.others: what others say; new.chosen: the least and most of the other choices on training data; C5.these: the
+    primary difference on these series alone, C5.detectable: what would be told from zero four times in five.
 
     clear: claims whose primary difference over splits is clear; clear.wide: of these, those that _stay; named.wide: of
     NAMED, those that do.
@@ -68,6 +68,9 @@ def _verdicts(differences):
             lines[name] = own[is_named].iloc[0]
     wide = [name.removesuffix(".points") for name in NAMED if name in lines and _stay(lines[name])]
     made["named.wide"] = ", ".join(wide) or "none"
+    choices = verdicts.explored(differences).query("claim == 'new' and arm.str.contains(@claims.INSIDE)")
+    if len(choices := choices.loc[choices["arm"] != NAMED["short.points"][2], "difference"]):
+        made["new.chosen"] = f"{100 * choices.min():+.1f} to {100 * choices.max():+.1f} points"
     if "C5" in lines:
         made |= {"C5.these": _these(lines["C5"]), "C5.detectable": f"{100 * lines['C5']['detectable']:.0f} points"}
     for name, line in lines.items():
@@ -135,7 +138,7 @@ def _chosen(rows):
     rows = _of(rows, "encodings")
     menus = rows.query("layer != '' and encoding.str.contains('|', regex=False)")
     chosen = claims.rival(rows.query("method == 'fine-tune'"), menus)["chosen"].value_counts().sort_index()
-    return {"C8.chosen": ", ".join(f"{evaluation.plain(name)} {count}" for name, count in chosen.items())}
+    return {"C8.chosen": ", ".join(f"{evaluation.plain(name)} in {count}" for name, count in chosen.items())}
 
 
 def _before(folder, rows, before, differences):
@@ -214,7 +217,7 @@ def _oils(folder):
 def _foods(folder):
     """foods: how many data sets; foods.better, foods.worse (foods.where): of foods.count comparisons of recipes with
     pictures with the first recipe, which is right in more than 99.5 % in foods.full of them; foods.default: how many
-    are better on a default split alone.
+    are better on a default split alone, foods.wide: how many that are worse _stay so, uncorrected.
     """
     rows = verdicts.some(evaluation.rows_of(folder, several=True), "in food_spectra")
     rows = rows.assign(recipe=evaluation.recipes(rows))
@@ -225,7 +228,7 @@ def _foods(folder):
     lost, full = own.loc[own["high"] < 0, "what"], own["what"].map(means[reference]) > 0.995
     alone = evaluation.on_default(rows[rows["recipe"].isin([reference, *pictured])], reference)
     counts = {"foods": rows["dataset"].nunique(), "foods.count": len(own), "foods.better": (own["low"] > 0).sum()}
-    counts |= {"foods.worse": len(lost), "foods.full": full.sum()}
+    counts |= {"foods.worse": len(lost), "foods.full": full.sum(), "foods.wide": _stay(own[own["high"] < 0]).sum()}
     counts["foods.default"] = ((alone["p"] < 0.05) & (alone["only_arm"] > alone["only_reference"])).sum()
     return {name: str(count) for name, count in counts.items()} | {"foods.where": _and(lost.unique())}
 
@@ -255,7 +258,8 @@ def _gpu(folder, cpu):
     """gpu: whose rows lie in folder; gpu.NAME: NAME of _precision and _hits there; gpu.largest: the largest side of
     pictures fine-tuned on in float32, with axes, gpu.largest.mean: their mean over splits;
     gpu.size: what that side does with axes against the one on most splits, gpu.size.these on these series; gpu.plain:
-    it minus the reference without pictures, on a CPU; gpu.better: sizes that gain; gpu.cpu: float32 there minus the
+    it minus the reference without pictures, on a CPU, gpu.plain.wide: whether that would _stay; gpu.better: sizes that
+    gain; gpu.cpu: float32 there minus the
     same on a CPU, whose rows lie in cpu; gpu.later: minus axes_and_noise's, of a later CPU, fp32.later: that CPU minus
     the first; gpu.minutes: of the profile gpu, predicted.
     """
@@ -271,9 +275,9 @@ def _gpu(folder, cpu):
     made |= {"gpu.size": evaluation.points(size), "gpu.size.word": evaluation.word(size)}
     made["gpu.size.these"] = _these(size)
     made["gpu.better"] = str((sizes.loc[sizes["arm"].str.startswith("size "), "low"] > 0).sum())
-    made["gpu.plain"] = _minus(
-        pd.concat([_plain(cpu).assign(where="cpu"), largest.assign(where="gpu")]), "where", "cpu"
-    )
+    both = pd.concat([_plain(cpu).assign(where="cpu"), largest.assign(where="gpu")])
+    plain = evaluation.compared(both, ["where"], "cpu").iloc[0]
+    made |= {"gpu.plain": evaluation.points(plain), "gpu.plain.wide": "stays" if _stay(plain) else "falls"}
     both = pd.concat([there.assign(where="cpu"), here.assign(where="gpu")])
     both = both[both["size"] == float(size["reference"].removeprefix("size "))]
     later = _drawn(cpu).query("view == @claims.AXES").assign(where="later")

@@ -12,9 +12,15 @@ from tsvision.study import markdown
 LINES = 12  # of what a cell printed, that a page shows
 
 
-def page(stem, executed, figures, link):
+def descriptions(texts, link="figures/"):
+    """{file: what is to be seen} of the pictures whose links in Markdown texts end in `link` and the file's name."""
+    found = re.compile(rf"!\[([^\]]*)\]\((?:\.\./)*{link}([^/)]+)\)")
+    return {name: words for text in texts for words, name in found.findall(text)}
+
+
+def page(stem, executed, figures, link, described=()):
     """A notebook's page, from its executed copy; its pictures are links to files of the folder `figures`, found at
-    `link` from the page.
+    `link` from the page, and told by their title and, where `described` holds it, what is to be seen.
 
     The same copy gives the same page, without the path of the project on the machine that ran it, and without what went
     to stderr: bars and warnings. Raises ValueError where a cell failed or shows a picture that figures.save did not
@@ -35,14 +41,14 @@ def page(stem, executed, figures, link):
         elif cell.cell_type == "code":
             cell.source = cell.source.rstrip()
             try:
-                shown = "\n\n".join(filter(None, (_shown(output, figures, link) for output in cell.outputs)))
+                shown = "\n\n".join(filter(None, (_shown(one, figures, link, described) for one in cell.outputs)))
             except ValueError as error:
                 raise ValueError(f"{stem}, cell {place + 1}: {error}") from None
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/markdown": shown})] if shown else []
     body = filters.strip_ansi(MarkdownExporter().from_notebook_node(notebook)[0])
     head = (
         f"[The notebook](../../notebooks/{stem}.ipynb) as `make {stem} PROFILE={executed.parent.name}` ran it · [all"
-        " results](../results.md)"
+        " results](../results.md) · [words and columns](../method.md#the-words)"
     )
     text = re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", f"{head}\n\n{body.strip()}\n")
     ran = notebook.metadata.get("papermill", {}).get("input_path") or datasets.ROOT / "notebooks" / stem
@@ -60,7 +66,7 @@ def _run_with(given, defaults):
     return f"**Run with** {', '.join(other)}; all else as above." if other else "**Run with** these values."
 
 
-def _shown(output, figures, link):
+def _shown(output, figures, link, described):
     """One output as Markdown; empty if a reader needs nothing of it."""
     if output.output_type == "error":
         raise ValueError(f"it failed with {output.ename}: {output.evalue}; a page shows what ran to its end")
@@ -68,7 +74,7 @@ def _shown(output, figures, link):
         return markdown.fenced(_printed(output.text)) if output.name == "stdout" else ""
     data = output.data
     if any(kind.startswith("image/") for kind in data):
-        return _picture(data.get("text/plain", ""), figures, link)
+        return _picture(data.get("text/plain", ""), figures, link, described)
     return (
         data.get("text/markdown")
         or markdown.from_html(data.get("text/html", ""))
@@ -76,11 +82,13 @@ def _shown(output, figures, link):
     )
 
 
-def _picture(words, figures, link):
+def _picture(words, figures, link, described):
     name, _, title = words.partition(": ")
     if not (figures / name).is_file():
         raise ValueError(f"it shows a picture that figures.save did not save in {figures}, got {words[:80]!r}")
-    return f"![{markdown.plain(title or name).replace('[', '(').replace(']', ')')}]({link}/{name})"
+    told = markdown.plain(title or name).replace("[", "(").replace("]", ")")
+    seen = f". {described[name]}" if name in described else ""
+    return f"![{told}{seen}]({link}/{name})"
 
 
 def _printed(text):
