@@ -52,7 +52,7 @@ help: ## this list
 reproduce: $(VENV) ## run every notebook that is not up to date, then show the results beside the published ones
 	@$(RUN) $(PARAMETERS)
 
-quick: $(VENV) ## the post's own notebooks, 01 to 05, in minutes (with a GPU: PROFILE=cpu); make reproduce goes on from there
+quick: $(VENV) ## notebooks 01 to 05, after the post, in minutes (with a GPU: PROFILE=cpu); make reproduce goes on from there
 	@$(RUN) $(patsubst %,--only %,$(wordlist 1,5,$(sort $(NOTEBOOKS)))) $(PARAMETERS)
 
 classify: $(VENV) ## which recipe suits your labelled series (DATASET), how often it is right, and the classes of new ones (NEW)

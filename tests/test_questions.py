@@ -133,7 +133,7 @@ def test_without_its_primary_comparison_a_question_is_not_judged(put, question, 
 @pytest.mark.parametrize("right, worse", [(LOW, "256, 2000"), (LEAST, "128, 256, 2000")])
 def test_q2_says_which_of_the_lengths_tried_with_copies_lose(put, right, worse):
     any_length(put, right)
-    number = f"trained on resampled copies, too; of 128, 256, 2000 steps worse at {worse}; 128 minus 570: "
+    number = f"CNN's probes, resampled copies in training: of 128, 256, 2000 steps worse at {worse}; 128 minus 570: "
     assert judged(put, "Q2")[0]["number"].startswith(number)
 
 

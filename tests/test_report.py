@@ -287,7 +287,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "No picture is shown to beat a linear classifier on the raw spectrum": (
             known["C5.word"] != "better" and known["new.word"] != "better"
         ),
-        "A margin around the plot helps the CNN at 160 px, with axes or without; random crops harm the transformer": (
+        "A smaller plot in a margin helps the CNN at 160 px, axes or none; random crops harm the transformer": (
             [known[name] for name in ("size", "C2.word", "padded.word", "white.word", "C6.word")]
             == ["160", *["better"] * 3, "worse"]
             # docs/method.md says that these were once otherwise, as were the three below
@@ -299,7 +299,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "Three oils defeat almost every method, and methods differ most on one country": (
             (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3")
         ),
-        "Fine-tuned without axes, GADF is worse than an encoding chosen on training data": known["C8.word"] == "worse",
+        "Fine-tuned without axes, GADF is worse than another, chosen on training data": known["C8.word"] == "worse",
         "On six food data sets no recipe with pictures is shown to beat LDA": (
             (known["foods"], known["foods.better"]) == ("6", "0")
         ),

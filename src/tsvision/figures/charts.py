@@ -35,7 +35,7 @@ def curves(rows, history):
         axes[1].plot(tested["epoch"], tested["test_accuracy"], marker="" if every else "o", markersize=3, **own)
     for name, colour in colours.items():
         axes[1].plot([], [], color=colour, label=words.plain(name))
-    axes[0].set(ylabel="training loss (cross-entropy, running mean)", ylim=(0, None))
+    axes[0].set(ylabel="training loss (cross-entropy)", ylim=(0, None))
     axes[1].set(ylabel="accuracy on the test series", ylim=(0, 1.02))
     for axis in axes:
         axis.set_xlabel("epoch (0: head alone)")

@@ -151,8 +151,8 @@ def encodings(data, names, three, colormap):
     first, last = (data.classes[data.labels[one]] for one in chosen)
     note = (
         f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
-        f" {words.plain(three)}, their mean; differences in % of the range, blue where class {first} is higher, red"
-        f" where class {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
+        f" {words.plain(three)}, below their mean; differences in % of the range, blue where class {first} is higher,"
+        f" red where class {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
     )
     heading = (
         f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"

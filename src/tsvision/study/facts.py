@@ -93,7 +93,7 @@ def _these(line):
 
 
 def _hours(folder):
-    """minutes.short: what the short run takes; minutes.post: until the post's own notebooks, 01 to 05, are done;
+    """minutes.short: what the short run takes; minutes.post: until notebooks 01 to 05 are done;
     hours.long: what all notebooks take in the run that folder is of, runs that they share counted in each.
     """
     short, minutes = _times(folder.with_name("cpu")), {}

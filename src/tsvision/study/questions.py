@@ -116,8 +116,8 @@ def _any_length(rows, folder):
         f" {resampled['length'].min()} to {resampled['length'].max()}: {worse}{''.join(copied)}",
         table,
         verdicts.means_of_each(rows, ["network", "training", "view", "cut"], "steps"),
-        f"{'trained on resampled copies, too; ' * ('copies' in named[0])}of {tried} steps worse at {lost[named[0]]};"
-        f" {shortest:g} minus {trained}: {evaluation.points(first)}",
+        f"CNN's probes{', resampled copies in training' * ('copies' in named[0])}: of {tried} steps worse at"
+        f" {lost[named[0]]}; {shortest:g} minus {trained}: {evaluation.points(first)}",
     )
 
 
