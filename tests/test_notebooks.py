@@ -487,7 +487,7 @@ def test_smoke_run_ends_with_its_results(smoke):
 def test_smoke_outputs_are_complete(smoke):
     folder = smoke[1]
     sources = "\n".join(cell.source for stem in STEMS for cell in cells(stem))
-    named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out\)', sources, re.DOTALL))
+    named = set(re.findall(r'figures\.save\(.*?f?"([\w{}.]+)",\s*out[,)]', sources, re.DOTALL))
     named = (named - {"99_verdicts_{claim}", "14_any_length_{name}"}) | {f"99_verdicts_{claim}" for claim in JUDGED}
     named |= {"14_any_length_cnn", "14_any_length_vit"}
     named -= {"01_download_bands"}  # no band of this data set is known
