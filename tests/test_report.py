@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from scipy import stats
 from toys import HEAD, PLAIN, TUNED, rows
 
 from tsvision import evaluation
@@ -320,6 +321,25 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
     judged = pd.read_csv(SHOWN / "99_verdicts.claims.csv").set_index("claim")
     assert re.search(r"the best of 36 pictures tried.*, shortened series minus", judged.loc["new", "because"])
     assert {known["short.word"], known["new.word"]} == {"too close to call"}
+    # docs/other-data.md: "LDA loses 15 points, and one linear probe none. [...] 83 of 105 right and LDA 70 (p = .019)"
+    ham = evaluation.rows_of(SHOWN, several=True).query("dataset == 'Ham'")
+    lda = ham[ham["method"] == "shrinkage LDA"].set_index("split")
+    probe = ham.query("layer == 'all' and encoding == 'gadf' and stands_in_for != ''").set_index("split")
+    lost = [100 * (own["accuracy"].drop(0).mean() - own["accuracy"][0]) for own in (lda, probe)]
+    assert lost == pytest.approx([15.5, 0], abs=0.06) and [own["correct"][0] for own in (lda, probe)] == [70, 83]
+    only = [int((one["right"][0] > two["right"][0]).sum()) for one, two in ((lda, probe), (probe, lda))]
+    assert stats.binomtest(only[0], sum(only)).pvalue == pytest.approx(0.019, abs=5e-4)
+    # docs/method.md, of what was computed once: eight runs of 08 and 22 of 16
+    marked = {
+        path.name[:2]: pd.read_csv(path)["commit"].str.contains("dirty").sum() for path in SHOWN.glob("*.cost.csv")
+    }
+    assert {stem: count for stem, count in marked.items() if count} == {"08": 8, "16": 22}
+    # docs/results.md, C7: raw values, as trained only
+    seven = readme.judged(SHOWN)[1].query("claim == 'C7' and arm == 'field'").set_index("what")
+    told = [
+        evaluation.word(seven.loc[f"fine-tuned{again}, default split"]) for again in ("", ", batch norm recalibrated")
+    ]
+    assert told == ["worse", "too close to call"]
     # docs/method.md, of random weights and of pretrained ones with one learning rate, against LDA
     lines = readme.judged(SHOWN)[1].query("what == 'plot only, against the raw series'").set_index("arm")
     words = [evaluation.word(lines.loc[f"fine-tune, {which}"]) for which in ONCE_OTHERWISE]

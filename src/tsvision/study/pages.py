@@ -10,12 +10,12 @@ from tsvision.data import datasets
 from tsvision.study import markdown
 
 LINES = 12  # of what a cell printed, that a page shows
+PICTURE = re.compile(r"!\[([^\]]*)\]\((?:\.\./)*figures/([^/)]+)\)")
 
 
-def descriptions(texts, link="figures/"):
-    """{file: what is to be seen} of the pictures whose links in Markdown texts end in `link` and the file's name."""
-    found = re.compile(rf"!\[([^\]]*)\]\((?:\.\./)*{link}([^/)]+)\)")
-    return {name: words for text in texts for words, name in found.findall(text)}
+def descriptions(texts):
+    """{file: what is to be seen} of the pictures in the folder figures that Markdown texts show."""
+    return {name: words for text in texts for words, name in PICTURE.findall(text)}
 
 
 def page(stem, executed, figures, link, described=()):

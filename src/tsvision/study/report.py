@@ -97,9 +97,9 @@ def publish(profile):
             f"{stem} has no finished run of today's code in {where}; run make {stem} PROFILE={profile} first"
         )
     figures = build / "figures"
-    described = pages.descriptions(page.read_text(encoding="utf-8") for page in PAGES)
-    pair = ("../../figures", described)
-    made = {stem: pages.page(stem, build / f"{stem}.ipynb", figures, *pair) for stem in finished if is_long}  # may fail
+    shown = (figures, "../../figures", pages.descriptions(page.read_text(encoding="utf-8") for page in PAGES))
+    # may fail: first
+    made = {stem: pages.page(stem, build / f"{stem}.ipynb", *shown) for stem in finished if is_long}
     times = results.times(build / "results")
     times = results.times(published) | {stem: times[stem] for stem in finished if stem in times}
     if not is_short:
