@@ -1,4 +1,4 @@
-# Two commands matter: `make reproduce` and `make test`. Any lower-case NAME=VALUE becomes a notebook parameter.
+# Two commands matter: `make reproduce` and `make test`. Any other NAME=VALUE is a notebook parameter.
 .DEFAULT_GOAL := help
 .PHONY: help reproduce quick classify test lab bench gpu-check same publish lock audit clean environment install
 MAKEFLAGS += --no-print-directory

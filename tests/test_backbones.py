@@ -10,7 +10,7 @@ import torch
 from conftest import write_wheel
 from onnx import TensorProto, helper, numpy_helper
 
-from tsvision.data import datasets, fetch
+from tsvision.data import datasets, fetch, files
 from tsvision.networks import backbones
 
 TINY, TINY_VIT = "test_resnet.r160_in1k", "test_vit.r160_in1k"
@@ -88,6 +88,12 @@ def test_a_file_that_does_not_hold_the_model_is_an_error_not_random_weights(tiny
     )
     with pytest.raises(ValueError, match="does not hold test_resnet.r160_in1k: tensor .* differs from the loaded"):
         backbones.load(TINY, 64, str(tiny_file))
+
+
+def test_a_path_of_weights_counts_from_here_or_from_the_project_s_folder(tiny_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "ROOT", tiny_file.parent)
+    monkeypatch.chdir(tmp_path / "..")  # as in Jupyter, whose notebooks run in their own folder
+    assert backbones.load(TINY, 64, tiny_file.name).weights.startswith(f"file:{tiny_file.name}@")
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ def judged(put, claim):
 # --- tables as the notebooks write them: right is what the primary comparison compares with LOW, rest what others do
 
 
-def forensics(put, right=LEAST, mean=0.0, sd=0.0, spread=0.5):
+def forensics(put, right=LEAST, mean=0.0, sd=0.0, wide=True):
     sets = {"dataset": ["OliveOil", "OliveOil, cut off", "OliveOil, noisy"], "largest_mean": [mean, 0.5, 0]}
-    sets |= {"sd_range": [sd, 0.2, 0], "spread": [0.04, spread, 0.1], "outliers": [2, 3, 0]}
+    sets |= {"sd_off": [sd, 0.2, 0], "wide": [False, wide, False], "outliers": [2, 3, 0]}
     put("12_data_forensics.condition", pd.DataFrame(sets))
     pairs = {"same_class": [True, False, True], "across": [True, False, False], "ratio": [0.9, 0.464, 0.7]}
     put("12_data_forensics.twins", pd.DataFrame(pairs))
@@ -219,22 +219,22 @@ def test_what_was_said_of_the_oils_of_2018_is_not_judged_on_other_series(put, cl
 
 
 @pytest.mark.parametrize(
-    "mean, sd, spread, verdict, wide",
+    "mean, sd, wide, verdict, said",
     [
-        (0.009, 0.008, 0.41, HOLDS, "cut off"),
-        (0.011, 0.008, 0.41, FAILS, "cut off"),
-        (0.009, 0.011, 0.39, FAILS, "none of those simulated"),
+        (0.009, 0.008, True, HOLDS, "cut off"),
+        (0.011, 0.008, True, FAILS, "cut off"),
+        (0.009, 0.011, False, FAILS, "none of those simulated"),
     ],
 )
 def test_c1_says_whether_the_data_is_normalised_and_what_would_look_ten_times_as_wide(
-    put, mean, sd, spread, verdict, wide
+    put, mean, sd, wide, verdict, said
 ):
-    forensics(put, WILD, mean, sd, spread)
+    forensics(put, WILD, mean, sd, wide)
     line, differences = judged(put, "C1")
     assert line["verdict"] == verdict
     assert line["because"] == (
-        f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what drew"
-        f" the original's plot cannot be told: more than ten times as wide as downloaded would be drawn {wide};"
+        f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of one; what drew"
+        f" the original's plot cannot be told: more than ten times as wide as downloaded would be drawn {said};"
         " series far out: OliveOil 2, cut off 3, noisy 0"
     )
 

@@ -302,9 +302,13 @@ def test_another_data_set_gets_a_folder_of_its_own_and_a_changed_file_runs_again
     (out,) = {section["out"] for section in own.values()}
     assert {section["out"] for section in usual.values()} == {"build/cpu"} and out.startswith("build/cpu-own_set-")
     assert {section["out"] for section in meat.values()} == {"build/cpu-Meat"} and meat[foods]["datasets"] == ["Meat"]
-    named = notebooks.values("cpu", {"dataset": "OliveOil"})  # for the notebook that has another one of its own, too
-    assert named["19_new_series"].pop("dataset") == "OliveOil" != usual["19_new_series"].pop("dataset")
-    assert named == usual
+    # a notebook's own data set stays where it is; one that another notebook has of its own does not
+    named = notebooks.values("cpu", {"dataset": "OliveOil"}, [tuned])
+    assert named == {tuned: usual[tuned]}
+    for stem, name, given in ((foods, "datasets", ["OliveOil"]), ("19_new_series", "dataset", "OliveOil")):
+        asked = {"dataset": "OliveOil"}, [stem]
+        assert notebooks.values("cpu", *asked) == {stem: usual[stem] | {name: given, "out": "build/cpu-OliveOil"}}
+    assert notebooks.folder_of(notebooks.values("cpu", {"dataset": "BasicMotions"}, ["19_new_series"])) == "build/cpu"
     assert notebooks.values("cpu", {"dataset": folder}, only=[foods])[foods] == own[foods]
     before = [notebooks.fingerprint(stem, own[stem]) for stem in (tuned, foods)]
     put(tmp_path / "own set", CSV.replace("4", "7"), CSV)

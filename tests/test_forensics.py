@@ -97,10 +97,14 @@ def test_condition_by_hand():
     # about the median series 0, 0, 0 the largest distances are 1, 1, 1, 1 and 6: over 5 times their median
     second = made([[1, -1, 0], [-1, 1, 0], [0, 1, -1], [0, -1, 1], [6, 0, -6]], name="Far")
     table = forensics.condition([first, second])
-    assert table.columns.tolist() == ["dataset", "largest_mean", "sd_range", "spread", "outliers"]
-    assert table.iloc[0].tolist() == ["Toy", 4, 0, pytest.approx(np.sqrt(8 / 9), abs=1e-6), 1]
+    assert table.columns.tolist() == ["dataset", "largest_mean", "sd_off", "spread", "wide", "outliers"]
+    assert table.iloc[0].tolist() == ["Toy", 4, 0, pytest.approx(np.sqrt(8 / 9), abs=1e-6), False, 1]
     spread = np.median([np.std([1, -1, 0, 0, 6]), np.std([-1, 1, 1, -1, 0]), np.std([0, 0, -1, 1, -6])])
-    assert table.iloc[1].tolist() == ["Far", 0, 5, pytest.approx(spread, abs=1e-6), 1]
+    assert table.iloc[1].tolist() == ["Far", 0, 5, pytest.approx(spread, abs=1e-6), False, 1]
+    wider = made(10.1 * np.array([[1, 2, 3], [1, 2, 3], [3, 4, 5]]), train=[True, True, False])
+    assert forensics.condition([first, wider])["wide"].tolist() == [False, True]
+    # alike, but not normalised: three of sd .002
+    assert forensics.condition([made(0.002 * np.array([[-1, 0, 1]] * 3))])["sd_off"].tolist() == [0.998]
 
 
 def test_twins_by_hand():

@@ -201,7 +201,7 @@ def test_foods_sets_the_fixed_recipe_beside_the_reference_and_below_both_on_few_
     expected |= {"fine-tuned, plot only": (ORANGE, "#ffffff"), "fine-tuned, with axes": (ORANGE, ORANGE)}
     assert legend == expected
     counts = "of 2 comparisons 0 better, 1 worse, 1 too close to call"
-    heading = f"On 2 food data sets a linear probe on pictures is never clearly better than shrinkage LDA: {counts}"
+    heading = f"On 2 data sets a linear probe on pictures is never clearly better than shrinkage LDA: {counts}"
     assert title(figure) == heading and "3 splits at most" in footer(figure) and axis.get_xlim()[0] < 0.125
     assert footer(figure).endswith("small: fine-tuned, and shrinkage LDA on the same splits")
     same = [runs(RIGHT, dataset="Ham"), runs(["+++++++-        ", RIGHT[1]], VIT | LAST, dataset="Ham")]
@@ -221,12 +221,13 @@ BF16, OTHER = (
     runs(["-" * 8 + " " * 8], TUNED | AXES, precision="bf16"),
     runs(["-" * 8 + " " * 8], VIT, method="fine-tune"),
 )
+BY_SIZE = pd.DataFrame({"reference": ["size 160", "size 160", "resize"], "low": [-1, -1, 1], "high": 2.0, "equal": 0.5})
 
 
 def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     monkeypatch.setattr(front, "FEW", 3)
     # OTHER saw no axes; and a run that two parts of the notebook ask for
-    figure = front.sizes(together(BF16, OTHER, SIDES[0][:1], *SIDES).assign(device="A GPU"))
+    figure = front.sizes(together(BF16, OTHER, SIDES[0][:1], *SIDES).assign(device="A GPU"), BY_SIZE)
     (axis,) = figure.axes
     shown = [line for line in axis.get_lines() if line.get_markersize() == 8 and len(line.get_xdata())]
     places = [tuple(np.round(np.ravel(line.get_data()), 4)) for line in shown]
@@ -258,14 +259,14 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
         ("methods", [PLOT], "reference: expected one of fine-tuned CNN, plot only, got 'shrinkage LDA'"),
         ("methods", [LDA[:1], PLOT[1:]], "rows: expected a split that all methods have, got none"),
         ("strips", [WITHOUT[0][:0]], r"rows: expected runs to pair \(CNN\), got none"),
-        ("foods", FOOD[3:5], "rows: expected linear probes on GADF, got none"),
+        ("foods", FOOD[3:5], "rows: expected linear probes on all layers, got none"),
         ("sizes", SIDES[1:2], "rows: expected float32 runs with axes, got none"),
         ("sizes", [SIDES[0], OTHER, SIDES[2]], "rows: expected float32 runs of the plot alone, got none"),
         ("sizes", SIDES[:2], "rows: expected pictures of two sides or more, got none"),
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = [together(*CROPPED), 0.4] if draw == "strips" else [] if draw == "sizes" else ["shrinkage LDA"]
+    more = [together(*CROPPED), 0.4] if draw == "strips" else [None] if draw == "sizes" else ["shrinkage LDA"]
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
 
@@ -275,5 +276,5 @@ DRAWN = {
     "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED), 0.4),
     "oils": lambda: front.oils(ITEMS, together(*ASKED), KINDS),
     "foods": lambda: front.foods(together(*FOOD), "shrinkage LDA"),
-    "sizes": lambda: front.sizes(together(*SIDES)),
+    "sizes": lambda: front.sizes(together(*SIDES), BY_SIZE),
 }

@@ -4,11 +4,8 @@ More than 2,000 generated cases, the same everywhere; --hypothesis-profile=hand 
 here: functions that take only tables of our own.
 """
 
-import io
 import math
 import re
-import string
-import zipfile
 
 import calls
 import numpy as np
@@ -20,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from tsvision import evaluation
-from tsvision.data import datasets, fetch, files, forensics, splits
+from tsvision.data import datasets, files, forensics, splits
 from tsvision.evaluation import intervals, paired
 from tsvision.methods import baselines, lengths
 from tsvision.pictures import colours, encoders
@@ -306,24 +303,6 @@ def test_read_journal(tmp_path_factory, parts):
     path.write_bytes(b"".join(parts) + b"\n" + first + b"".join(parts))
     assert results.read_journal(path) == {"a": {"key": "a"}}
     TRIED["valid"] += 1
-
-
-HELD = io.BytesIO()
-with zipfile.ZipFile(HELD, "w", zipfile.ZIP_DEFLATED) as archive:
-    archive.writestr(zipfile.ZipInfo("a/b.txt"), string.ascii_letters * 9)
-ZIP = HELD.getvalue()
-CHANGES = st.dictionaries(st.integers(0, len(ZIP) - 1), st.integers(0, 255), max_size=3)
-DAMAGED = CHANGES.map(lambda changes: bytes(changes.get(k, byte) for k, byte in enumerate(ZIP)))
-
-
-@given(st.one_of(st.binary(max_size=200), DAMAGED))
-def test_unpack_of_any_bytes(tmp_path_factory, content):
-    folder = tmp_path_factory.getbasetemp() / "zip"
-    folder.mkdir(exist_ok=True)
-    (folder / "x.zip").write_bytes(content)
-    made = call(lambda: [fetch.unpack(folder / "x.zip", {"a/b.txt": folder / "b.txt"})], named=r"x\.zip")
-    assert made is None or (folder / "b.txt").read_text() == string.ascii_letters * 9
-    assert {path.name for path in folder.iterdir()} <= {"b.txt", "x.zip"}
 
 
 @given(FILES, st.sampled_from(files.SUFFIXES), st.sampled_from(["0.5", "0.5", "0", "1", "half", ""]))

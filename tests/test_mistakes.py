@@ -145,7 +145,7 @@ def test_hard_series_are_held_against_the_others_of_their_class_and_the_nearest_
 def test_hard_spectra_draws_each_as_a_difference_from_the_others_of_its_class(spectra):
     figure = mistakes.hard_spectra(spectra, evaluation.hard_at_bands(spectra, [2, 0], BANDS), BANDS)
     nearer = "2 lies nearer to class y; 0 lies nearer to class x"
-    assert title(figure) == f"The series that nearly every method gets wrong: {nearer}"
+    assert title(figure) == f"The series least often right: {nearer}"
     first, second = figure.axes
     lines = {line.get_label(): list(line.get_ydata()) for line in first.get_lines()}
     assert lines["series 2, of class x"] == [3, 0, 4] and lines["mean of class y"] == [3, 0, 6]

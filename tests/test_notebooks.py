@@ -414,8 +414,8 @@ def test_only_a_run_of_the_profiles_own_values_is_timed(house):
             ("publish", "--profile", "gpu"),
             2,
             (
-                "error: 01_download has no finished run of today's code in build/gpu; run make 01_download PROFILE=gpu"
-                " first"
+                "error: 01_download has no finished run of today's code in build/gpu under the profile's own values;"
+                " run make 01_download PROFILE=gpu first"
             ),
         ),
     ],

@@ -152,7 +152,7 @@ def test_the_fits_of_this_package_reach_what_they_are_made_of():
             ("AnyLength", "PIXEL", "windows", "cut_to", "features"),
             ("linear_probe", "learner"),
         ),
-        ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("linear_probe", "learner")),
+        ("baselines", "classify", ("PLSLDA", "_aeon", "answer", "ALPHAS"), ("linear_probe", "learner", "ENCODINGS")),
     ):
         reached = provenance.reached([f"methods.{module}"], [function], without="data")
         assert {*words} <= set(reached), {*words} - set(reached)

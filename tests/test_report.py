@@ -125,6 +125,7 @@ def runs(place, monkeypatch):
     """
     monkeypatch.setattr(readme, "BLOCKS", {"one": lambda folder: "NEW"})
     monkeypatch.setattr(notebooks, "stems", lambda: STEMS)
+    monkeypatch.setattr(notebooks, "values", lambda profile: {stem: {"name": stem} for stem in STEMS})
     monkeypatch.setattr(notebooks, "reads_rows", lambda stem: stem == "15_z")
     for page in report.PAGES:
         page.write_text("<!-- generated: one -->\nold\n<!-- end -->\n")
@@ -132,7 +133,7 @@ def runs(place, monkeypatch):
     (build / "figures").mkdir(parents=True)
     for stem in STEMS:
         place.put("build/published/results", stem, table([27]))
-        (build / f"results/{stem}.run.json").write_text(json.dumps({"parameters": {"name": stem}}))
+        (build / f"results/{stem}.run.json").write_text("{}")
         (build / f"figures/{stem}_a.png").write_text("png")
     (build / "results/.03_x.csv.77").write_text("")
     (build / "results/times.json").write_text(times(**{"03_x": 5, "04_y": 6}))
@@ -161,7 +162,6 @@ def test_a_short_run_is_held_against_the_long_one_and_never_published_over_it(pl
     place.ours("03_x", table(FIVE))
     place.put("build/cpu/results", "03_x", table([27, 27]))
     assert " reproduced" in report.comparison("cpu", "build/cpu")
-    (place.path / "build/cpu/results/03_x.run.json").write_text(json.dumps({"parameters": {"name": "03_x"}}))
     (place.path / "build/cpu/results/times.json").write_text(times(**{"03_x": 5}))
     before = everything(place.path / "data/results/published")
     runs("03_x")

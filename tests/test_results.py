@@ -95,7 +95,8 @@ def test_grid_by_hand():
         ({"split": range(0)}, r"split: expected one or more, got range\(0, 0\)"),
         ({"splits": 0}, "splits: expected a whole number from 1 on, got 0"),
         ({"splits": "x"}, "splits: expected a whole number from 1 on, got 'x'"),
-        ({"curves": 3}, "letters: got an unexpected keyword argument 'curves'"),
+        ({"a": 1, "b": "x"}, "letters: missing a required argument: 'c'"),
+        ({"a": 1, "b": "x", "c": 2, "curves": 3}, "letters: got an unexpected keyword argument 'curves'"),
     ],
 )
 def test_a_list_of_nothing_and_a_name_that_the_fit_lacks_are_refused(settings, message):

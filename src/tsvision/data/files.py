@@ -56,11 +56,11 @@ def parted(given):
     """PATH, FILE@SHARE and ?OPTIONS behind either as a path and two texts, '' for what is not given; a path may hold an
     @ and a ? of its own.
     """
-    named, _, query = (given, "", "") if _from_root(given).exists() else given.partition("?")
+    named, _, query = (given, "", "") if from_root(given).exists() else given.partition("?")
     path, _, share = named.rpartition("@")
-    if path and not _from_root(named).exists():
-        return _from_root(path), share, query
-    return _from_root(named), "", query
+    if path and not from_root(named).exists():
+        return from_root(path), share, query
+    return from_root(named), "", query
 
 
 def options(query):
@@ -77,7 +77,7 @@ def options(query):
     return found
 
 
-def _from_root(given):
+def from_root(given):
     """A path; one that leads nowhere from the working directory, which is notebooks/ in Jupyter, counts from ROOT. A
     quoted ~, which no shell opens, is the home.
     """

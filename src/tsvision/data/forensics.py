@@ -16,8 +16,8 @@ ONE_SIDED = 0.75  # share of one class in the test series from which any accurac
 
 
 def bit_flips(data, rng):
-    """One bit of one float32 value in every second series flipped, as bad memory or a bad line does; no NaN or inf is
-    kept.
+    """One bit of one float32 value flipped in half of the series, drawn at random, as bad memory or a bad line does; no
+    NaN or inf is kept.
     """
     series = data.series.astype(np.float32)
     bits = series.view(np.uint32)
@@ -89,24 +89,26 @@ def simulate(data, cause, seed):
 def condition(datasets):
     """How each data set looks: a table with a line each.
 
-    Columns: dataset; largest_mean and sd_range (over series, ddof 1: 0 and 0 where each is z-normalised); spread, the
-    standard deviation over series at a time step, median over steps, as the eye sees in a plot; outliers, the series
-    whose largest distance to the median series is over 5 times that of half of them.
+    Columns: dataset; largest_mean and sd_off, how far a series' mean is from 0 and its standard deviation (ddof 1) from
+    1 at most: 0 and 0 where each is z-normalised; spread, the standard deviation over series at a time step, median
+    over steps, as the eye sees in a plot; wide, whether that is more than ten times the first data set's; outliers, the
+    series whose largest distance to the median series is over 5 times that of half of them.
     """
     lines = []
     for data in datasets:
-        sd = data.series.std(1, ddof=1)
         far = np.abs(data.series - np.median(data.series, 0)).max(1)
         lines.append(
             {
                 "dataset": data.name,
                 "largest_mean": np.abs(data.series.mean(1)).max(),
-                "sd_range": np.ptp(sd),
+                "sd_off": np.abs(data.series.std(1, ddof=1) - 1).max(),
                 "spread": np.median(data.series.std(0)),
                 "outliers": int((far > 5 * np.median(far)).sum()),
             }
         )
-    return pd.DataFrame(lines).round(6)
+    table = pd.DataFrame(lines).round(6)
+    table.insert(4, "wide", table["spread"] > 10 * table["spread"].iloc[0])
+    return table
 
 
 def twins(data):

@@ -12,23 +12,8 @@ from pathlib import Path
 
 from tsvision.data import datasets
 
-VERSIONS = tuple(
-    [
-        "torch",
-        "torchvision",
-        "timm",
-        "fastai",
-        "pyts",
-        "matplotlib",
-        "numpy",
-        "pandas",
-        "scipy",
-        "scikit-learn",
-        "aeon",
-        "dtaidistance",
-    ]
-)
-
+VERSIONS = ("torch", "torchvision", "timm", "fastai", "pyts", "matplotlib", "numpy", "pandas", "scipy", "scikit-learn")
+VERSIONS += ("aeon", "dtaidistance")
 
 PACKAGE = Path(__file__).parents[1]
 PARSED = {}  # texts of modules, with what _parsed says of each: asked for often, and parsing takes .25 s

@@ -170,14 +170,14 @@ def oils(items, rows, by):
     for place, count in enumerate(splits[order]):
         axis.text(place, -0.65, count, color=GREY, **ABOVE)
     axis.set_xticks(range(len(order)), labels, rotation=90)
-    series = [f"oil {number}, class {cut(name)}" for number, name in zip(shown["series"], shown["class"])]
+    one, several = ("oil", "oils") if rows["dataset"].iloc[0] == "OliveOil" else ("series", "series")
+    series = [f"{one} {number}, class {cut(name)}" for number, name in zip(shown["series"], shown["class"])]
     axis.set_yticks(range(len(shown)), series)
     axis.spines[:].set_visible(False)
     easy, hard = (items["right"] >= 0.9).sum(), len(evaluation.hardest(items))
-    heading = (
-        f"{easy} of {len(items)} oils are classified correctly nine times in ten or more, {hard} less than once in ten"
-    )
-    note = f"% of right answers in those of the splits above that test the oil; title: over all {len(names)} methods"
+    heading = f"{easy} of {len(items)} {several} are classified correctly nine times in ten or more"
+    heading += f", {hard} less than once in ten"
+    note = f"% of right answers in those of the splits above that test the {one}; title: over all {len(names)} methods"
     return finish(figure, heading, f"{note}; {_made(rows)} at most")
 
 
@@ -187,13 +187,14 @@ def foods(rows, reference):
     fine-tuned network and what it is to be held against.
 
     rows: of food_spectra. reference: a method without pictures. The one with, fixed, so that no test series chooses it:
-    the linear probe on all layers of the other network, GADF. Below, the fine-tuned network on its fewer splits, hollow
-    without axes. Raises ValueError when one is missing.
+    the linear probe on all layers of the other network, in the rows' first encoding. Below, the fine-tuned network on
+    its fewer splits, hollow without axes. Raises ValueError when one is missing.
     """
     rows = rows.assign(recipe=evaluation.recipes(rows))
-    gadf = rows[rows["encoding"] == "gadf"]
-    heads = some(gadf[gadf["layer"] == "all"], "rows", "linear probes on GADF")
-    tuned = gadf[gadf["method"] == "fine-tune"].drop_duplicates("recipe").set_index("recipe")
+    heads = some(rows[rows["layer"] == "all"], "rows", "linear probes on all layers")
+    is_first = rows["encoding"] == heads["encoding"].iloc[0]
+    heads = heads[is_first[heads.index]]
+    tuned = rows[is_first & (rows["method"] == "fine-tune")].drop_duplicates("recipe").set_index("recipe")
     others = heads[~heads["backbone"].isin(tuned["backbone"])]  # the transformer's
     head, views = (others if len(others) else heads).iloc[0], tuned["view"]
     probe = head["recipe"]
@@ -234,18 +235,19 @@ def foods(rows, reference):
     axis.set_xlabel("accuracy, mean over splits")
     axis.xaxis.set_major_formatter(PERCENT)
     found = "clearly better" if (told["low"] > 0).any() else "never clearly better"
-    heading = f"On {len(told)} food data sets a linear probe on pictures is {found} than {reference}:"
+    heading = f"On {len(told)} data sets a linear probe on pictures is {found} than {reference}:"
     note = f"differences corrected by Holm; small: {TUNED}, and {reference} on the same splits"
     return finish(figure, f"{heading} {evaluation.counts(told)}", f"{_made(rows)} at most; {note}")
 
 
 @in_front_style
-def sizes(rows):
+def sizes(rows, by_size):
     """Accuracy of the fine-tuned CNN over the side of its pictures, with axes (discs) and of the plot alone (squares):
     means with their intervals.
 
-    rows: of precision_and_size; its float32 runs of the network that saw axes. Means over fewer than FEW splits are
-    hollow. Raises ValueError when one kind of picture or a second side is missing.
+    rows: of precision_and_size; its float32 runs of the network that saw axes. by_size: what evaluation.family says of
+    them, for the title. Means over fewer than FEW splits are hollow. Raises ValueError when one kind of picture or a
+    second side is missing.
     """
     tuned = rows[(rows["method"] == "fine-tune") & (rows["precision"] == "fp32")]
     tuned = tuned.drop_duplicates(["backbone", "view", "size", "split"])
@@ -279,12 +281,8 @@ def sizes(rows):
     axis.set(xlabel="side of the picture", ylabel="accuracy on the test series")
     axis.yaxis.set_major_formatter(PERCENT)
     axis.legend(fontsize=SMALL, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
-    most = table.loc[table["splits"].idxmax(), "size"]
-    parts = [(view, own, ["size"], f"size {most:g}", "split") for view, own in tuned.groupby("view")]
-    parts += [(f"size {side:g}", own, ["view"], "resize", "split") for side, own in tuned.groupby("size")]
-    told = evaluation.family(parts)
-    told = told[told["reference"] == f"size {most:g}"]  # corrected beside those of views, as in notebook 08
-    heading = f"Smaller and larger pictures than {most:g} px: {evaluation.counts(told)}"
+    told = by_size[by_size["reference"].str.startswith("size")]  # the others are of views
+    heading = f"Smaller and larger pictures than {told['reference'].iloc[0][5:]} px: {evaluation.counts(told)}"
     hollow = f"; hollow: of fewer than {FEW}" * bool((table["splits"] < FEW).any())
     return finish(figure, heading, f"{_made(tuned)} at most; bars: 95% intervals of means{hollow}")
 

@@ -37,7 +37,7 @@ def hard_spectra(data, table, bands):
         told.append(f"{one} lies nearer to class {data.classes[rival if line['to_other'] < line['to_own'] else own]}")
     axes[-1, 0].set(xlabel=data.axis[0], xlim=ends(data))
     others = left_out(len(shown), len(whole), "series", "first")
-    return title(figure, f"The series that nearly every method gets wrong: {'; '.join(told)}{others}")
+    return title(figure, f"The series least often right: {'; '.join(told)}{others}")
 
 
 @in_plain_style

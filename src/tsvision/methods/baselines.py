@@ -65,9 +65,9 @@ def classify(series, labels, train, *, method, seed):
         warnings.simplefilter("ignore")
         values = _dtw(series) if is_dtw else shown(method, series)  # distances once for all splits
         for k, (mask, answers) in enumerate(zip(train, np.broadcast_to(labels, train.shape))):
-            seen, new = ((values[side][:, mask] if is_dtw else values[side]) for side in (mask, ~mask))
+            learnt, new = ((values[side][:, mask] if is_dtw else values[side]) for side in (mask, ~mask))
             try:
-                predicted = METHODS[method](seed).fit(seen, answers[mask]).predict(new)
+                predicted = METHODS[method](seed).fit(learnt, answers[mask]).predict(new)
             except Exception as error:  # of any library: too few series for it, as a rule, or all alike
                 raise ValueError(
                     f"method: {method} cannot be trained on split {k}: {' '.join(str(error).split())}"

@@ -3,14 +3,12 @@
 n series, c channels, t time steps, k classes.
 """
 
-import contextlib
-import random
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from fastai.basics import set_seed
+from fastai.torch_core import no_random
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import StratifiedKFold
@@ -84,8 +82,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
         picture = views.Picture(self.encoding, self.colormap, _plain(self.size), self.view, self.scaling, self.channels)
         seed = self._seed()
         devices.start()
-        with _random_numbers_of_our_own():
-            set_seed(seed, reproducible=True)
+        with no_random(seed):
             trunk = backbones.load(self.network, picture.size, self.weights, channels=picture.inputs(series))
             self.picture_, self.span_, self.trunk_ = picture, picture.span(series), trunk
             if self.head == "ridge":
@@ -135,7 +132,7 @@ class PictureClassifier(ClassifierMixin, BaseEstimator):
         """What the network says of series X: the head's features, or of a fine-tuned one the probabilities (n, k)."""
         check_is_fitted(self, "head_")
         series, _ = self._checked(X)
-        with _random_numbers_of_our_own():
+        with no_random():
             if self.head == "ridge":
                 return self._layer_of(series)
             values, model = torch.as_tensor(series, device=devices.current()), self.head_.to(devices.current())
@@ -277,16 +274,3 @@ def _calibrated(said, known, seed, head=None):
 def _plain(value):
     """A number of numpy's, as a grid may hold, as Python's own."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-@contextlib.contextmanager
-def _random_numbers_of_our_own():
-    """Afterwards the global generators, which fastai seeds, go on as if nothing had been drawn."""
-    python, numpy = random.getstate(), np.random.get_state()
-    gpus = [torch.cuda.current_device()] if devices.current().type == "cuda" else []
-    with torch.random.fork_rng(gpus):
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)

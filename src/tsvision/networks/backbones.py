@@ -15,7 +15,7 @@ import timm
 import torch
 from timm.models import adapt_input_conv, load_state_dict
 
-from tsvision.data import datasets, fetch
+from tsvision.data import datasets, fetch, files
 from tsvision.networks import devices
 
 logging.getLogger("timm").setLevel(logging.ERROR)  # it warns of tensors that don't fit; _check_loaded raises
@@ -169,7 +169,7 @@ def _config(name):
 def _state(name, weights):
     """Return (state dict, origin) of one model's pretrained weights, or of a file; kept, for a sweep loads it often."""
     if weights != PRETRAINED:
-        path = Path(weights)
+        path = files.from_root(weights)
         if not path.is_file():
             raise fetch.FetchError(
                 f"weights: expected 'pretrained', 'random' or a file, and there is no file {weights!r}"

@@ -181,7 +181,14 @@ def spectrogram(x, side, span=None):
 # An encoding takes checked series (n, t) float64, the side s and a span or None, prepares what is quick for all series,
 # and returns a function that draws the fields of a slice of them: (m, s, s) float32 in [-1, 1] but for rounding, free
 # to be overwritten.
-ENCODINGS = {"gadf": gadf, "gasf": gasf, "recurrence": recurrence, "mtf": mtf, "line": line, "spectrogram": spectrogram}
+ENCODINGS = {
+    "gadf": gadf,
+    "gasf": gasf,
+    "recurrence": recurrence,
+    "mtf": mtf,
+    "line": line,
+    "spectrogram": spectrogram,
+}
 
 
 def render(

@@ -26,9 +26,9 @@ def _data(rows, folder):
     condition = pd.read_csv(folder / "12_data_forensics.condition.csv", keep_default_na=False)
     twins = pd.read_csv(folder / "12_data_forensics.twins.csv")
     first = condition[~condition["dataset"].str.contains(", ")].iloc[0]
-    mean, sd = max(first["largest_mean"], 0.001), max(first["sd_range"], 0.001)  # within a thousandth says enough
+    mean, sd = max(first["largest_mean"], 0.001), max(first["sd_off"], 0.001)  # within a thousandth says enough
     causes = condition["dataset"].str.split(", ", n=1).str[-1]
-    wide = ", ".join(causes[condition["spread"] > 10 * first["spread"]]) or "none of those simulated"
+    wide = ", ".join(causes[condition["wide"]]) or "none of those simulated"
     far = ", ".join(f"{cause} {count}" for cause, count in zip(causes, condition["outliers"]))
     rows = rows.assign(cause=rows["dataset"].str.partition(", ")[2].replace("", UNCHANGED))
     by_seed = rows["method"] == "fine-tune"
@@ -36,7 +36,7 @@ def _data(rows, folder):
     parts += each("{}", rows[by_seed], ["method"], ["cause"], UNCHANGED, "seed")
     return Verdict(
         HOLDS if mean < 0.01 and sd < 0.01 else FAILS,
-        f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of each other; what drew"
+        f"series have means within {mean:.3f} of zero and standard deviations within {sd:.3f} of one; what drew"
         " the original's plot cannot be told: more than ten times as wide as downloaded would be drawn"
         f" {wide}; series far out: {far}",
         family(None, parts),
@@ -46,7 +46,7 @@ def _data(rows, folder):
             f" the default split, {twins['same_class'].sum()} of one class; the closest is {twins['ratio'].min():.2f}"
             " as far apart as from any third series (a copy: 0)",
         ),
-        f"means within {mean:.3f} of 0, sd within {sd:.3f} of each other",
+        f"means within {mean:.3f} of 0, sd within {sd:.3f} of 1",
     )
 
 
@@ -176,8 +176,8 @@ def _good(rows, folder):
             f"without pictures: {means(real[real['backbone'] == ''], 'method')}",
             f"series of the default split that only the picture, only the raw series got right: {', '.join(apart)}",
             f"{len(default)} untrained {plain(several['backbone'])}, linear probe: {default['accuracy'].mean():.3f} on"
-            f" the default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30, and"
-            f" {several['mean']:.3f} over {several['splits']} splits",
+            f" the default split, {evaluation.reaching(default['accuracy'])} of {len(default)} reach 28 of 30,"
+            f" and {several['mean']:.3f} over {several['splits']} splits",
             f"shuffled labels: {means(control, 'method')}",
         ),
         f"fine-tuned with axes at {slow['size'].iloc[0]:g} px minus {PLAIN}: {evaluation.points(first)}"

@@ -16,7 +16,6 @@ import os
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 import pandas as pd
 import yaml
@@ -28,7 +27,7 @@ FOLDER = datasets.ROOT / "notebooks"
 PROFILES = datasets.ROOT / "profiles"
 SET_BY_RUNNER = "out"
 # the parameter of a notebook that compares data sets: a data set given for all notebooks takes their place
-SEVERAL = "datasets"
+SETS = "datasets"
 
 
 class UsageError(ValueError):
@@ -65,7 +64,7 @@ def values(profile, given=None, only=()):
     """Each notebook's parameters under a profile, then under what the command line gives: {stem: {name: value}}.
 
     given: {name: text}, each applied to every notebook that has the parameter; only: stems, to look at it alone.
-    With another data set than the profile's the results go into a folder of their own, beside the usual ones.
+    Where a data set is given that is not the profile's own, the results go into a folder beside the usual ones.
     Raises UsageError for an unknown profile, notebook or parameter, or a value of another type than the default's.
     """
     if profile not in profiles():
@@ -82,11 +81,11 @@ def values(profile, given=None, only=()):
             raise UsageError(f"{path.name}, {stem}: expected NAME: VALUE below it, got {section!r}")
         for name, value in section.items():
             _set(chosen[stem], name, value, f"{path.name}, {stem}")
-    usual = next((section["dataset"] for section in chosen.values() if "dataset" in section), None)
     chosen = {stem: chosen[stem] for stem in (only or chosen)}
+    usual = _data_sets(chosen)
     for name, text in (given or {}).items():
         takers = [stem for stem in chosen if name in chosen[stem] and name != SET_BY_RUNNER]
-        if not takers and not (name == "dataset" and any(SEVERAL in chosen[stem] for stem in only)):
+        if not takers and not (name == "dataset" and any(SETS in chosen[stem] for stem in only)):
             known = sorted({name for defaults in chosen.values() for name in defaults} - {SET_BY_RUNNER})
             close = difflib.get_close_matches(name.lower(), known, 1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
@@ -95,19 +94,22 @@ def values(profile, given=None, only=()):
             _set(chosen[stem], name, _parse(name, text, chosen[stem][name]), "command line")
     if (new := (given or {}).get("new")) and not files.is_path(new):
         raise UsageError(f"new: expected a file of new series, there is no {new[:99]!r}")
-    dataset, beside = (given or {}).get("dataset"), ""
-    if dataset and dataset != usual:
+    if dataset := (given or {}).get("dataset"):
         if not dataset.isidentifier() and not files.is_path(dataset):
             raise UsageError(
                 f"dataset: there is no {dataset[:99]!r}; expected a file or folder from here or from the project's"
                 " folder, or a name of the UCR archive"
             )
-        beside = f"-{files.tag(dataset)}"
         for section in chosen.values():
-            section.update({SEVERAL: [dataset]} if SEVERAL in section else {})
+            section.update({SETS: [dataset]} if SETS in section else {})
+    beside = f"-{files.tag(dataset)}" if dataset and _data_sets(chosen) != usual else ""
     for section in chosen.values():
         section[SET_BY_RUNNER] = f"build/{profile}{beside}"
     return chosen
+
+
+def _data_sets(chosen):
+    return [(section.get("dataset"), section.get(SETS)) for section in chosen.values()]
 
 
 def fingerprint(stem, section):
@@ -120,8 +122,8 @@ def fingerprint(stem, section):
     code = ast.parse("\n".join(source for kind, source in cells if kind == "code"))
     imports = [node for node in code.body if isinstance(node, ast.ImportFrom) and node.module == "tsvision"]
     rooms = sorted(alias.name for node in imports for alias in node.names)
-    paths = [datasets.ROOT / "data" / "SOURCES.csv", Path(section.get("weights", ""))]
-    named = [section.get("dataset", ""), section.get("new", ""), *section.get(SEVERAL, [])]
+    paths = [datasets.ROOT / "data" / "SOURCES.csv", files.from_root(section.get("weights", ""))]
+    named = [section.get("dataset", ""), section.get("new", ""), *section.get(SETS, [])]
     paths += [path for name in named for path in files.below(name)]
     if reads_rows(stem):
         tables = (datasets.ROOT / section[SET_BY_RUNNER] / "results").glob("*.csv")
@@ -226,7 +228,7 @@ def _check_files(section):
     Raises UsageError with what is wrong with them.
     """
     new = section.get("new", "")
-    for given in filter(None, [section.get("dataset"), *section.get(SEVERAL, [])]):
+    for given in filter(None, [section.get("dataset"), *section.get(SETS, [])]):
         if not (new or files.is_path(given)):
             continue
         try:
@@ -242,7 +244,7 @@ def _check_files(section):
 
 def _run(profile, chosen, own):
     todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
-    files_of = {str([chosen[stem].get(name) for name in ("dataset", SEVERAL, "new")]): chosen[stem] for stem in todo}
+    files_of = {str([chosen[stem].get(name) for name in ("dataset", SETS, "new")]): chosen[stem] for stem in todo}
     for section in files_of.values():
         _check_files(section)
     if todo and (words := about(profile)):

@@ -9,13 +9,12 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
-import queue
 import signal
 import sys
 import tempfile
 import threading
 import types
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import util
 
@@ -48,9 +47,7 @@ def short_folder():
 
 
 def context():
-    """Where processes come from: the forkserver, with what they need imported; on Windows, which has none, afresh."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
+    """Where processes come from: the forkserver, with what they need imported."""
     usual, tempfile.tempdir = tempfile.tempdir, short_folder() or tempfile.tempdir
     util.get_temp_dir()  # made once, and kept for the server's socket
     tempfile.tempdir = usual
@@ -88,18 +85,11 @@ def spread(groups, function, workers):
     """Yield function(*task) for the tasks of groups, as they are done: lists of tasks, each of which one worker does
     one after another, for they share what it keeps. Raises what a task raises; RuntimeError where a worker is killed.
     """
-    todo, done, count = list(reversed(groups)), queue.Queue(), sum(map(len, groups))
+    mine, todo, running = dict(os.environ), list(reversed(groups)), {}
 
     def feed(pool):
-        while todo:
-            with contextlib.suppress(IndexError):  # another took the last one
-                for task in todo.pop():
-                    try:
-                        done.put((pool.submit(function, *task).result(), None))
-                    except Exception as error:
-                        done.put((None, error))
+        running.update({pool.submit(function, *task): pool for task in (todo.pop() if todo else ())})
 
-    mine = dict(os.environ)
     pools = [ProcessPoolExecutor(1, context(), _prepare, (mine, number)) for number in range(workers)]
     main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
     try:  # workers start here, and need nothing of the script that asked: without a guard they would run it again
@@ -110,19 +100,20 @@ def spread(groups, function, workers):
         sys.modules["__main__"] = main
     try:
         for pool in pools:
-            threading.Thread(target=feed, args=[pool], daemon=True).start()
-        for _ in range(count):
-            result, error = done.get()
-            if isinstance(error, BrokenProcessPool):
-                raise RuntimeError(
-                    "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="
-                    f"{2 * THREADS} half as many run beside each other"
-                ) from error
-            if error:
-                raise error
-            yield result
+            feed(pool)
+        while running:
+            done = wait(running, return_when=FIRST_COMPLETED).done
+            for future in [one for one in running if one in done]:  # in the order of their group
+                pool = running.pop(future)
+                if pool not in running.values():
+                    feed(pool)
+                yield future.result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="
+            f"{2 * THREADS} half as many run beside each other"
+        ) from error
     finally:
-        todo.clear()
         for pool in pools:
             processes = list((pool._processes or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)

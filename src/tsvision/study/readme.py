@@ -1,4 +1,4 @@
-"""The README's generated parts, all from published rows: those of the long run on a CPU."""
+"""The generated parts of README, docs and data/results, all from published rows: those of the long run on a CPU."""
 
 import functools
 import re

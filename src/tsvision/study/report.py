@@ -77,14 +77,15 @@ def publish(profile):
     """Move finished notebooks' rows and figures into data/results/<profile> and figures/, render their pages, then
     rewrite the generated parts of PAGES.
 
-    A notebook that is not finished by today's code keeps what it published before, whose commit stands in its
-    .run.json; so do those that read all others' rows, as long as one of these is not finished. Of the short run
-    nothing but the seconds that its notebooks took; of a profile that no page shows as a whole, as h100, what is
-    finished, with its figures in figures/<profile>. Rows of make bench go along if they are all there and of today's
-    code. Raises NotFinished when no notebook is finished, or one of those that pages show never was published.
+    A notebook that is not finished by today's code and under the profile's own values keeps what it published before,
+    whose commit stands in its .run.json; so do those that read all others' rows, as long as one of these is not
+    finished. Of the short run nothing but the seconds that its notebooks took; of a profile that no page shows as a
+    whole, as h100, what is finished, with its figures in figures/<profile>. Rows of make bench go along if they are all
+    there and of today's code. Raises NotFinished when no notebook is finished, or one of those that pages show never
+    was published.
     """
-    build, published = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile
-    finished = [stem for stem in notebooks.stems() if _is_finished(build, stem)]
+    build, published, own = datasets.ROOT / "build" / profile, readme.PUBLISHED / profile, notebooks.values(profile)
+    finished = [stem for stem in notebooks.stems() if notebooks.is_done(stem, own[stem])]
     missing = [stem for stem in notebooks.stems() if stem not in finished]
     if missing:
         finished = [stem for stem in finished if not notebooks.reads_rows(stem)]
@@ -94,7 +95,8 @@ def publish(profile):
     if never or not finished:
         stem, where = (never or missing)[0], build.relative_to(datasets.ROOT)
         raise NotFinished(
-            f"{stem} has no finished run of today's code in {where}; run make {stem} PROFILE={profile} first"
+            f"{stem} has no finished run of today's code in {where} under the profile's own values;"
+            f" run make {stem} PROFILE={profile} first"
         )
     figures = build / "figures"
     shown = (figures, "../../figures", pages.descriptions(page.read_text(encoding="utf-8") for page in PAGES))
@@ -118,11 +120,6 @@ def publish(profile):
     told += ", figures, docs/notebooks" * is_long + ", README.md"
     told += f"; kept as published before: {', '.join(stem[:2] for stem in kept)}" if kept else ""
     print(f"published: {told}")
-
-
-def _is_finished(build, stem):
-    record = build / "results" / f"{stem}.run.json"
-    return record.exists() and notebooks.is_done(stem, json.loads(record.read_text(encoding="utf-8"))["parameters"])
 
 
 def _publish_bench():

@@ -59,7 +59,7 @@ def grid(fit, **settings):
     for run in runs:
         try:
             own = {name: value for name, value in run.items() if name not in OF_RUNS}
-            inspect.signature(fit).bind_partial(None, None, None, **gathered(fit, own))  # series, labels, train
+            inspect.signature(fit).bind(None, None, None, **gathered(fit, own))  # series, labels, train
         except TypeError as error:
             raise ValueError(f"{fit.__qualname__}: {error}") from None
     return runs
