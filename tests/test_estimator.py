@@ -204,15 +204,32 @@ def test_series_of_another_shape_than_fits_are_refused():
             model.predict(shown)
 
 
-def test_the_example_of_the_page_runs(monkeypatch):
+def test_the_examples_of_the_page_run(tmp_path, monkeypatch):
     page = (datasets.ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"^## In Python\n.*?```python\n(.*?)```", page, re.DOTALL | re.MULTILINE)
-    assert 8 < len(code.splitlines()) < 13 and code.count("PictureClassifier()") == 2
-    tiny = code.replace("PictureClassifier()", "PictureClassifier(network='test_resnet', weights='random')")
-    with redirect_stdout(io.StringIO()) as told:
-        exec(tiny, {})
-    said, score = told.getvalue().rsplit("\n", 2)[:2]
+    first, second = re.findall(r"```python\n(.*?)```", page.partition("\n## In Python\n")[2], re.DOTALL)
+    assert 8 < len(first.splitlines()) < 13 and first.count("PictureClassifier()") == 2
+    told = said_by(first.replace("PictureClassifier()", "PictureClassifier(network='test_resnet', weights='random')"))
+    said, score = told.rsplit("\n", 2)[:2]
     assert re.match(r"\['(slow|fast)' ", said) and float(score) > 0.9
+    lines = [
+        f"{'ab'[k % 2]}," + ",".join(f"{np.sin(step * (1 + k % 2)) + k / 50:.3f}" for step in range(40))
+        for k in range(12)
+    ]
+    head = "variety," + ",".join(f"{900 + step}.5" for step in range(40))
+    for name in ("train.csv", "new.csv"):
+        (tmp_path / name).write_text("\n".join([head, *lines]))
+    monkeypatch.chdir(tmp_path)
+    told = said_by(
+        second.replace("scaling=", "network='test_resnet', weights='random', scaling="), samples=[*"abcdef"] * 2
+    )
+    said, scores = told.rsplit("\n[", 1)
+    assert said.endswith(str(np.array(["a", "b"] * 6))) and len(scores.split()) == 5
+
+
+def said_by(code, **known):
+    with redirect_stdout(io.StringIO()) as told:
+        exec(code, known)
+    return told.getvalue()
 
 
 # --- without pictures

@@ -137,8 +137,8 @@ def _names_columns(rows, where, is_bare):
     if is_head and others and _climb(values) > max(_climb(lines.values(row[not is_bare :])[0]) for row in others):
         raise ValueError(
             f"{where}: expected a series, got what looks like a head line, {first[0]!r} and numbers of columns up to"
-            f" {values[-1]:g}; {WITHOUT}, or say what a column is, ?id={first[0]}; if it is a series, put it below"
-            " another"
+            f" {values[-1]:g}; {WITHOUT}, or say what a column is, ?label={first[0]} or ?id={first[0]}; if it is a"
+            " series, put it below another"
         )
     return False
 

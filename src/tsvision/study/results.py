@@ -88,7 +88,7 @@ def collect(runs, *, device, name, out):
     splits=m, the first m of them in one go, train is (m, n). With n_train=r they are those of splits.nested, and so the
     row's column drawn says. With shuffled=True it is trained on shuffled labels, the negative control. fit returns what
     methods.fine_tune does, a (row, tables) for each split, and the cost of all. device: the name of what it runs on.
-    name: the notebook's stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky, dask or ray
+    name: the notebook's stem, the tables' first word; out: a folder below the project. JOBLIB_BACKEND=loky or dask
     spreads the runs over processes or a cluster, see _compute. Prints a line a run, below which a bar says how many are
     done and how long the others will take. Interrupted, it keeps what is done; a run that fails costs no other, and
     RunFailed names it when those are kept.
@@ -240,8 +240,8 @@ def _compute(todo, workers):
 
     A run takes one thread on a CPU, and `workers` runs are done beside each other by processes of their own: quicker
     than all cores on one run, the same rows whatever the number of cores, and less in the way of others. Where
-    JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a core each), dask (the cluster that
-    DASK_SCHEDULER_ADDRESS names) or ray. Only this process writes rows.
+    JOBLIB_BACKEND is set, by that backend of joblib: loky (processes of a core each) or dask (the cluster that
+    DASK_SCHEDULER_ADDRESS names). Only this process writes rows.
     """
     tasks, backend = list(todo.items()), os.environ.get(BACKEND)
     if backend and tasks:
@@ -250,10 +250,6 @@ def _compute(todo, workers):
                 from dask.distributed import Client  # the extra [cluster]
 
                 stack.enter_context(Client())
-            elif backend == "ray":
-                from ray.util.joblib import register_ray
-
-                register_ray()
             stack.enter_context(joblib.parallel_config(backend, n_jobs=-1))
             yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(
                 joblib.delayed(_one)(*task) for task in tasks
