@@ -6,6 +6,7 @@ import re
 import shutil
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
@@ -331,6 +332,20 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
     assert stats.binomtest(only[0], sum(only)).pvalue == pytest.approx(0.019, abs=5e-4)
     # docs/method.md: no published row comes from a commit marked dirty
     assert not [path for path in SHOWN.glob("*.cost.csv") if pd.read_csv(path)["commit"].str.contains("dirty").any()]
+    # docs/engineering.md, of runs of 08 that were done again: fifteen with the same losses, two in bfloat16 with others
+    before, again = (evaluation.rows_of(folder) for folder in (SHOWN, SHOWN.with_name("again")))
+    before = before[before["notebook"] == again["notebook"].iloc[0]]
+    keys = ["view", "size", "precision", "backbone", "split"]
+    both = again.merge(before.drop_duplicates(keys), on=keys, suffixes=("", "_before"))
+    losses = [losses_of(folder) for folder in (SHOWN.with_name("again"), SHOWN)]
+    same = [losses[0][tuple(run)] == losses[1][tuple(run)] for run in both[keys].to_numpy()]
+    assert both[same]["precision"].value_counts().to_dict() == {"fp16": 10, "bf16": 8, "fp32": 5} and len(both) == 25
+    changed = [(one != two)[~np.isnan(one)].sum() for one, two in zip(both["right"], both["right_before"])]
+    assert sum(changed) == 10  # right in one run alone; an eleventh is wrong in another way
+    ours = before[(before["precision"] == "fp32") & (before["view"] == "axes") & (before["size"] == 160)]
+    parts = pd.concat([ours[ours["split"] < 10].drop_duplicates(keys), again[again["precision"] == "bf16"]])
+    (line,) = evaluation.family([("again", parts, ["precision"], "fp32", "split")]).to_dict("records")
+    assert evaluation.points(line) == "-7.3 points [-15.3, +0.7], 10 splits"
     # docs/results.md, C7: raw values, as trained only
     seven = readme.judged(SHOWN)[1].query("claim == 'C7' and arm == 'field'").set_index("what")
     told = [
@@ -362,3 +377,11 @@ def test_published_rows_agree_with_published_predictions():
         rows, predictions = pd.read_csv(str(path).replace(".predictions", "")), pd.read_csv(path)
         right = (predictions["label"] == predictions["predicted"]).groupby(predictions["run"]).sum()
         assert right.tolist() == rows["correct"].tolist()
+
+
+def losses_of(folder):
+    """The training losses of 08 in a folder of results, by view, size, precision, backbone and split."""
+    rows, history = (pd.read_csv(folder / f"08_precision_and_size{name}.csv") for name in ("", ".history"))
+    losses = history.groupby("run")["train_loss"].agg(tuple)
+    keys = rows.loc[losses.index, ["view", "size", "precision", "backbone", "split"]].itertuples(index=False, name=None)
+    return dict(zip(keys, losses))
