@@ -154,6 +154,11 @@ def test_runs_that_share_what_a_network_said_are_one_process_s_and_the_longest_b
     monkeypatch.setattr(results.processes, "at_once", lambda device: 3 if device == "cpu, 1 threads" else 2)
     assert [results._workers(part, "cpu, 1 threads") for part in (todo, {0: probes[0], 1: probes[1]}, {})] == [3, 1, 1]
     assert results._workers(todo, "some GPU") == 2
+    shown = [
+        run | {"fit": methods.classify_at, "view": view, "size": 2} for run in tunes for view in ("resize", "grid")
+    ]
+    longest = [[key for key, _ in group] for group in results._groups(dict(enumerate(shown)))]
+    assert longest == [[1, 3], [0, 2]]  # pictures of 2 x 2 pixels, and of one a time step
 
 
 def test_a_fit_that_another_process_could_not_find_stays_in_this_one(monkeypatch, capsys):

@@ -232,7 +232,9 @@ def _work(run):
         return float("inf")
     trained = 3 * run.get("epochs", 0) * run.get("n_train", int(run["data"].train.sum()))  # there and back
     a_pixel = 7 if "vit" in run.get("backbone", "") else 1  # ViT-S/14, EfficientNet-Lite0: steps of make bench
-    return a_pixel * run["size"] ** 2 * (len(run["data"].series) * (1 + len(run.get("copies", ()))) + trained)
+    steps = max(run.get("length", 0), run["data"].series.shape[-1])
+    side = steps if run.get("view") == "grid" else run["size"]  # there a picture is as large as its series is long
+    return a_pixel * side**2 * (len(run["data"].series) * (1 + len(run.get("copies", ()))) + trained)
 
 
 def _compute(todo, workers):
