@@ -110,7 +110,7 @@ def of_resampled(rows, steps):
         f"trained {way} " + ", ".join(f"{mean:.0%} at {length} steps" for (_, length), mean in own.items())
         for way, own in means.groupby("training")
     ]
-    return f"shrunk pictures of resampled series: {'; '.join(told)}"
+    return f"plot only, resampled series: {'; '.join(told)}"
 
 
 @in_plain_style

@@ -145,7 +145,7 @@ def _more_data(rows, folder):
 QUESTIONS = {
     "Q1": ("one pixel a time step serves a transformer better than a shrunk picture", ["vit_one_to_one"], _one_to_one),
     "Q2": (
-        "a model trained on shrunk pictures of one length keeps its accuracy on series resampled to any other",
+        "a model trained on shrunk pictures keeps its accuracy on series resampled to any length",
         ["any_length"],
         _any_length,
     ),
