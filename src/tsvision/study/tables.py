@@ -46,8 +46,8 @@ def what(line):
     """A summary's line in words: method, network and picture; settings only where they are not the usual ones."""
     parts = [line["method"], line["backbone"], "random weights" if line["weights"] == "random" else ""]
     picture = " ".join(filter(None, (line["encoding"], line["colormap"])))
-    side = "" if line["view"] == "grid" else f"{line['size']:g} px "  # there it is the series' length
-    parts += [f"{picture}, {side}{line['view']}"] if picture else []
+    side = "" if line["view"] == "grid" else "{size:g} px "  # there it is the series' length
+    parts += [f"{picture}, {side}{{view}}".format(**line)] if picture else []
     parts += [text.format(line[name], **line) for name, usual, text in SAID if line[name] not in ("", usual)]
     told = ", ".join(plain(part.replace("|", " or ")) for part in parts if part)
     name = line["dataset"].partition(", ")[2]
