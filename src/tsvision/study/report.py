@@ -100,7 +100,7 @@ def publish(profile):
         )
     figures = build / "figures"
     shown = (figures, "../../figures", pages.descriptions(page.read_text(encoding="utf-8") for page in PAGES))
-    # may fail: first
+    # before anything is moved, for a page may fail
     made = {stem: pages.page(stem, build / f"{stem}.ipynb", *shown) for stem in finished if is_long}
     times = results.times(build / "results")
     times = results.times(published) | {stem: times[stem] for stem in finished if stem in times}
