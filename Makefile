@@ -70,8 +70,8 @@ lab: $(VENV) ## JupyterLab on the notebooks, whose own values are the short run 
 bench: $(VENV) ## what each step costs here, beside the usual way; ONLY=draw measures the steps with that in their name
 	@$(PY) benchmarks/bench.py $(if $(ONLY),--only $(call quoted,$(ONLY)))
 
-gpu-check: $(VENV) ## a GPU: does everything work on it, and how long would the profile gpu take? a minute or two
-	@$(PY) benchmarks/gpu_check.py
+gpu-check: $(VENV) ## a GPU: does all that a profile (gpu) trains work on it, and how long would it take? a minute or two
+	@$(PY) benchmarks/gpu_check.py $(call quoted,$(or $(PROFILE),gpu)) $(if $(weights),$(call quoted,$(weights)))
 
 same: $(VENV) ## the same seeds again, with another number of threads and other instructions: do the rows change?
 	@$(PY) benchmarks/same.py

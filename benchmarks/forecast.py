@@ -1,7 +1,8 @@
 """How long a profile takes on a GPU: its runs, counted, times the seconds of a training step, from make gpu-check.
 
-Notebooks are executed with random weights up to the call that would do their runs. What is not training counts with the
-seconds that a notebook takes by itself, and methods without pictures are left out: they run on the CPU meanwhile.
+Notebooks are executed with random weights up to the call that would do their runs. Methods without pictures go on
+beside on the CPU, and count with what they took a core of the published runs' machine. All else is the seconds that a
+notebook takes by itself.
 """
 
 import contextlib
@@ -11,9 +12,16 @@ from unittest import mock
 import pandas as pd
 
 from tsvision import figures, methods, study
-from tsvision.data import datasets
-from tsvision.study import notebooks, results
+from tsvision.data import datasets, fetch
+from tsvision.study import notebooks, readme, results
 
+# parameters that list networks, for each those that may hold the side of its pictures
+CHOICES = {
+    "backbone_choices": ("size", "stretched"),
+    "frozen_choices": ("sizes",),
+    "cnn_choices": ("cnn_size", "size"),
+    "vit_choices": ("vit_size", "size"),
+}
 NOTEBOOK = 15  # seconds of a kernel's start, and of figures
 # What part of a step's time by itself remains at least where as many runs and more go on beside each other. Nine
 # EfficientNet-Lite0 on an H100 took 36 ms a step at 570 px, where one takes 54, and 9 at 160.
@@ -36,8 +44,8 @@ def runs_of(stem, section):
     space = {"display": lambda *_: None}
     with (
         mock.patch.object(study, "collect", ask),
-        mock.patch.object(figures, "save", lambda *_: None),
-        mock.patch.object(study, "save", lambda *_: None),
+        mock.patch.object(figures, "save"),
+        mock.patch.object(study, "save"),
         contextlib.redirect_stdout(io.StringIO()),
     ):
         for cell in cells:
@@ -53,24 +61,46 @@ def runs_of(stem, section):
 def forecast(profile, steps, at_once):
     """Seconds that each notebook of a profile takes about: {stem: seconds}; runs that another has done count there.
 
-    steps: a table with network, size and seconds of a training step of eight pictures. at_once: runs beside each other.
+    steps: a table with network, size and seconds of a training step of eight pictures; of networks to choose from,
+    those that it has are taken. at_once: runs beside each other.
     """
-    took, done = {}, set()
+    took, done, alone = {}, set(), without_pictures()
     for stem, section in notebooks.values(profile).items():
-        took[stem] = NOTEBOOK
-        for run in runs_of(stem, section):
+        for name in section.keys() & CHOICES:
+            section[name] = [one for one in section[name] if one in set(steps["network"])] or section[name]
+        pictures, others = 0, [0]
+        try:
+            runs = runs_of(stem, section)
+        except fetch.FetchError as error:
+            print(f"not forecast: {stem}: {error}")
+            runs = []
+        for run in runs:
             settings = {name: str(value) for name, value in run.items() if name not in ("fit", "data", "curve")}
             key = run["fit"].__name__, run["data"].digest, *sorted(settings.items())
-            if key not in done:
-                done.add(key)
-                took[stem] += seconds_of(run, steps, min(OVERLAP, at_once))
-    return {stem: round(seconds) for stem, seconds in took.items()}
+            if key in done:
+                continue
+            done.add(key)
+            if run["fit"] is methods.classify:
+                others.append(run["splits"] * alone.get((run["data"].name, run["method"]), 0))
+            else:
+                pictures += seconds_of(run, steps, min(OVERLAP, at_once))
+        took[stem] = round(NOTEBOOK + max(*others, pictures + sum(others) / at_once))
+    return took
+
+
+def without_pictures():
+    """Seconds of a core that methods without pictures took a split, as published: {(data set, method): seconds}."""
+    took = {}
+    for path in (datasets.ROOT / "data" / "results" / readme.LONG).glob("*.cost.csv"):
+        cost = pd.read_csv(path)
+        rows = pd.read_csv(path.with_name(path.name.replace(".cost", ""))).loc[cost["run"]]
+        for dataset, method, seconds in zip(rows["dataset"], rows["method"], cost["seconds"] / cost["rows"]):
+            took[dataset, method] = max(seconds, took.get((dataset, method), 0))
+    return took
 
 
 def seconds_of(run, steps, overlap):
-    """Seconds of one run; of a picture smaller than the network's largest the step's by itself / overlap at least."""
-    if run["fit"] is methods.classify:
-        return 0
+    """Seconds of a run of a network; of a picture smaller than its largest the step's by itself / overlap at least."""
     own = steps[steps["network"] == run["backbone"]]
     own = steps if own.empty else own
     largest, nearest = own.loc[own["size"].idxmax()], own.loc[(own["size"] - run["size"]).abs().idxmin()]

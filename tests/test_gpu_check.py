@@ -9,12 +9,13 @@ import pytest
 
 from tsvision import methods
 from tsvision.data import datasets
-from tsvision.study import notebooks
+from tsvision.study import notebooks, readme
 
 sys.path.insert(0, str(datasets.ROOT / "benchmarks"))
 import forecast  # noqa: E402
 import gpu_check  # noqa: E402
 
+PUBLISHED = readme.PUBLISHED / readme.LONG
 STEPS = pd.DataFrame({"network": ["net", "net", "vit"], "size": [100, 200, 50], "seconds": [0.9, 0.8, 3.0]})
 DATA = SimpleNamespace(labels=[0] * 48, train=pd.Series([True] * 24 + [False] * 24), digest="d")
 RUN = {"fit": methods.fine_tune, "data": DATA, "backbone": "net", "epochs": 2, "batch_size": 8, "curve": False}
@@ -42,15 +43,31 @@ def test_a_network_without_weights_is_measured_with_random_ones(data, monkeypatc
     monkeypatch.setattr(gpu_check.backbones, "first_available", unknown)
     monkeypatch.setattr(gpu_check.torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(gpu_check.torch.cuda, "max_memory_allocated", lambda: 2**29)
-    row = gpu_check.measure("test_resnet.r160_in1k", 32, data)
-    assert row["peak_gib"] == 0.5 and row["weights"] == "random" and row["first_s"] > 0 and row["seconds"] > 0
+    row = gpu_check.measure(["test_resnet.r160_in1k", "resnet18"], 32, data)
+    assert row["network"] == "test_resnet.r160_in1k" and row["weights"] == "random"
+    assert row["peak_gib"] == 0.5 and row["first_s"] > 0 and row["seconds"] > 0
+
+
+def test_the_network_that_would_be_trained_is_measured(data, monkeypatch):
+    monkeypatch.setattr(gpu_check.torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(gpu_check.torch.cuda, "max_memory_allocated", lambda: 0)
+    asked = []
+
+    def second(names, size, weights):
+        asked.append((names, size, weights))
+        return {"backbone": names[1], "weights": "random", "origin": "random"}
+
+    monkeypatch.setattr(gpu_check.backbones, "first_available", second)
+    row = gpu_check.measure(("far", "test_resnet.r160_in1k"), 32, data)
+    assert row["network"] == "test_resnet.r160_in1k" and asked == [(("far", "test_resnet.r160_in1k"), 32, "pretrained")]
 
 
 def test_it_tries_every_network_that_the_profile_trains_first():
     found = gpu_check.trained("gpu")
     sections = notebooks.values("gpu")
-    assert ("resnet50.a1_in1k", sections["03_resnet_finetune"]["size"]) in found
-    sides = {size for name, size in found if name.startswith("vit_base")}
+    third = sections["03_resnet_finetune"]
+    assert found[tuple(third["backbone_choices"]), third["size"]][0] == "03"
+    sides = {size for (name, *_), size in found if name.startswith("vit_base")}
     assert sides == {sections["04_vit_finetune"]["size"], max(sections["13_vit_one_to_one"]["stretched"])}
 
 
@@ -69,7 +86,6 @@ def test_it_tries_every_network_that_the_profile_trains_first():
         ({"size": 200, "curve": 5}, (9 + 4 + 2) * 0.8),  # tested after the first and the last
         ({"size": 200, "backbone": "other"}, (9 + 4) * 0.8),
         ({"size": 200, "fit": methods.linear_probe}, 2 * 0.8 + 1),
-        ({"size": 200, "fit": methods.classify}, 0),
     ],
 )
 def test_seconds_of_a_run_by_hand(changed, seconds):
@@ -89,6 +105,52 @@ def test_runs_are_counted_without_being_done_and_each_once(monkeypatch):
         "03_resnet_finetune": 215,
         "09_seeds_and_epochs": 415,
     }
+
+
+def test_methods_without_pictures_go_on_beside_networks_but_the_longest_takes_its_time(monkeypatch):
+    monkeypatch.setattr(forecast.notebooks, "values", lambda profile: {"03_x": {}})
+    monkeypatch.setattr(forecast, "without_pictures", lambda: {("Oil", "a"): 50, ("Oil", "b"): 2})
+    data, tuned = SimpleNamespace(digest="d", name="Oil"), {"fit": methods.fine_tune}
+    plain = {"fit": methods.classify, "data": data, "splits": 3}
+    runs = [plain | {"method": "a"}, plain | {"method": "b"}, plain | {"method": "unknown"}, tuned | {"data": data}]
+    monkeypatch.setattr(forecast, "runs_of", lambda *_: runs)
+    monkeypatch.setattr(forecast, "seconds_of", lambda *_: 100)
+    assert forecast.forecast("x", STEPS, 2) == {"03_x": 15 + 178}  # 100 of a network, and half of 150 + 6
+    assert forecast.forecast("x", STEPS, 13) == {"03_x": 15 + 150}
+
+
+def test_seconds_without_pictures_are_those_published():
+    took = forecast.without_pictures()
+    cost = pd.read_csv(PUBLISHED / "16_food_spectra.cost.csv")
+    rows = pd.read_csv(PUBLISHED / "16_food_spectra.csv").loc[cost["run"]].reset_index()
+    warped = cost[(rows["method"] == "1-NN DTW") & (rows["dataset"] == "EthanolLevel")].iloc[0]
+    assert took["EthanolLevel", "1-NN DTW"] == warped["seconds"] / warped["rows"] > 60
+
+
+def test_of_networks_to_choose_from_the_measured_ones_count_and_a_data_set_that_is_not_had_is_named(
+    monkeypatch, capsys
+):
+    sections = {"03_x": {"backbone_choices": ["far", "vit", "net"]}, "04_y": {"vit_choices": ["far"]}, "16_z": {}}
+    monkeypatch.setattr(forecast.notebooks, "values", lambda profile: sections)
+    asked = []
+
+    def runs_of(stem, section):
+        if stem == "16_z":
+            raise forecast.fetch.FetchError("no Beef")
+        asked.append(section)
+        return []
+
+    monkeypatch.setattr(forecast, "runs_of", runs_of)
+    assert forecast.forecast("x", STEPS, 2) == dict.fromkeys(sections, 15)
+    assert asked == [{"backbone_choices": ["vit", "net"]}, {"vit_choices": ["far"]}]
+    assert capsys.readouterr().out == "not forecast: 16_z: no Beef\n"
+
+
+def test_the_runs_of_every_notebook_can_be_counted():
+    sections = notebooks.values("smoke")
+    counts = {stem: len(forecast.runs_of(stem, section)) for stem, section in sections.items()}
+    none = {"01_download", "02_gadf_render", "17_coverage", "99_verdicts"}
+    assert {stem for stem, count in counts.items() if not count} == none
 
 
 def test_the_published_forecast_is_of_these_notebooks_and_within_an_hour():
