@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tsvision.data import datasets
-from tsvision.study import processes
+from tsvision.study import processes, results
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,17 @@ def test_a_task_s_error_and_a_killed_worker_are_told():
         list(processes.spread([[(2,)]], broken, 1))
     with pytest.raises(RuntimeError, match="was killed, as happens when memory runs out; with OMP_NUM_THREADS=2 half"):
         list(processes.spread([[(1,)]], broken, 1))
+
+
+def test_a_spoilt_worker_gets_no_further_group_and_without_one_what_is_left_is_counted():
+    groups = [[(number,)] for number in range(8)]
+    made = list(processes.spread(groups, place, 2, spoils=lambda answer: answer[0] == 0))
+    (spoilt,) = [pid for number, pid in made if number == 0]
+    assert sorted(number for number, _ in made) == [*range(8)] and [pid for _, pid in made].count(spoilt) == 1
+    running = processes.spread([[(1,), (2,)], [(3,)], [(4,), (5,)]], place, 1, spoils=lambda answer: answer[0] < 3)
+    assert [next(running)[0], next(running)[0]] == [1, 2]  # its own group is with it already
+    with pytest.raises(RuntimeError, match="no process is left that can go on; 3 runs were not begun"):
+        next(running)
 
 
 def test_who_stops_listening_leaves_no_process_behind():
@@ -127,19 +138,26 @@ def test_workers_take_the_gpus_in_turn(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "error, says",
+    "error, says, spoils",
     [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to"), "the GPU's memory is full .CUDA out.*fewer at once"),
+        (
+            torch.OutOfMemoryError("CUDA error: out of memory"),
+            "the GPU's memory is full .CUDA err.*fewer at once",
+            False,
+        ),
         (
             RuntimeError("CUDA error: an illegal\nmemory access"),
             "the GPU failed .CUDA error: an illegal memory.*again$",
+            True,
         ),
-        (ValueError("size: too\nsmall"), "^size: too small$"),
-        (KeyError(), "^KeyError$"),
+        (ValueError("size: too\nsmall"), "^size: too small$", False),
+        (KeyError(), "^KeyError$", False),
     ],
 )
-def test_an_error_of_a_gpu_says_what_to_do(error, says):
+def test_an_error_of_a_gpu_says_what_to_do_and_may_spoil_its_process(error, says, spoils):
     assert re.search(says, processes.explained(error))
+    assert processes.spoils_process(error) == spoils == results._spoils(("key", error))
+    assert not results._spoils(("key", [("row", "tables")]))
 
 
 @pytest.mark.parametrize(

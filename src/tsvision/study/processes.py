@@ -81,9 +81,12 @@ def _free_on_gpus():
     return sum(torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count()))
 
 
-def spread(groups, function, workers):
+def spread(groups, function, workers, spoils=lambda made: False):
     """Yield function(*task) for the tasks of groups, as they are done: lists of tasks, each of which one worker does
-    one after another, for they share what it keeps. Raises what a task raises; RuntimeError where a worker is killed.
+    one after another, for they share what it keeps.
+
+    spoils: whether what a task gave says that its worker can do no other, which then gets no further group. Raises what
+    a task raises; RuntimeError where a worker is killed, or groups are left and no worker.
     """
     mine, todo, running = dict(os.environ), list(reversed(groups)), {}
 
@@ -104,10 +107,12 @@ def spread(groups, function, workers):
         while running:
             done = wait(running, return_when=FIRST_COMPLETED).done
             for future in [one for one in running if one in done]:  # in the order of their group
-                pool = running.pop(future)
-                if pool not in running.values():
+                pool, made = running.pop(future), future.result()
+                if pool not in running.values() and not spoils(made):
                     feed(pool)
-                yield future.result()
+                yield made
+        if todo:
+            raise RuntimeError(f"no process is left that can go on; {sum(map(len, todo))} runs were not begun")
     except BrokenProcessPool as error:
         raise RuntimeError(
             "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="
@@ -161,6 +166,11 @@ def why_no_gpu():
     return "torch finds none"
 
 
+def spoils_process(error):
+    """Whether after an error CUDA can do nothing more in its process, as torch's messages say; full memory is none."""
+    return "CUDA error" in str(error) and type(error).__name__ != "OutOfMemoryError"
+
+
 def explained(error):
     """The error of a run in a line, with what to do where a GPU is the cause."""
     text = " ".join(str(error).split()) or type(error).__name__
@@ -169,7 +179,7 @@ def explained(error):
             f"the GPU's memory is full ({text[:120]}); the same call goes on from the kept rows, fewer at once with a"
             " larger OMP_NUM_THREADS; smaller pictures or batches take less"
         )
-    if "CUDA error" in text:
+    if spoils_process(error):
         return f"the GPU failed ({text[:120]}); the same call goes on from the kept rows once nvidia-smi shows it again"
     return text
 

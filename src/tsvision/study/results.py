@@ -258,9 +258,13 @@ def _compute(todo, workers):
             )
         return
     if workers > 1:
-        yield from processes.spread(_groups(todo), _one, workers)
+        yield from processes.spread(_groups(todo), _one, workers, _spoils)
     else:
         yield from itertools.starmap(_one, tasks)
+
+
+def _spoils(answer):
+    return isinstance(answer[1], Exception) and processes.spoils_process(answer[1])
 
 
 def _one(key, run):
