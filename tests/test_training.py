@@ -226,6 +226,11 @@ def test_recalibrated_batch_norms_hold_the_plain_mean_over_batches():
     assert norm.running_var.tolist() == [5.0]  # of 2 and 8, with ddof 1
     assert not any(part.training for part in model.modules())
     assert all(torch.equal(now, before) for now, before in zip(norm.parameters(), weights))
+    batches = [(torch.randn(3, 1, generator=torch.Generator().manual_seed(seed)), None) for seed in range(7)]
+    training.recalibrate(model, batches)
+    torchs = torch.nn.BatchNorm1d(1, momentum=None)
+    [torchs(images) for images, _ in batches]
+    assert torch.equal(norm.running_mean, torchs.running_mean) and torch.equal(norm.running_var, torchs.running_var)
 
 
 def test_the_row_says_what_recalibration_would_give(data):

@@ -307,10 +307,11 @@ def recalibrate(model, batches):
     norms = [part for part in model.eval().modules() if isinstance(part, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # torch's way to ask for a plain mean
         norm.train()
     with torch.no_grad():
-        for images, _ in batches:
+        for number, (images, _) in enumerate(batches, 1):
+            for norm in norms:
+                norm.momentum = 1 / number  # a plain mean; None asks for one, too, but reads a count from the GPU
             model(images)
     model.eval()
 

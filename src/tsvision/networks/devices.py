@@ -183,6 +183,7 @@ def start():
         torch.use_deterministic_algorithms(True, warn_only=True)
         warnings.filterwarnings("ignore", "adaptive_max_pool2d_backward_cuda does not have a deterministic")
         torch.utils.deterministic.fill_uninitialized_memory = False  # costs time, and nothing here reads such memory
+        torch.cuda.empty_cache()  # other processes may need it, and a run of another size other pieces
         torch.cuda.reset_peak_memory_stats()
     return time.perf_counter()
 
