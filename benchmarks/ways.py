@@ -23,6 +23,8 @@ from tsvision.study import results
 STEPS = {}  # step -> {way: function() -> (function to be timed, runs)}
 WITHOUT_ALLOCATOR = "training.fine_tune, glibc's allocator as it is"
 CNN, VIT = "tf_efficientnet_lite0.in1k", "vit_small_patch14_dinov2.lvd142m"
+# a layout, and the other's name
+LAYOUTS = {torch.channels_last: "channels first", torch.contiguous_format: "channels last"}
 LENGTHS, NUMBERS = (64, 128, 256, 512, 1024, 2048), (1, 4, 16, 64, 256)
 
 
@@ -155,6 +157,7 @@ def plain_fastai(name, size, epochs, seeds, frozen=False, **loading):
     from fastai.vision.learner import vision_learner
     from matplotlib.pyplot import imsave
 
+    torch.backends.cudnn.allow_tf32 = False  # as ours; on a GPU torch's own float32 is TF32
     data, settings, seed = oils()[0], chosen(name, size), iter([0, *range(seeds)])
     temporary = tempfile.TemporaryDirectory()
     folder = Path(temporary.name)
@@ -194,10 +197,13 @@ for name, size, epochs, seeds in ((CNN, 160, 20, 3), (CNN, 570, 1, 1)):
         way(step, WITHOUT_ALLOCATOR, name, size, epochs, seeds)(fine_tune)
 
 
-def training_step(name, size, weights, flip, layout):
-    """Forward and backward of 8 pictures in float32, the rule, or (flip) in bfloat16."""
-    memory_format = getattr(torch, layout)
+def training_step(name, size, weights, flip, turn):
+    """Forward and backward of 8 pictures in float32, the rule, or (flip) in bfloat16; turn: in the other layout."""
+    devices.start()
+    memory_format = ({*LAYOUTS} - {devices.layout()}).pop() if turn else devices.layout()
     model = backbones.load(name, size, weights).model.to(devices.current(), memory_format=memory_format)
+    if not flip:
+        devices.compute_in(model, "fp32")
     images = torch.randn(8, 3, size, size, device=devices.current()).to(memory_format=memory_format)
 
     def step():
@@ -209,7 +215,7 @@ def training_step(name, size, weights, flip, layout):
 
     def run():
         if not notes:  # in the first run, which is not timed
-            is_chosen = not flip and layout == "channels_last"
+            is_chosen = not flip and not turn
             notes.append(share(lambda: model(images), step, flip) if is_chosen else "bf16" if flip else "fp32")
         step()
         return notes[0]
@@ -237,9 +243,75 @@ def share(forward, step, half):
 
 for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"), (VIT, 112, "pretrained")):
     step = f"a training step of {name.split('.')[0]}, 8 pictures, {size} px"
-    way(step, "precision and layout as chosen here", name, size, weights, False, "channels_last")(training_step)
-    way(step, "the other precision", name, size, weights, True, "channels_last")(training_step)
-    way(step, "channels first", name, size, weights, False, "contiguous_format")(training_step)
+    way(step, "precision and layout as chosen here", name, size, weights, False, False)(training_step)
+    way(step, "the other precision", name, size, weights, True, False)(training_step)
+    way(step, LAYOUTS[devices.layout()], name, size, weights, False, True)(training_step)
+
+
+# ---- convolutions of single pixels, as matrix products: on a GPU, where cuDNN's deterministic gradients are slow
+
+
+class Product(torch.autograd.Function):
+    """devices._product without bias; of_weight gives the gradient of the weight, from those of the result, the images
+    and the weight.
+    """
+
+    @staticmethod
+    def forward(context, images, weight, of_weight):
+        context.save_for_backward(images, weight)
+        context.of_weight = of_weight
+        made = torch.bmm(weight.flatten(1).expand(len(images), -1, -1), images.flatten(2))
+        return made.unflatten(2, images.shape[2:])
+
+    @staticmethod
+    def backward(context, gradient):
+        images, weight = context.saved_tensors
+        back = torch.bmm(weight.flatten(1).T.expand(len(images), -1, -1), gradient.flatten(2))
+        return back.unflatten(2, images.shape[2:]), context.of_weight(gradient, images, weight), None
+
+
+def by_cudnn(gradient, images, weight):
+    """The weight's gradient as a convolution's."""
+    given = gradient, images, weight, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1, [False, True, False]
+    return torch.ops.aten.convolution_backward(*given)[1]
+
+
+def by_parts(gradient, images, weight, parts=64):
+    """The weight's gradient as a sum of products of parts of each picture, which a GPU can take beside each other."""
+    total = torch.zeros_like(weight.flatten(1))
+    for left, right in zip(gradient.flatten(2), images.flatten(2)):
+        each = left.shape[1] // parts
+        whole = [side[:, : each * parts].unflatten(1, (parts, each)).transpose(0, 1) for side in (left, right)]
+        total += torch.bmm(whole[0], whole[1].mT).sum(0) + left[:, each * parts :] @ right[:, each * parts :].T
+    return total.view_as(weight)
+
+
+PRODUCTS = {
+    "bmm, as chosen here": lambda layer: partial(devices._product, layer),
+    "cuDNN's convolution": lambda layer: layer,
+    "bmm, but the weight's gradient by cuDNN": lambda layer: (
+        lambda images: Product.apply(images, layer.weight, by_cudnn)
+    ),
+    "bmm, but the weight's gradient by parts": lambda layer: (
+        lambda images: Product.apply(images, layer.weight, by_parts)
+    ),
+}
+
+
+def product(name, inputs, outputs, side):
+    """Forward and backward of a convolution of single pixels of 8 pictures."""
+    devices.start()
+    torch.backends.cudnn.allow_tf32 = False
+    layer = torch.nn.Conv2d(inputs, outputs, 1, bias=False, device=devices.current())
+    images = torch.randn(8, inputs, side, side, device=devices.current(), requires_grad=True)
+    apply, above = PRODUCTS[name](layer), torch.randn(8, outputs, side, side, device=devices.current())
+    return lambda: apply(images).backward(above), 30
+
+
+if devices.current().type == "cuda":
+    for shape in ((16, 96, 285), (32, 16, 285), (144, 24, 143), (192, 1152, 18), (64, 256, 143)):
+        for name in PRODUCTS:
+            way("a product of {} to {} channels, 8 pictures, {} px".format(*shape), name, name, *shape)(product)
 
 
 # ---- frozen trunks

@@ -5,6 +5,9 @@ import sys
 
 import bench
 import pandas as pd
+import pytest
+import torch
+import ways
 
 
 def test_an_unknown_step_is_a_sentence(monkeypatch, capsys):
@@ -65,6 +68,27 @@ def test_stages_count_kept_runs_with_what_they_took(tmp_path):
 
 
 def test_every_step_has_ways_to_compare_or_sizes():
-    for step, ways in bench.STEPS.items():
-        assert len(ways) > 1 or step.startswith("tune the last block")
-        assert ", by " not in step or all(float(name) > 0 for name in ways)
+    for step, names in bench.STEPS.items():
+        assert len(names) > 1 or step.startswith("tune the last block")
+        assert ", by " not in step or all(float(name) > 0 for name in names)
+
+
+@pytest.mark.parametrize("name", ways.PRODUCTS)
+def test_every_way_of_a_product_has_a_convolution_s_results_and_gradients(name):
+    torch.manual_seed(0)
+    layer = torch.nn.Conv2d(3, 5, 1, bias=False)
+    images, above = torch.randn(2, 3, 9, 9, requires_grad=True), torch.randn(2, 5, 9, 9)
+    found = []
+    for apply in (layer, ways.PRODUCTS[name](layer)):
+        images.grad = layer.weight.grad = None
+        made = apply(images)
+        made.backward(above)
+        found.append((made.detach(), images.grad, layer.weight.grad))
+    for ours, theirs in zip(*found):
+        assert ours.shape == theirs.shape and torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_product_can_be_timed():
+    run, times = ways.product("bmm, but the weight's gradient by parts", 3, 5, 12)
+    run()
+    assert times > 1
