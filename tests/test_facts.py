@@ -198,7 +198,8 @@ PARTS = (methods, hits, oils, foods, precision, sizes, before, gpu, minutes, cov
 # plot: four times 15 and once 18; never: five times 24, five times 21; pictures: its encodings, sizes, views;
 # easy: right in nine of ten answers or more; hard: in fewer than one of ten
 FACTS = """splits=5, axes=90.0 %, plot=52.0 %, plain=90.0 %, never=75.0 %, best=86.7 %, pictures=4, size=64
-hits.axes=2 of 3, hits.plot=1 of 4, easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
+hits.axes=2 of 3, hits.plot=1 of 4, hits.plain=27 of 30, hits.never=0 of 0
+easy=2 of 7, hard=17; 29 and 59, hard.away=29 and 59, plain.all=93.3 %
 plain.easy=97.3 %, oils.splits=10, worst=class 2, worst.plain=62.5 %, worst.least=45.0 %, worst.most=70.5 %
 C8.chosen=MTF in 10, C3.before=+20.0 points [+13.7; +26.3]; 8 splits, C8.before=-20.0 points [-25.5; -14.5]; 10 splits
 moved=+0.0 to +20.0 points, moved.means=11, moved.runs=28 of 80, moved.words=0 of 0
@@ -230,6 +231,14 @@ def test_all_facts_by_hand_and_a_missing_table_is_named(put):
         with pytest.raises(FileNotFoundError, match=rf"{name}\.csv"):
             facts.facts(put.folder, nothing)
         path.with_suffix(".away").rename(path)
+
+
+def test_the_controls_are_counted_on_the_default_split_too(put):
+    never = [rows(SMALL, [right, 30], seed=seed) for seed, right in enumerate((27, 28, 30))]  # splits 0 and 1
+    other = [rows(PLAIN, [30], shuffled=True), rows(HEAD, [30], weights="random"), rows(TUNED, [30])]
+    put(CONTROLS, rows(PLAIN, [29, 12]), *never, *other)
+    found = facts._controls(evaluation.rows_of(put.folder))
+    assert found == {"hits.plain": "29 of 30", "hits.never": "2 of 3"}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ def test_methods_compares_the_chosen_ones_on_the_splits_that_all_have():
     drawn = {(y, colour): x for colour, places in dots(axis, 7).items() for x, y in places}
     assert drawn == {(place, COLOURS.get(arm, BLUE)): MEANS[arm] for place, arm in enumerate(arms)}
     said = texts(axis)
-    assert {"100.0%", "87.5%", "62.5%", "25.0%", "2018, one run, one split", "minus shrinkage LDA, in points"} < {*said}
+    means = {"100.0%", "87.5%", "62.5%", "25.0%"}
+    assert means | {"2018: one run, the archive's split", "minus shrinkage LDA, in points"} < {*said}
     counts = [said.count(text) for text in ("-75.0, worse", "-12.5, too close to call", "-37.5, too close to call")]
     assert counts == [1, 2, 1] and axis.get_xlabel()
     assert title(figure) == (
@@ -102,6 +103,23 @@ CROPPED = [
 ]
 
 
+def test_strips_show_white_margins_between_where_all_splits_have_them():
+    white = runs(["++--    ", "    ++--", "++--    "], TUNED | {"view": "margins"})
+    line = {"arm": "margins, size 160", "difference": 0.25, "low": -0.1, "high": 0.6, "pairs": 3, "over": "splits"}
+    explored = pd.DataFrame([line | {"equal": 0.5}])
+    figure = front.strips(together(*WITHOUT, white), together(*CROPPED), 0.4, explored)
+    first = figure.axes[0]
+    lines = sorted(tuple(line.get_ydata()) for line in first.get_lines() if line.get_marker() == "o")
+    assert lines == [(0.25, 0.5, 0.75), (0.25, 0.5, 1), (0.25, 0.5, 1)]
+    assert texts(first) == ["25.0%", "50.0%", "91.7%"]
+    assert names(first, "x") == ["plot only", "in white margins", "with axes"]
+    said = "CNN in white margins +25.0 points (too close to call), with axes +66.7 points (better); "
+    assert title(figure).startswith(said) and first.get_title().startswith("CNN, with axes\n+66.7 points [")
+    assert "in margins and as trained: corrected by Holm" in footer(figure)
+    few = front.strips(together(*WITHOUT, white[:2]), together(*CROPPED), 0.4)
+    assert names(few.axes[0], "x") == ["plot only", "with axes"] and "corrected" not in footer(few)
+
+
 def test_strips_join_the_runs_of_a_split():
     noise, longer = runs(NOTHING, TUNED, noise=0.1), runs(NOTHING, TUNED, epochs=40.0)
     cnn = runs(["++++    "] * 3, TUNED)  # beside the transformer, and not of it
@@ -113,20 +131,17 @@ def test_strips_join_the_runs_of_a_split():
     assert len({line.get_xdata()[0] for line in lines[0]}) == 3  # equal accuracies stand beside each other
     assert [texts(axis) for axis in figure.axes] == [["25.0%", "91.7%"], ["100.0%", "16.7%"], ["0.0%", "0.0%"]]
     heads = [axis.get_title().split("\n") for axis in figure.axes]
-    assert [head[0] for head in heads] == ["CNN", "ViT, recalibrated", "ViT, as trained"]
+    assert [head[0] for head in heads] == ["CNN, with axes", "ViT, recalibrated", "ViT, as trained"]
     assert heads[0][1].startswith("+66.7 points [") and heads[1][1].startswith("-83.3 points [")
     assert [head[2] for head in heads] == ["3 splits"] * 3 and heads[2][1].startswith("+0.0 points [")
     levels = [line.get_ydata()[0] for axis in figure.axes for line in axis.get_lines() if line.get_linestyle() == ":"]
     assert levels == [0.4] * 3 and "always the largest class, 40%" in figure.texts[-1].get_text().replace("\n", " ")
-    line = {"difference": 0.0, "low": -0.4, "high": 0.4, "pairs": 3, "over": "splits", "equal": 0.5}
+    line = {"arm": "crop", "difference": 0.0, "low": -0.4, "high": 0.4, "pairs": 3, "over": "splits", "equal": 0.5}
     trained = front.strips(together(*WITHOUT), together(*CROPPED), 0.4, pd.DataFrame([line])).axes[2].get_title()
     assert trained == "ViT, as trained\n+0.0 points [-40.0, +40.0]\n3 splits"  # as the claim tells it
     views = [["plot only", "with axes"], *[["plot only", "random crop"]] * 2]
     assert [names(axis, "x") for axis in figure.axes] == views and figure.axes[0].get_ylabel()
-    assert (
-        title(figure)
-        == "Whole figures instead of the plot: CNN +66.7 points (better); random crops: ViT -83.3 points (worse)"
-    )
+    assert title(figure) == "CNN with axes +66.7 points (better); ViT with random crops -83.3 points (worse)"
     assert "CNN: EfficientNet-Lite0 (stands in for ResNet18); 160 px; float32" in footer(figure)
     assert figure.axes[0].get_ylim()[0] < 0 and "ViT: DINOv2 ViT-S; 112 px" in footer(figure)
 
@@ -258,7 +273,7 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     [
         ("methods", [PLOT], "reference: expected one of fine-tuned CNN, plot only, got 'shrinkage LDA'"),
         ("methods", [LDA[:1], PLOT[1:]], "rows: expected a split that all methods have, got none"),
-        ("strips", [WITHOUT[0][:0]], r"rows: expected runs to pair \(CNN\), got none"),
+        ("strips", [WITHOUT[0][:0]], r"rows: expected runs to join \(CNN, with axes\), got none"),
         ("foods", FOOD[3:5], "rows: expected linear probes on all layers, got none"),
         ("sizes", SIDES[1:2], "rows: expected float32 runs with axes, got none"),
         ("sizes", [SIDES[0], OTHER, SIDES[2]], "rows: expected float32 runs of the plot alone, got none"),

@@ -301,7 +301,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "Three oils defeat almost every method, and methods differ most on one country": (
             (known["hard"], known["worst"]) == ("17, 29 and 59", "class 3")
         ),
-        "Fine-tuned without axes, GADF is worse than another, chosen on training data": known["C8.word"] == "worse",
+        "Fine-tuned without axes, GADF is worse than an encoding chosen on training data": known["C8.word"] == "worse",
         "On six food data sets no recipe with pictures is shown to beat LDA": (
             (known["foods"], known["foods.better"]) == ("6", "0")
         ),

@@ -59,7 +59,9 @@ def methods(rows, reference):
         label.set(**own)
     if rows["dataset"].str.startswith("OliveOil").all():
         axis.axvline(evaluation.ORIGINAL, color=GREY, linestyle="--", zorder=0)
-        axis.text(evaluation.ORIGINAL, -0.95, "2018, one run, one split", color=GREY, **ABOVE | {"ha": "right"})
+        axis.text(
+            evaluation.ORIGINAL, -0.95, "2018: one run, the archive's split", color=GREY, **ABOVE | {"ha": "right"}
+        )
     _beside(axis, -0.8, f"minus {reference}, in points", color=GREY)
     axis.set_xlabel("accuracy: mean and 95 % interval")
     axis.xaxis.set_major_formatter(PERCENT)
@@ -101,45 +103,57 @@ def _shown(rows, reference):
 
 
 @in_front_style
-def strips(rows_axes, rows_crop, majority, trained=()):
-    """Runs in pairs, a line a split: the CNN fine-tuned without and with axes, the transformer without and with random
-    crops.
+def strips(rows_axes, rows_crop, majority, explored=()):
+    """Runs on the same splits, joined by lines: the CNN fine-tuned on the plot alone, in white margins, and with axes;
+    the transformer without and with random crops.
 
-    rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs. rows_crop: of
-    vit_finetune; the transformer's as trained and with batch norm recalibrated. majority: the largest class's share, a
-    line. Differences stand each for itself but that as trained, if a line of family() in `trained` says it. Raises
-    ValueError for nothing to pair.
+    rows_axes: of axes_and_noise; its fine-tuned runs without noise and of the fewest epochs, in margins only if those
+    ran on as many splits. rows_crop: of vit_finetune; the transformer's as trained and with batch norm recalibrated.
+    majority: the largest class's share, a line. explored: lines of family() that say, corrected with others, what
+    margins do, and crops as trained; else each difference stands for itself. Raises ValueError for nothing to join.
     """
     tuned = rows_axes[(rows_axes["method"] == "fine-tune") & (rows_axes["noise"] == 0)]
     tuned = evaluation.largest(tuned[tuned["epochs"] == tuned["epochs"].min()])
     is_vit = rows_crop["backbone"].isin(rows_crop.loc[rows_crop["view"] == "crop", "backbone"])
-    crop = evaluation.across(rows_crop[is_vit])
-    parts = [("CNN", tuned, "axes"), ("ViT, recalibrated", evaluation.recalibrated(crop), "crop")]
-    parts += [("ViT, as trained", crop, "crop")]
-    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 4.4), sharey=True)
-    said = []
-    for axis, (name, own, view) in zip(axes, parts):
-        own = some(own[own["view"].isin(["resize", view])], "rows", f"runs to pair ({name})")
-        line = evaluation.compared(own, ["view"], "resize").iloc[0]
-        line = trained.iloc[0] if name == "ViT, as trained" and len(trained) else line
-        pairs = own.pivot_table(index="split", columns="view", values="accuracy")[["resize", view]]
-        pairs = pairs.dropna().sort_values("resize").to_numpy()
-        at = np.linspace(-0.14, 0.14, len(pairs)) + np.array([[0], [1]])  # equal accuracies stand beside each other
-        axis.plot(at, pairs.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
+    crop, ran = evaluation.across(rows_crop[is_vit]), tuned.groupby("view")["split"].nunique()
+    white = ["margins"] if ran.get("margins") == ran.max() else []
+    parts = [
+        ("CNN, with axes", tuned, [*white, "axes"]),
+        ("ViT, recalibrated", evaluation.recalibrated(crop), ["crop"]),
+    ]
+    parts += [("ViT, as trained", crop, ["crop"])]
+    widths = [len(views) + 2.2 for *_, views in parts]
+    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 4.4), sharey=True, width_ratios=widths)
+    told = {line["arm"].partition(",")[0]: line for _, line in explored.iterrows()} if len(explored) else {}
+    lines = []
+    for axis, (name, own, views) in zip(axes, parts):
+        own = some(own[own["view"].isin(["resize", *views])], "rows", f"runs to join ({name})")
+        for view in views:
+            alone = evaluation.compared(own[own["view"].isin(["resize", view])], ["view"], "resize").iloc[0]
+            is_explored = view == "margins" or name == "ViT, as trained"
+            lines.append(told.get(view, alone) if is_explored else alone)
+        table = own.pivot_table(index="split", columns="view", values="accuracy")[["resize", *views]].dropna()
+        table = table.sort_values("resize").to_numpy()
+        at = np.linspace(-0.14, 0.14, len(table)) + np.arange(len(views) + 1)[:, None]  # equal ones stand side by side
+        axis.plot(at, table.T, "o-", color=FAMILIES[TUNED], linewidth=0.7, markersize=4, alpha=0.6, markeredgewidth=0)
         axis.axhline(majority, color=GREY, linestyle=":", linewidth=1, zorder=0)
-        for end, mean in enumerate(pairs.mean(0)):
-            axis.plot(1.6 * end - 0.3, mean, "D", color="black", markersize=5)
-            axis.text(2.6 * end - 0.8, mean, f"{mean:.1%}", fontweight="bold", **MIDDLE)
-        names = [words.plain(name).replace(" ", "\n") for name in ("resize", view)]
-        axis.set(xticks=[0, 1], xticklabels=names, xlim=(-1.25, 2.25))
-        axis.set_title(f"{name}\n" + "\n".join(evaluation.points(line).rsplit(", ", 1)))
-        said.append(f"{100 * line['difference']:+.1f} points ({evaluation.word(line)})")
+        for place, column in enumerate(table.T):
+            side, mean = (place == len(views)) - (place == 0), column.mean()
+            axis.plot(place + 0.3 * side, mean, "D", color="black", markersize=5)
+            height = mean if side else column.min() - 0.05
+            axis.text(place + 0.9 * side, height, f"{mean:.1%}", fontweight="bold", **MIDDLE)
+        names = [words.plain(view).replace(" ", "\n") for view in ("resize", *views)]
+        axis.set(xticks=range(len(names)), xticklabels=names, xlim=(-1.4, len(views) + 1.4))
+        axis.set_title(f"{name}\n" + "\n".join(evaluation.points(lines[-1]).rsplit(", ", 1)))
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
-    heading = f"Whole figures instead of the plot: CNN {said[0]}; random crops: ViT {said[1]}"
+    *margins, axed, cropped, _ = (f"{100 * line['difference']:+.1f} points ({evaluation.word(line)})" for line in lines)
+    heading = "".join(f"CNN in white margins {said}, " for said in margins) or "CNN "
+    heading += f"with axes {axed}; ViT with random crops {cropped}"
     note = f"Diamond: mean; [95 % interval]; dotted: always the largest class, {majority:.0%}"
     note += "; recalibrated: the batch norm of fastai's head, after training"
-    note += "; as trained: corrected by Holm with the claim's others" * bool(len(trained))
+    if told:
+        note += f"; {'in margins and ' * bool(white)}as trained: corrected by Holm with the claim's others"
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")
 
 

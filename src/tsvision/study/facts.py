@@ -42,6 +42,7 @@ def facts(folder, differences):
     rows = evaluation.rows_of(folder)
     made = _verdicts(differences) | _methods(rows) | _hits(rows) | _precision(folder, rows)
     made["hits.axes.mean"] = _percent(_seeds(rows, claims.AXES).mean())
+    made |= _controls(rows)
     made |= _hours(folder) | _oils(folder) | _foods(folder) | _covered(folder)
     before = evaluation.rows_of(folder.with_name("avx512"))
     made |= _chosen(rows) | _before(folder, rows, before, differences) | _moved(rows, before)
@@ -186,6 +187,16 @@ def _hits(rows):
     return {f"hits.{name}": f"{evaluation.reaching(runs)} of {len(runs)}" for name, runs in own.items()}
 
 
+def _controls(rows):
+    """hits.plain: how many the reference without pictures gets right on the default split, of how many; hits.never: how
+    many untrained networks reach 28 of 30 there, of how many.
+    """
+    plain, never = _plain(rows), evaluation.untrained(_of(rows, "baselines_and_controls"))
+    plain, never = (own[own["split"] == 0] for own in (plain, never))
+    made = {"hits.plain": f"{plain['correct'].iloc[0]:g} of {plain['n_test'].iloc[0]:g}"}
+    return made | {"hits.never": f"{evaluation.reaching(never['accuracy'])} of {len(never)}"}
+
+
 def _seeds(rows, view):
     """The accuracies of seeds_and_epochs after as many epochs as usual."""
     own = _of(rows, "seeds_and_epochs")
@@ -264,7 +275,7 @@ def _gpu(folder, cpu):
     the first; gpu.minutes: of the profile gpu, predicted.
     """
     rows = evaluation.rows_of(folder)
-    made = {"gpu": rows["device"].iloc[0]}
+    made = {"gpu": _of(rows, "precision_and_size")["device"].iloc[0]}
     made |= {f"gpu.{name}": text for name, text in (_precision(folder, rows) | _hits(rows)).items()}
     here, there = _in_float32(rows), _in_float32(cpu)
     largest = here[here["size"] == here["size"].max()]
