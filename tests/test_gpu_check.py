@@ -48,6 +48,25 @@ def test_a_network_without_weights_is_measured_with_random_ones(data, monkeypatc
     assert row["peak_gib"] == 0.5 and row["first_s"] > 0 and row["seconds"] > 0
 
 
+def test_it_runs_to_its_end_and_writes_what_it_measured(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(gpu_check, "STEPS", tmp_path / "steps.csv")
+    monkeypatch.setattr(gpu_check.processes, "why_no_gpu", lambda: "")
+    for name, value in {"synchronize": None, "max_memory_allocated": 2**30, "mem_get_info": (2**33, 2**34)}.items():
+        monkeypatch.setattr(gpu_check.torch.cuda, name, lambda value=value: value)
+    networks = gpu_check.trained("smoke")
+    assert gpu_check.main("smoke", "random") == 0
+    steps = pd.read_csv(tmp_path / "steps.csv")
+    assert len(steps) == len(networks) and set(steps["weights"]) == {"random"}
+    said = capsys.readouterr().out
+    assert "the profile smoke takes about" in said and "not forecast" not in said and "it needs the hub" not in said
+
+    def lost(*_, **__):
+        raise RuntimeError("CUDA error: lost")
+
+    monkeypatch.setattr(gpu_check.training, "learner", lost)
+    assert gpu_check.main("smoke") == 1 and capsys.readouterr().err.count("the GPU failed") == len(networks)
+
+
 def test_the_network_that_would_be_trained_is_measured(data, monkeypatch):
     monkeypatch.setattr(gpu_check.torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(gpu_check.torch.cuda, "max_memory_allocated", lambda: 0)
