@@ -70,6 +70,30 @@ def test_studies_want_two_classes_of_two_and_several_repeats_of_several_splits(d
             coverage.covered(drawn_from, ["two seeds"], splits, repeats)
 
 
+def test_studies_of_real_series_draw_some_of_every_class_and_train_on_half():
+    labels = np.repeat([0, 1, 2], 12)
+    series = np.stack([labels, np.arange(36) % 12, np.arange(36) // 12 * np.arange(36) % 5], 1).astype(float)
+    order = np.random.default_rng(0).permutation(36)
+    made = coverage.larger(series[order], labels[order], 6)
+    assert made.labels.tolist() == np.repeat([0, 1, 2], 6).tolist() and made.counts.tolist() == [3, 3, 3]
+    assert [len(own) for own in made.real] == [12] * 3
+    drawn = coverage._drawn(made, 0, np.random.default_rng(1))
+    for k, own in enumerate(made.real):
+        rows = {tuple(row) for row in own}
+        assert len({tuple(row) for row in drawn[made.labels == k]} & rows) == 6
+    # components only turn series: distances stay
+    whole = np.concatenate([series[labels == k] for k in range(3)])
+    real = np.concatenate(made.real)
+    apart = [np.sort(np.linalg.norm(one[:, None] - one, axis=2).ravel()) for one in (whole, real)]
+    assert apart[0] == pytest.approx(apart[1])
+    first, _ = coverage.simulate(made, coverage.Study("discriminant", "1-NN", 1), 4, 0)  # no class looks like another
+    assert np.nanmean(first) > 0.9 and (~np.isnan(first)).sum(1).tolist() == [9] * 4
+    assert not np.array_equal(coverage._drawn(made, 0, np.random.default_rng(2)), drawn)
+    for each, got in ((7, 7), (3, 3)):
+        with pytest.raises(ValueError, match=rf"each: expected 4 .* half of a class, of \[12, 12, 12\], got {got}"):
+            coverage.larger(series, labels, each)
+
+
 @pytest.mark.parametrize("name", coverage.STUDIES)
 def test_every_study_divides_each_class_as_it_says(drawn_from, name):
     rules, hard = coverage.STUDIES[name][:2], coverage.STUDIES[name].hard
@@ -133,7 +157,7 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
     table = coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9)
     columns = "study splits quantity estimator truth sd coverage width low high repeats"
     assert list(table) == columns.split()
-    assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 3
+    assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 4
     assert table["coverage"].isin(np.arange(REPEATS + 1) / REPEATS).all() and (table["repeats"] == REPEATS).all()
     wilson = [evaluation.wilson(round(REPEATS * share), REPEATS) for share in table["coverage"]]
     assert list(zip(table["low"], table["high"])) == wilson
@@ -147,13 +171,15 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
         own = table[(table["study"] == names[1]) & (table["quantity"] == quantity) & (table["splits"] == splits)]
         own = own.set_index("estimator")
         # over all splits, however many an interval sees
-        assert own["truth"].tolist() == pytest.approx([each.mean()] * 3)
-        assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 3)
+        assert own["truth"].tolist() == pytest.approx([each.mean()] * 4)
+        assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 4)
         t, some = stats.t.ppf([0.025, 0.975], splits - 1), each[:, :splits]
         by_crossed = [crossed(study[place][:splits], 0.5) for study in studies]
         made = {"over splits": [one.mean() + t * stats.sem(one) for one in some]}
         made |= {"Nadeau-Bengio": [corrected(one, 8, 8)[1:] for one in some]}
         made |= {"crossed": [(one["low"], one["high"]) for one in by_crossed]}
+        by_crossed = [crossed(study[place][:splits], 0.5, 1 - 0.05 / 9) for study in studies]
+        made |= {coverage.CORRECTED: [(one["low"], one["high"]) for one in by_crossed]}
         for estimator, intervals in made.items():
             low, high = np.transpose(intervals)
             sides |= set(np.sign(low - each.mean()) + np.sign(high - each.mean()))

@@ -201,12 +201,18 @@ def coverage(table):
 
     table: as evaluation.covered gives it.
     """
+    looks = {
+        "over splits": (-0.22, GREY, "o"),
+        "Nadeau-Bengio": (0, COLOURS[1], "s"),
+        "crossed": (0.22, COLOURS[0], "D"),
+    }
+    table = table[table["estimator"].isin(looks)]  # the others have another level
     quantities, counts = table["quantity"].unique(), sorted(table["splits"].unique())
     figure, axes = panels(len(quantities), width=5.4, height=4.8, sharey=True)
     for axis, quantity in zip(axes, quantities):
         here = table[table["quantity"] == quantity]
-        looks = zip((-0.22, 0, 0.22), (GREY, COLOURS[1], COLOURS[0]), "osD")
-        for (name, own), (shift, colour, marker) in zip(here.groupby("estimator", sort=False), looks):
+        for name, own in here.groupby("estimator", sort=False):
+            shift, colour, marker = looks[name]
             at = own["splits"].map(counts.index) + shift
             axis.plot(at, own["coverage"], marker, color=colour, markersize=4, alpha=0.7, label=name)
         axis.axhspan(0.93, 1, color=GREY, alpha=0.15)

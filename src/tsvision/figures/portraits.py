@@ -7,6 +7,7 @@ import textwrap
 import matplotlib.pyplot as plt
 import numpy as np
 
+from tsvision import evaluation
 from tsvision.evaluation import words
 from tsvision.figures.base import (
     ABOVE,
@@ -120,44 +121,44 @@ def channels(colormaps, statistics):
 
 
 @in_front_style
-def encodings(data, names, three, colormap):
-    """A typical series of the first and of the last class under each encoding, and three in one picture; below, what
-    they differ by.
+def encodings(data, names, three, colormap, rows, differences):
+    """A typical series of the first and of the last class under each encoding, and three in one picture; above, how
+    often a network is right that was fine-tuned on such pictures; below, what the two differ by.
 
-    A difference is that of the values before they are painted, the first minus the last, in percent of their range, on
-    a scale of its own; of three in one the mean of its channels'. Raises ValueError for an encoding or colormap that is
-    not known.
+    rows: of the notebook; fine-tuned runs of every encoding. differences: family() of what encodings do against the
+    first, its lines of fine-tuned networks. What two pictures differ by is that of the values before they are painted,
+    the first minus the last, in percent of their range, on a scale of its own; of three in one the mean of its
+    channels'. Raises ValueError for an encoding or colormap that is not known, or without runs.
     """
     data, chosen = brief(data), [_typical(data, k) for k in (0, len(data.classes) - 1)]
-    series, side, told = data.series[chosen], min(data.series.shape[1], 72), []
-    figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 4.8), squeeze=False)
+    series, side, told = data.series[chosen], min(data.series.shape[1], 72), {}
+    tuned = rows[rows["method"] == "fine-tune"]
+    figure, axes = plt.subplots(3, len(names) + 1, figsize=(WIDTH, 5.1), squeeze=False)
     for column, name in zip(axes.T, [*names, three]):
         many = "+" in name
         label, colour = ("three in one", colours.FLOAT_FIELD) if many else (words.plain(name), colormap)
-        apart, whole = (
-            -encoders.render(series, name, colours.FLOAT_FIELD, size).mean(1).diff(dim=0)[0].numpy()
-            for size in (side, None)
-        )
+        told[label] = some(tuned[tuned["encoding"] == name], "rows", f"runs fine-tuned on {name}")["accuracy"].mean()
+        apart = -encoders.render(series, name, colours.FLOAT_FIELD, side).mean(1).diff(dim=0)[0].numpy()
         most, pictures = abs(apart).max() or 1, encoders.render(series, name, colour, side).permute(0, 2, 3, 1).numpy()
         for axis, picture in zip(column, [*pictures, apart]):
             place(axis, picture, data, HEIGHTS.get(name, (None, None))[1], cmap="RdBu", vmin=-most, vmax=most)
             axis.set(xticks=[], yticks=[], box_aspect=1)
-        column[0].set_title(label)
+        column[0].set_title(f"{label}\n{told[label]:.1%}")
         column[2].set_xlabel(f"up to {_percent(most, 2)}")
-        told.append((np.sqrt(np.mean(whole**2)), label))
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
-    least, largest = (f"{_percent(size, 1)} ({label})" for size, label in (min(told), max(told)))
+    worst, best = (f"{told[label]:.0%} ({label})" for label in (min(told, key=told.get), max(told, key=told.get)))
     first, last = (data.classes[data.labels[one]] for one in chosen)
+    how = f"{words.plain(tuned['backbone'].iloc[0])}, {tuned['size'].iloc[0]:g} px"
+    splits = evaluation.pairs(tuned["split"].nunique(), "splits")
+    counts = evaluation.counts(differences[differences["what"].str.startswith("fine-tune")])
     note = (
-        f"{data.name}, series {chosen[0]} and {chosen[1]}, drawn at {side} px, {colormap}; three in one:"
+        f"Above: accuracy, mean of {splits}; {how}, plots alone; against {words.plain(names[0])}, corrected: {counts}."
+        f" {data.name}, series {chosen[0]} and {chosen[1]}, here at {side} px, {colormap}; three in one:"
         f" {words.plain(three)}, below their mean; differences in % of the range, blue where class {first} is higher,"
-        f" red where class {last} is, each on a scale up to its largest; in the title at 1 pixel a step; notebook 10"
+        f" red where class {last} is, each on a scale up to its largest; notebook 10"
     )
-    heading = (
-        f"Two typical series of different classes: their pictures differ by {least} to {largest}, root mean square"
-    )
-    return finish(figure, heading, note)
+    return finish(figure, f"A CNN fine-tuned on such pictures gets {worst} to {best} right", note)
 
 
 @in_front_style

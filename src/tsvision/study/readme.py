@@ -18,6 +18,7 @@ BLOCKS = {  # a generated table, made of the folder that the README shows
         name: getattr(tables, name)
         for name in ("items", "classes", "near", "coverage", "lost", "sizes", "made", "answers")
     },
+    "coverage_real": lambda folder: tables.coverage(folder, "17_coverage.real"),
     "gpu_lost": lambda folder: tables.lost(folder.with_name("h100")),
     "gpu_sizes": lambda folder: tables.sizes(folder.with_name("h100")),
     "gpu_cost": lambda folder: tables.gpu_cost(folder.with_name("h100")),

@@ -166,10 +166,10 @@ def near(folder):
     return markdown.table(lines.values())
 
 
-def coverage(folder):
+def coverage(folder, name="17_coverage"):
     """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
     lines = {}
-    table = pd.read_csv(folder / "17_coverage.csv")
+    table = pd.read_csv(folder / f"{name}.csv")
     for (quantity, estimator, splits), own in table.groupby(["quantity", "estimator", "splits"], sort=False):
         line = lines.setdefault((quantity, estimator), {"of": quantity, "interval": estimator})
         covers = f"{own['coverage'].min():.1%} to {own['coverage'].max():.1%}"
