@@ -52,8 +52,9 @@ def facts(folder, differences):
 
 def _verdicts(differences):
     """C2, C2.word, ...: each claim's primary difference in points, and what it says; NAME.points, NAME.word of NAMED;
-    C8.others: what others say; new.chosen: the least and most of the other choices on training data; C5.these: the
-    primary difference on these series alone, C5.detectable: what would be told from zero four times in five.
+    C8.others: what others say; new.chosen: the least and most of the other choices on training data; C5.these,
+    new.these: the primary difference on these series alone, C5.detectable: what would be told from zero four times in
+    five.
 
     clear: claims whose primary difference over splits is clear; clear.wide: of these, those that _stay; named.wide: of
     NAMED, those that do.
@@ -72,8 +73,9 @@ def _verdicts(differences):
     choices = verdicts.explored(differences).query("claim == 'new' and arm.str.contains(@claims.INSIDE)")
     if len(choices := choices.loc[choices["arm"] != NAMED["short.points"][2], "difference"]):
         made["new.chosen"] = f"{100 * choices.min():+.1f} to {100 * choices.max():+.1f} points"
+    made |= {f"{name}.these": _these(lines[name]) for name in ("C5", "new") if name in lines}
     if "C5" in lines:
-        made |= {"C5.these": _these(lines["C5"]), "C5.detectable": f"{100 * lines['C5']['detectable']:.0f} points"}
+        made["C5.detectable"] = f"{100 * lines['C5']['detectable']:.0f} points"
     for name, line in lines.items():
         made |= {name: evaluation.points(line), f"{name.removesuffix('.points')}.word": evaluation.word(line)}
     others = verdicts.explored(differences).groupby("claim")

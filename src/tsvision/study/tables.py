@@ -170,6 +170,7 @@ def coverage(folder, name="17_coverage"):
     """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
     lines = {}
     table = pd.read_csv(folder / f"{name}.csv")
+    table = table[(table["estimator"] != evaluation.CORRECTED) | (table["quantity"] == "difference")]  # which alone are
     for (quantity, estimator, splits), own in table.groupby(["quantity", "estimator", "splits"], sort=False):
         line = lines.setdefault((quantity, estimator), {"of": quantity, "interval": estimator})
         covers = f"{own['coverage'].min():.1%} to {own['coverage'].max():.1%}"
@@ -255,11 +256,12 @@ def asked(long, short):
     """The notebooks: what each asks, with a link to its page with outputs, and minutes of the run in the folder long,
     and in short.
     """
-    heads, lines = {}, []
-    for name, folder in (("short", short), ("long", long)):
+    heads, lines, before = {}, [], ""
+    for name, folder in (("minutes, short run", short), ("long run", long)):
         times = results.times(folder)
         machines = " and ".join(dict.fromkeys(time["machine"] for time in times.values()))
-        heads[f"minutes, {name} run" + f" ({machines})" * bool(machines)] = times
+        heads[name + f" ({machines})" * (machines != before)] = times  # one machine is named once
+        before = machines
     for stem in notebooks.stems():
         line = {"notebook": f"[{stem[:2]}](docs/notebooks/{stem}.md) {notebooks.heading(stem)}"}
         took = {head: f"{run[stem]['seconds'] / 60:.1f}" if stem in run else "–" for head, run in heads.items()}
