@@ -328,7 +328,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
     missed = 100 - float(known["covered.corrected"].removesuffix(" %"))
     assert 3 <= missed / (5 / 9) < 4
     # docs/other-data.md: "LDA loses 15 points, and one linear probe none. [...] 83 of 105 right and LDA 70 (p = .019)"
-    ham = evaluation.rows_of(SHOWN, several=True).query("dataset == 'Ham'")
+    ham = evaluation.rows_of(SHOWN, "several sets").query("dataset == 'Ham'")
     lda = ham[ham["method"] == "shrinkage LDA"].set_index("split")
     probe = ham.query("layer == 'all' and encoding == 'gadf' and stands_in_for != ''").set_index("split")
     lost = [100 * (own["accuracy"].drop(0).mean() - own["accuracy"][0]) for own in (lda, probe)]

@@ -555,10 +555,15 @@ def test_rows_of_joins_the_notebooks_and_fills_missing_text_only(tmp_path):
     assert evaluation.rows_of(tmp_path)["stands_in_for"].tolist() == ["", "net", ""]  # where some row has one
     assert evaluation.rows_of(tmp_path / "nothing").empty
     first.assign(channels="joined", dataset="Motions").to_csv(tmp_path / "18_d.csv", index=False)
-    kept = {
-        several: [*evaluation.rows_of(tmp_path, several).get("notebook", [])] for several in (False, True, "channels")
+    pd.concat([first.assign(dataset=name) for name in ("A", "A, cut", "B")]).to_csv(tmp_path / "16_e.csv", index=False)
+    on = ("one set", "several sets", "channels", "all")
+    kept = {which: [*dict.fromkeys(evaluation.rows_of(tmp_path, which)["notebook"])] for which in on}
+    assert kept == {
+        "one set": ["11_a", "12_c", "13_b"],
+        "several sets": ["16_e"],
+        "channels": ["18_d"],
+        "all": ["11_a", "12_c", "13_b", "16_e", "18_d"],
     }
-    assert "18_d" not in kept[False] + kept[True] and kept["channels"] == ["18_d"]
 
 
 PREDICTIONS = pd.DataFrame({"run": [4, 4, 7, 7], "series": [3, 1, 0, 2], "label": [0, 1, 0, 1]})

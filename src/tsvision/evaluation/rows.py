@@ -40,17 +40,16 @@ def recalibrated(rows):
     return told.assign(accuracy=rows["recalibrated"], right=rows["right_again"]) if len(rows) else rows
 
 
-def rows_of(folder, several=False):
+def rows_of(folder, on="one set"):
     """The rows of every notebook in a results folder, as one pandas table with the notebook's stem in column notebook.
 
-    With the columns that with_right adds. Only of notebooks on one data set (and what was done to it), if several only
-    of those that compare data sets, if 'channels' only of those on series of several channels, if None of all. What a
-    notebook's rows don't have is '' in columns of text, NaN in columns of numbers; labels not said to be shuffled are
-    not.
+    With the columns that with_right adds. on: which notebooks: those on 'one set' of data (and what was done to it), on
+    'several sets', on 'channels' (series of several), or on 'all'. What a notebook's rows don't have is '' in columns
+    of text, NaN in columns of numbers; labels not said to be shuffled are not.
     """
     tables = []
     for path in sorted(folder.glob("*.csv")):
-        if "." not in path.stem and "accuracy" in (table := pd.read_csv(path)) and several in (None, _kind(table)):
+        if "." not in path.stem and "accuracy" in (table := pd.read_csv(path)) and on in ("all", _kind(table)):
             predicted = folder / f"{path.stem}.predictions.csv"
             told = pd.read_csv(predicted) if predicted.exists() else pd.DataFrame(columns=NONE)
             tables.append(with_right(table, told).assign(notebook=path.stem))
@@ -80,10 +79,11 @@ def of_notebook(rows, name):
 
 
 def _kind(table):
-    """What rows_of calls several: 'channels', or whether a table's rows are of several data sets."""
+    """What rows_of says that a table's rows are on."""
     if "channels" in table:
         return "channels"
-    return "dataset" in table and table["dataset"].str.partition(", ")[0].nunique() > 1
+    is_several = "dataset" in table and table["dataset"].str.partition(", ")[0].nunique() > 1
+    return "several sets" if is_several else "one set"
 
 
 def plain_weights(rows):

@@ -232,7 +232,7 @@ def _foods(folder):
     pictures with the first recipe, which is right in more than 99.5 % in foods.full of them; foods.default: how many
     are better on a default split alone, foods.wide: how many that are worse _stay so, uncorrected.
     """
-    rows = verdicts.some(evaluation.rows_of(folder, several=True), "in food_spectra")
+    rows = verdicts.some(evaluation.rows_of(folder, "several sets"), "in food_spectra")
     rows = rows.assign(recipe=evaluation.recipes(rows))
     reference = rows["recipe"].iloc[0]
     table, means = evaluation.against(rows, reference), rows.groupby(["recipe", "dataset"])["accuracy"].mean()

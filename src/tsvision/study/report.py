@@ -30,7 +30,7 @@ class NotFinished(RuntimeError):
 def comparison(profile, out):
     """The results in a run's folder `out` beside this repository's published ones and those of others, as text."""
     published = readme.PUBLISHED / (readme.LONG if profile == readme.SHORT else profile)
-    mine, theirs = (tables.settings_of(folder, several=None) for folder in (datasets.ROOT / out / "results", published))
+    mine, theirs = (tables.settings_of(folder, "all") for folder in (datasets.ROOT / out / "results", published))
     if mine.empty:
         return "no results yet"
     lines, keys, first = [], ["notebook", *tables.SETTINGS], mine["dataset"].iloc[0]

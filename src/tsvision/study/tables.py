@@ -31,11 +31,11 @@ SAID = [  # a setting, its usual value, and the words for any other
 ]
 
 
-def settings_of(folder, several=False):
+def settings_of(folder, on="one set"):
     """The rows of evaluation.rows_of with every column of SETTINGS, '' where a row has none, so that equal settings are
     equal.
     """
-    rows = evaluation.rows_of(folder, several)
+    rows = evaluation.rows_of(folder, on)
     if rows.empty:
         return rows
     rows = rows.reindex(columns=list(dict.fromkeys([*rows, *SETTINGS])))
@@ -198,11 +198,11 @@ def results_table(folder):
     return markdown.table(dict(zip(heads, line)) for line in lines)
 
 
-def recipes(folder, notebook="food_spectra", several=True):
+def recipes(folder, notebook="food_spectra", on="several sets"):
     """Data sets by recipes: means with intervals, average ranks, the odds on another data set; what pictures win, and
     what differs from others.
     """
-    rows = evaluation.of_notebook(evaluation.rows_of(folder, several), notebook)
+    rows = evaluation.of_notebook(evaluation.rows_of(folder, on), notebook)
     rows = rows.assign(recipe=evaluation.recipes(rows))
     table, means = evaluation.summary(rows, ["dataset", "recipe"]), evaluation.means(rows)
     order, seen, reference = evaluation.average(means), evaluation.pictured(rows), rows["recipe"].iloc[0]
@@ -232,7 +232,7 @@ def _few(rows, dataset, recipe, reference):
 
 def beside(folder):
     """Our means over several data sets beside those that others published over 30 resamples."""
-    rows = evaluation.rows_of(folder, several=True)
+    rows = evaluation.rows_of(folder, "several sets")
     rows = rows.assign(recipe=evaluation.recipes(rows))
     both = evaluation.beside(rows, results.literature(*rows["dataset"].unique()))
     return markdown.table(
