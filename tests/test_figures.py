@@ -53,7 +53,7 @@ def test_wavenumbers_are_drawn_from_the_highest_on_and_time_from_the_first_step_
     shown = figures.fields(data, "viridis").axes
     assert [axis.get_xlim() for axis in (*shown[:2], *shown[4:])] == [(left, right)] * 4
     assert [axis.get_ylim() for axis in shown[4:]] == [(right, left)] * 2  # from the top on, as a picture is read
-    pictures = portraits.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis").axes
+    pictures = portraits.encodings(data, ["gadf", "line"], "gadf+mtf+line", "viridis", *test_portraits.RUNS).axes
     assert [axis.get_xlim() for axis in pictures] == [(left, right)] * 9
     assert [axis.get_ylim() for axis in pictures] == [(right, left), (0, 1), (right, left)] * 3
     assert {axis.get_xlabel() for axis in shown} - {""} == {"time step" if data is STEPS else data.axis[0]}
@@ -65,7 +65,7 @@ def test_a_picture_is_turned_with_its_axis(data):
     picture = encoders.render(data.series[[0]], "gadf", "viridis")[0].permute(1, 2, 0).numpy()
     assert not np.allclose(picture[2, 4], picture[4, 2], atol=0.1)
     first, last = data.axis[1][[0, -1]]
-    looks = portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis").axes[0]
+    looks = portraits.encodings(data, ["gadf"], "gadf+mtf+line", "viridis", *test_portraits.RUNS).axes[0]
     for axis in (figures.fields(data, "viridis").axes[4], looks):
         (image,) = axis.get_images()
         assert image.get_extent() == [first, last, last, first]

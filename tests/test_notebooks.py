@@ -474,7 +474,7 @@ def test_smoke_run_says_what_it_does_and_leaves_nothing_else(smoke):
 
 def test_smoke_run_ends_with_its_results(smoke):
     out, folder = smoke
-    lines = evaluation.summary(tables.settings_of(folder / "results", several=None), ["notebook", *tables.SETTINGS])
+    lines = evaluation.summary(tables.settings_of(folder / "results", "all"), ["notebook", *tables.SETTINGS])
     _, _, told = out.partition("your results; nothing of profile smoke is published on Coffee\n")
     table = told.partition("\n\n")[0].splitlines()
     assert (

@@ -40,14 +40,13 @@ def tuned(**accuracies):
 
 TOLD = {"what": ["fine-tune x", "frozen x"], "low": [0.1, -0.1], "high": [0.2, 0.1], "equal": [0, 0.5], "pairs": [9, 9]}
 TOLD = pd.DataFrame(TOLD)
+RUNS = tuned(gadf=[0.5, 0.8], line=[0.3, 0.4], gadf_mtf_line=[0.9, 0.9]), TOLD
 VARY = {"colormap": ["gray", "viridis"], "red_sd": [0.1, 0.2], "green_sd": [0.1, 0.3], "blue_sd": [0.1, 0.01]}
 VARY = pd.DataFrame(VARY)
 DRAWN = {
     "hero": lambda: portraits.hero(along(10, 30), BANDS),
     "channels": lambda: portraits.channels(["gray"], VARY),
-    "encodings": lambda: portraits.encodings(
-        along(10, 30), ["gadf"], "gadf+mtf", "viridis", tuned(gadf=[0.5, 0.7], gadf_mtf=[0.9])
-    ),
+    "encodings": lambda: portraits.encodings(along(10, 30), ["gadf", "line"], "gadf+mtf+line", "viridis", *RUNS),
 }
 
 
@@ -119,7 +118,7 @@ def test_channels_draws_the_colormaps_own_curves_and_says_what_the_pictures_vary
 
 @pytest.mark.parametrize("first, last", [(10, 30), (30, 10)])
 def test_encodings_draws_two_series_and_their_difference(first, last):
-    rows = tuned(gadf=[0.5, 0.8], line=[0.3, 0.4], gadf_mtf_line=[0.9, 0.9])
+    rows = RUNS[0]
     other = rows.assign(method="frozen, ridge head", accuracy=0.0)
     given = ["gadf", "line"], "gadf+mtf+line", "viridis", pd.concat([other, rows]), TOLD
     figure = portraits.encodings(along(first, last), *given)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import test_portraits
 import torch
 from test_charts import runs
 
@@ -45,7 +46,7 @@ def of_data(data, predictions, rows):
         "causes": figures.causes([data, dataclasses.replace(data, name=f"{data.name}, cut off")]),
         "fields": figures.fields(data, "viridis"),
         "hero": figures.hero(data, BANDS),
-        "encodings": figures.encodings(data, ["gadf"], "gadf+mtf+line", "viridis"),
+        "encodings": figures.encodings(data, ["gadf"], "gadf+mtf+line", "viridis", *test_portraits.RUNS),
         "batch": figures.batch(torch.rand(40, 3, 8, 8), torch.from_numpy(data.labels[-40:]), NETWORK, data.classes),
         "confusion": figures.confusion(rows, predictions, data.classes),
         "most_confused": figures.most_confused(data, evaluation.errors_by_series(predictions)),
