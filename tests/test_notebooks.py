@@ -165,6 +165,8 @@ def test_command_line_values_go_to_every_notebook_that_has_them():
     assert chosen["03_resnet_finetune"]["base_lr"] == 0.001
     assert chosen["04_vit_finetune"]["backbone_choices"] == ["resnet34.a1_in1k"]
     assert chosen["05_colormap_comparison"]["colormaps"] == ["gray", "field"]
+    rates = notebooks.values("cpu", {"lr_mults": "[100, 1e1]"}, ["06_baselines_and_controls"])
+    assert [repr(rate) for rate in rates["06_baselines_and_controls"]["lr_mults"]] == ["100.0", "10.0"]
     # not every number is above 0
     assert notebooks.values("cpu", {"series": "0"}, ["02_gadf_render"])["02_gadf_render"]["series"] == 0
 
@@ -319,6 +321,17 @@ def test_another_weights_file_under_the_same_name_runs_again(house, tmp_path):
     assert notebooks.fingerprint("01_one", section) != before
 
 
+@pytest.mark.parametrize("name", ["SOURCES", "BANDS", "PUBLISHED"])
+def test_a_change_of_a_table_of_the_repository_s_runs_again(house, name):
+    house.notebook("01_one", ["x = 1"])
+    (house.path / "data").mkdir(exist_ok=True)
+    section, table = {"out": "build/cpu"}, house.path / "data" / f"{name}.csv"
+    table.write_text("a\n1\n")
+    before = notebooks.fingerprint("01_one", section)
+    table.write_text("a\n2\n")
+    assert notebooks.fingerprint("01_one", section) != before
+
+
 def test_a_change_of_training_does_not_run_the_data_notebooks_again(monkeypatch, tmp_path):
     section = {"out": "build/nothing"}
     before = {stem: notebooks.fingerprint(stem, section) for stem in STEMS}
@@ -426,6 +439,16 @@ def test_the_command_line_ends_with_one_sentence_and_a_code(arguments, code, mes
     assert capsys.readouterr().err.strip() == message
 
 
+@pytest.mark.parametrize("only, folder", [(["01_download", "02_gadf_render"], "build/cpu"), ([], "build/cpu-OliveOil")])
+def test_what_ran_is_what_is_compared(monkeypatch, only, folder):
+    compared = []
+    monkeypatch.setattr(notebooks, "run", lambda *_: True)
+    monkeypatch.setattr(door.report, "comparison", lambda profile, out: compared.append(out))
+    wanted = [word for stem in only for word in ("--only", stem)]
+    assert door.main(["run", "--profile", "cpu", *wanted, "dataset=OliveOil"]) == 0
+    assert compared == [folder]  # OliveOil is the two's own data set, and not that of all
+
+
 def test_a_python_without_the_packages_says_so():
     bare = [sys.executable, "-S", "-m", "tsvision", "run"]  # -S: without site-packages
     ended = subprocess.run(
@@ -454,7 +477,7 @@ def test_the_profile_is_found_and_said(monkeypatch, capsys, driver, cuda, capabi
     monkeypatch.setattr(processes, "has_driver", lambda: driver)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
-    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90", "sm_120", "compute_120"])
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90a", "sm_120", "compute_120"])
     monkeypatch.setattr(torch.cuda, "init", init)
     assert door.choose_profile() == profile
     assert capsys.readouterr().out == f"profile: {profile} (torch can use {says}; PROFILE=NAME chooses another)\n"

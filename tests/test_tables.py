@@ -282,6 +282,16 @@ REFUSED = [
     (pd.concat([LONG, LONG]), "", "line 2: expected each time of series 's1' once, the same for all channels"),
     (LONG.assign(variety=list("ababababbbab")), "", "line 10: expected label 'a' as before for series 's1', got 'b'"),
     (LONG.assign(time=["x", *LONG["time"][1:]]), "", "line 2: expected a number or a date in column \"time\", got 'x'"),
+    (
+        LONG.assign(time=[f"0{int(k) + 1}/02/2020" for k in LONG["time"]]),
+        "",
+        "line 2: expected dates like 2020-01-31 in .*told",
+    ),
+    (
+        LONG.assign(time=[f"{int(k) + 13}.2.20" for k in LONG["time"]]),
+        "",
+        "line 2: expected dates .*, got '13.2.20', whose",
+    ),
     (LONG.assign(x="-"), "", "expected two values or more, got 0"),
     (CHANNELS.drop(5), "", "line 3: expected channels of equal length, got 2, 3 measurements of series 's2'; leave"),
     (ROWS.drop(1), "", "line 2: expected channels of equal length, got 1, 0 lines of series 's1'"),
@@ -487,6 +497,29 @@ def test_what_cannot_be_averaged_is_refused(tmp_path, content, query, message):
     with pytest.raises(ValueError, match=message) as caught:
         loaded(tmp_path / "own.csv", content, f"?average={query}" * bool(query))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "31.01.2020 01.02.2020 02.02.2020",
+        "31/1/2020 1/2/2020 2/2/2020",
+        "1/31/2020 2/1/2020 2/2/2020",
+        "31-01-2020 01-02-2020 02-02-2020",
+        "2020-01-31 2020-02-01 2020-02-02",
+        "2020.01.31 2020.02.01 2020.02.02",
+        "01.02.2020_08:00 01.02.2020_09:30 02.02.2020_07:00",
+    ],
+)
+def test_dates_are_in_their_order_whether_day_month_or_year_comes_first(tmp_path, dates):
+    lines = [
+        f"{one},{'ab'[one % 2]},{date.replace('_', ' ')},{k + one}"
+        for one in range(4)
+        for k, date in enumerate(dates.split())
+    ]
+    shuffled = [lines[k] for k in np.random.default_rng(0).permutation(12)]
+    made = loaded(tmp_path / "own.csv", "\n".join(["id,label,date,x", *shuffled]))
+    assert sorted(made.series.tolist()) == [[one, one + 1, one + 2] for one in range(4)]
 
 
 def test_a_date_beside_spectra_makes_no_channels_of_them_unless_it_is_named(tmp_path):

@@ -29,7 +29,7 @@ def run(options):
     if not notebooks.run(profile, given, options.only):
         print(f"nothing to do: {', '.join(options.only) or 'every notebook'} is up to date (profile {profile})")
     if len(options.only) != 1:
-        print(report.comparison(profile, notebooks.folder_of(notebooks.values(profile, given))))
+        print(report.comparison(profile, notebooks.folder_of(notebooks.values(profile, given, options.only))))
 
 
 def publish(options):

@@ -18,6 +18,9 @@ ROLES = {  # what a column may be for, and the names by which it is known
 REPLICATES = {"replicate", "replica", "repetition", "rep"}  # which are counted or lettered, no values
 KNOWN = REPLICATES.union(*ROLES.values())
 COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
+BACKWARDS = re.compile(
+    r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?!\d)"
+)  # a date that does not begin with four digits' year
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
 UNIT = re.compile(r"([-+]?\d+(?:[.,]\d+)?)[\s_]*[(\[]?([^\W\d]\S*?|1/\S+?)[)\]]?")  # a number with it, as in 900,5 nm
@@ -230,3 +233,27 @@ def check_wide(table, use, options):
             f" {len(names)} columns of values: name those of ids and times, {table.path.name}?id=COLUMN&time=COLUMN, or"
             f" of values; {listed(table)}"
         )
+
+
+def year_first(table, column):
+    """The texts of a column of dates; those that begin with the day or the month, as 31.01.2020 or 1/31/2020, turned
+    into 2020-01-31.
+
+    Before a point stands the day, else some date of the column must tell. Raises ValueError if none does, or a year has
+    two digits.
+    """
+    found = [BACKWARDS.match(text) for text in column.texts]
+    parts = [(one[2], int(one[1]), int(one[3])) for one in found if one]
+    is_day_first = any(point == "." or first > 12 for point, first, _ in parts)
+    is_told = is_day_first or any(second > 12 for *_, second in parts)
+    for k, one in enumerate(found):
+        if one and not (is_told and len(one[4]) == 4):
+            raise ValueError(
+                f"{table.where[k]}: expected dates like 2020-01-31 in {column.called}, got {column.texts[k]!r}, whose"
+                " day, month and year can't be told apart"
+            )
+    order = (4, 3, 1) if is_day_first else (4, 1, 3)
+    return [
+        "-".join(one[part].zfill(2) for part in order) + text[one.end() :] if one else text
+        for one, text in zip(found, column.texts)
+    ]

@@ -371,7 +371,7 @@ def _times(table, column):
     """A column of times as numbers: dates count seconds."""
     times = column.values
     if column.kind == "date":
-        dates = pd.to_datetime(pd.Series(column.texts), errors="coerce", format="mixed", utc=True)
+        dates = pd.to_datetime(pd.Series(columns.year_first(table, column)), errors="coerce", format="mixed", utc=True)
         times = (dates - dates.min()).dt.total_seconds().to_numpy()
     if np.isnan(times).any():
         k = int(np.isnan(times).argmax())

@@ -115,14 +115,14 @@ def _data_sets(chosen):
 def fingerprint(stem, section):
     """Sixteen hex digits over all an executed notebook depends on.
 
-    That is its text, parameters, the code that it reaches, library versions, the known sources of data and weights, a
-    weights file, and, if it reads what other notebooks wrote, those tables.
+    That is its text, parameters, the code that it reaches, library versions, the tables of data/ (sources, bands, what
+    others published), the user's own files, a weights file, and, if it reads what other notebooks wrote, their tables.
     """
     cells = [(cell["cell_type"], _source(cell)) for cell in _cells(stem)]
     code = ast.parse("\n".join(source for kind, source in cells if kind == "code"))
     imports = [node for node in code.body if isinstance(node, ast.ImportFrom) and node.module == "tsvision"]
     rooms = sorted(alias.name for node in imports for alias in node.names)
-    paths = [datasets.ROOT / "data" / "SOURCES.csv", files.from_root(section.get("weights", ""))]
+    paths = [*sorted((datasets.ROOT / "data").glob("*.csv")), files.from_root(section.get("weights", ""))]
     named = [section.get("dataset", ""), section.get("new", ""), *section.get(SETS, [])]
     paths += [path for name in named for path in files.below(name)]
     if reads_rows(stem):
@@ -299,12 +299,11 @@ def _set(section, name, value, where):  # a list takes items of the default's ki
     if name not in section or name == SET_BY_RUNNER:
         raise UsageError(f"{where}: the notebook has no parameter {name!r}")
     default = section[name]
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
     if isinstance(default, list):
-        value = value if isinstance(value, list) else [value]
+        value = [_like(item, default[0]) for item in (value if isinstance(value, list) else [value])]
         fits = bool(value) and all(type(item) is type(default[0]) for item in value)
     else:
+        value = _like(value, default)
         fits = type(value) is type(default)
     if not fits:
         raise UsageError(f"{where}: {name} expects a {type(default).__name__} like {default!r}, got {value!r}")
@@ -313,11 +312,19 @@ def _set(section, name, value, where):  # a list takes items of the default's ki
     section[name] = value
 
 
+def _like(value, default):
+    """A whole number as a float where the default is one; so, too, 1e-3, which YAML takes for a word."""
+    if isinstance(default, float) and type(value) in (int, str):
+        with contextlib.suppress(ValueError):
+            return float(value)
+    return value
+
+
 def _parse(name, text, default):
     if isinstance(default, str):
         return text  # YAML would read no, 1e3 or [ as something else
     try:
-        return float(text) if isinstance(default, float) else yaml.safe_load(text)  # YAML takes 1e-3 for a word
+        return float(text) if isinstance(default, float) else yaml.safe_load(text)
     except ValueError:
         raise UsageError(f"{name}: expected a number like {default!r}, got {text!r}") from None
     except yaml.YAMLError:

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -154,7 +155,7 @@ def why_no_gpu():
 
     if torch.cuda.is_available():
         (major, minor), built = torch.cuda.get_device_capability(), torch.cuda.get_arch_list()
-        least = min((int(name.removeprefix("sm_")) for name in built if name.startswith("sm_")), default=0)
+        least = min((int(one[1]) for name in built if (one := re.match(r"sm_(\d+)", name))), default=0)  # sm_90a, too
         if 10 * major + minor >= least:
             return ""
         needed = f"{least // 10}.{least % 10} or newer"

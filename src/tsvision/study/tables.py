@@ -80,7 +80,7 @@ def evidence(claim, table, differences):
     line, differences = table.set_index("claim").loc[claim], differences[differences["claim"] == claim]
     says, because = (text[0].upper() + text[1:] for text in line[["says", "because"]])
     parts = [f"*{says}*: **{line['verdict']}**. {because}.", ""]
-    parts += [f"- {note}" for note in line["notes"].split("; ") if note]
+    parts += [f"- {note}" for note in line["notes"].splitlines()]
     parts += ["", f"<details><summary>{len(differences)} differences</summary>", ""]
     heads = {"difference": "what", "others [95 %]": "effect", "these [95 %]": "these", "n": "n"}
     heads |= {"wins, ties, losses": "counts", "p": "p", ODDS: "odds", "detectable": "detectable"}

@@ -40,7 +40,7 @@ def judge(claims, folder, rows=None):
                 found = Verdict("not judged", str(error), pd.DataFrame({"role": []}))
             first = found.differences[found.differences["role"] == PRIMARY]
             number = found.number or "".join(evaluation.minus(line) for _, line in first.iterrows())
-            lines.append([claim, says, found.verdict, number, found.because, "; ".join(found.notes)])
+            lines.append([claim, says, found.verdict, number, found.because, "\n".join(found.notes)])
     columns = ["claim", "role", *evaluation.LINE]
     table = pd.concat(differences, ignore_index=True)[columns] if differences else pd.DataFrame(columns=columns)
     return pd.DataFrame(lines, columns=["claim", "says", "verdict", "number", "because", "notes"]), table
