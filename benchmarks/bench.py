@@ -116,22 +116,6 @@ def keep(row):
     journal.write(table, pd.DataFrame(ordered).to_csv(index=False, lineterminator="\n"))
 
 
-def stages(build):
-    """Seconds by notebook and cell of executed notebooks, from a second on; runs kept from before count with what they
-    took.
-    """
-    lines = []
-    for path in sorted(build.glob("[0-9][0-9]_*.ipynb")):
-        cost = build / "results" / f"{path.stem}.cost.csv"
-        kept = pd.read_csv(cost).query("kept")["seconds"].sum() if cost.exists() else 0
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            seconds = cell["metadata"].get("papermill", {}).get("duration") or 0
-            seconds += kept if cell["id"] == "fit" else 0
-            if seconds >= 1:
-                lines.append({"notebook": path.stem, "stage": cell["id"], "seconds": round(seconds, 1)})
-    return pd.DataFrame(lines)
-
-
 def main():
     """Measure every step, or those with a word in their name; 1 when one failed, 2 for a word that no step has."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -159,9 +143,6 @@ def main():
         )
         keep(row)
     print(pd.DataFrame(rows.values()).drop(columns=["note", "device"]).to_string(index=False) if rows else "no rows")
-    for build in sorted((datasets.ROOT / "build").glob("[!.]*/")):
-        if len(table := stages(build)):
-            print(f"\nwhere the time of {build.name} went, stages of a second and more\n{table.to_string(index=False)}")
     return int(failed > 0)
 
 

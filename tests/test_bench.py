@@ -58,15 +58,6 @@ def test_seconds_leave_the_cold_run_out(monkeypatch):
     assert bench.seconds_of(lambda: None, 1) == (100, 100, 100)
 
 
-def test_stages_count_kept_runs_with_what_they_took(tmp_path):
-    took = {"imports": {"duration": 9.04}, "fit": {"duration": 0.5}, "figure": {"duration": 0.2}, "why": None}
-    cells = [{"id": name, "metadata": {"papermill": run} if run else {}} for name, run in took.items()]
-    (tmp_path / "03_x.ipynb").write_text(json.dumps({"cells": cells}))
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results" / "03_x.cost.csv").write_text("run,kept,seconds\n0,True,40\n1,False,2\n")
-    assert bench.stages(tmp_path)[["stage", "seconds"]].to_numpy().tolist() == [["imports", 9.0], ["fit", 40.5]]
-
-
 def test_every_step_has_ways_to_compare_or_sizes():
     for step, names in bench.STEPS.items():
         assert len(names) > 1 or step.startswith("tune the last block")

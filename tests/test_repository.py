@@ -109,15 +109,6 @@ def test_seven_rooms_of_small_files_take_from_the_rooms_that_they_are_said_to_ta
         )
 
 
-def test_no_function_has_more_than_eight_parameters():
-    for path in (ROOT / "src").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                count = sum(isinstance(part, ast.arg) for part in ast.walk(node.args))
-                name = getattr(node, "name", "lambda")
-                assert count <= 8, f"{path.relative_to(ROOT)}, line {node.lineno}: {name} has {count} parameters"
-
-
 def test_a_room_names_what_is_public_once_each_says_what_it_is_and_somebody_uses_it():
     places = [*(ROOT / "src").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "benchmarks").glob("*.py")]
     places.append(ROOT / "docs" / "own-data.md")  # what readers run

@@ -157,7 +157,7 @@ def test_judge_gives_a_line_a_claim_and_all_differences(folder):
     number = f"b minus a: +20.0 points [{low:+.1f}, {high:+.1f}], 2 splits"  # 24 - 15 and 21 - 18 of 30
     why, file = "nothing has run to compare with a (methods)", table["because"].iloc[-1]
     assert table.to_numpy().tolist() == [
-        ["B", "says b", HOLDS, number, "because of it", "one; two"],
+        ["B", "says b", HOLDS, number, "because of it", "one\ntwo"],
         ["A", "says a", "not judged", "", why, ""],
         ["C", "says c", OPEN, "2 of 3", "because of it", ""],
         ["D", "says d", "not judged", "", file, ""],

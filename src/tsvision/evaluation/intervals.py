@@ -19,13 +19,6 @@ MARGIN = 1 / 30
 LEVEL = 0.95  # of intervals that stand alone
 
 
-def shares(values, name):
-    """The values, or ValueError unless all lie from 0 to 1."""
-    if not all(0 <= value <= 1 for value in values):
-        raise ValueError(f"{name}: expected values from 0 to 1, got {list(values)}")
-    return values
-
-
 def wilson(correct, n):
     """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be
     fractional.
@@ -116,12 +109,7 @@ def prediction_interval(accuracies, runs, n_test):
     Student's t prediction interval over runs; never narrower than one test series either way, for accuracies move in
     steps of 1 / n_test. With a single earlier run it is Wilson's interval of that run.
     """
-    accuracies = pd.Series(shares(accuracies, "accuracies"), dtype=float)
-    if not len(accuracies) or runs < 1 or n_test < 1:
-        raise ValueError(
-            f"accuracies: expected one or more, of 1 or more runs and test series, got {len(accuracies)}, {runs},"
-            f" {n_test}"
-        )
+    accuracies = pd.Series(accuracies, dtype=float)
     n, mean = len(accuracies), accuracies.mean()
     if n == 1:
         return wilson(mean * n_test, n_test)
@@ -139,10 +127,6 @@ def corrected(values, n_train, n_test):
     five resamples on, see coverage and crossed().
     """
     values = np.asarray(values, float)
-    if values.ndim != 1 or len(values) < 2 or not (abs(values) <= 1).all():
-        raise ValueError(f"values: expected accuracies of two splits or more, got {values.tolist()}")
-    if not n_train > 0 or not n_test > 0:
-        raise ValueError(f"n_train: expected 1 or more series to train and to test on, got {n_train} and {n_test}")
     count, mean = len(values), float(values.mean())
     variance = max(np.var(values, ddof=1), 1 / 12 / n_test**2)
     half = float(stats.t.ppf((1 + LEVEL) / 2, count - 1)) * math.sqrt(variance * (1 / count + n_test / n_train))

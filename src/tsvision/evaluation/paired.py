@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.contingency_tables import mcnemar
 
-from tsvision.evaluation.intervals import LEVEL, corrected, crossed, shares, wilson
+from tsvision.evaluation.intervals import LEVEL, corrected, crossed, wilson
 
 ORIGINAL = 28 / 30  # the accuracy of the 2018 notebook, on the default split
 
@@ -179,11 +179,11 @@ def discordant(rows, by, reference):
 
 
 def holm(p_values):
-    """Holm's adjusted p-values of a family of tests, in the order given; ValueError for one beyond 0 to 1.
+    """Holm's adjusted p-values of a family of tests, in the order given.
 
     As statsmodels' multipletests, which collects garbage at each call: most of the time that verdicts took.
     """
-    p_values = np.array(shares(p_values, "p_values"), float)
+    p_values = np.array(p_values, float)
     order, made = p_values.argsort(), np.empty(len(p_values))
     made[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)).clip(max=1)
     return made.tolist()
@@ -195,7 +195,7 @@ def best_of(accuracies, k):
 
     Raises ValueError unless k is 1 to the number of runs. For k = 1 it is the mean: the honest number.
     """
-    ordered, runs = sorted(shares(accuracies, "accuracies")), len(accuracies)
+    ordered, runs = sorted(accuracies), len(accuracies)
     if not 1 <= k <= runs:
         raise ValueError(f"k: expected 1 to the number of runs, {runs}, got {k}")
     # the i-th smallest is the largest of k in C(i, k - 1) of C(runs, k) draws, i counted from 0
