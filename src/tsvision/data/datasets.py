@@ -111,11 +111,11 @@ def load(name, raw=RAW, several=False):
     return data
 
 
-def _summary(data, has_axis, most=6):
-    """Axis, range of values and sizes of so many classes, in a line."""
+def _summary(data, has_axis):
+    """Axis, range of values and sizes of six classes, in a line."""
     name, steps = data.axis
     sizes = [f"{one} ({count})" for one, count in zip(data.classes, np.bincount(data.labels))]
-    sizes = sizes if len(sizes) <= most else [*sizes[:most], f"and {len(sizes) - most} more"]
+    sizes = sizes if len(sizes) <= 6 else [*sizes[:6], f"and {len(sizes) - 6} more"]
     axis = f"axis from {steps[0]:.10g} to {steps[-1]:.10g} ({name})" if has_axis else "no axis but the count of steps"
     return f"{axis}, values from {data.series.min():g} to {data.series.max():g}, classes {', '.join(sizes)}"
 

@@ -144,7 +144,7 @@ def encodings(data, names, three, colormap, rows, differences):
             place(axis, picture, data, HEIGHTS.get(name, (None, None))[1], cmap="RdBu", vmin=-most, vmax=most)
             axis.set(xticks=[], yticks=[], box_aspect=1)
         column[0].set_title(f"{label}\n{told[label]:.1%}")
-        column[2].set_xlabel(f"up to {_percent(most, 2)}")
+        column[2].set_xlabel(f"up to {_percent(most)}")
     for axis, text in zip(axes[:, 0], [*(f"class {data.classes[data.labels[one]]}" for one in chosen), "difference"]):
         axis.set_ylabel(text)
     worst, best = (f"{told[label]:.0%} ({label})" for label in (min(told, key=told.get), max(told, key=told.get)))
@@ -186,8 +186,8 @@ def look(data, series, encoding, colormap):
     part, (near, home) = "training" if data.train[series] else "test", (data.classes[k] for k in (nearest, own))
     heading = f"Series {series}, of class {home}: its picture is most like that of class {near}'s mean"
     note = (
-        f"{data.name}, a {part} series; root mean square difference {_percent(apart[nearest], 2)} of the range, to its"
-        f" own class's mean {_percent(apart[own], 2)}; notebook 02"
+        f"{data.name}, a {part} series; root mean square difference {_percent(apart[nearest])} of the range, to its"
+        f" own class's mean {_percent(apart[own])}; notebook 02"
     )
     return finish(figure, heading, note)
 
@@ -197,5 +197,5 @@ def _typical(data, k):  # the training series of class k that lies nearest to th
     return int(own[((data.series[own] - data.series[data.labels == k].mean(0)) ** 2).mean(1).argmin()])
 
 
-def _percent(share, digits):  # so many digits, but 100%, not 1e+02%
-    return f"{float(f'{100 * share:.{digits}g}'):g}%"
+def _percent(share):  # two digits, but 100%, not 1e+02%
+    return f"{float(f'{100 * share:.2g}'):g}%"
