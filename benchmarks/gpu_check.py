@@ -99,10 +99,8 @@ def main(profile="gpu", weights="pretrained"):
                 rows.append(measure(names, size, data, weights))
             texts = [str(one.message) for one in said if "determinis" in str(one.message)]
             missing |= {re.split(" does not| defaults", text)[0] for text in texts}
-            told = (
-                "{network}, {}: {first_s} s a step in the first four, then {seconds}; {peak_gib} GiB; weights {weights}"
-            )
-            print(told.format(head, **rows[-1]), flush=True)
+            told = "{network}, {}: {first_s} s a step in the first four, then {seconds} s; {peak_gib} GiB;"
+            print(f"{told} weights {{weights}}".format(head, **rows[-1]), flush=True)
         except Exception as error:  # the next network may work
             print(f"error: {names[0]}, {head}: {processes.explained(error)}", file=sys.stderr)
     print(f"without a deterministic algorithm in torch: {', '.join(sorted(missing)) or 'nothing that ran'}")

@@ -252,22 +252,21 @@ for name, size, weights in ((CNN, 160, "pretrained"), ("resnet18", 160, "random"
 
 
 class Product(torch.autograd.Function):
-    """devices._product without bias; of_weight gives the gradient of the weight, from those of the result, the images
-    and the weight.
+    """devices._product of a layer without bias; of_weight(gradient of the result, images, weight) gives that of the
+    weight.
     """
 
     @staticmethod
-    def forward(context, images, weight, of_weight):
+    def forward(context, images, weight, layer, of_weight):
         context.save_for_backward(images, weight)
         context.of_weight = of_weight
-        made = torch.bmm(weight.flatten(1).expand(len(images), -1, -1), images.flatten(2))
-        return made.unflatten(2, images.shape[2:])
+        return devices._product(layer, images)
 
     @staticmethod
     def backward(context, gradient):
         images, weight = context.saved_tensors
         back = torch.bmm(weight.flatten(1).T.expand(len(images), -1, -1), gradient.flatten(2))
-        return back.unflatten(2, images.shape[2:]), context.of_weight(gradient, images, weight), None
+        return back.unflatten(2, images.shape[2:]), context.of_weight(gradient, images, weight), None, None
 
 
 def by_cudnn(gradient, images, weight):
@@ -290,10 +289,10 @@ PRODUCTS = {
     "bmm, as chosen here": lambda layer: partial(devices._product, layer),
     "cuDNN's convolution": lambda layer: layer,
     "bmm, but the weight's gradient by cuDNN": lambda layer: (
-        lambda images: Product.apply(images, layer.weight, by_cudnn)
+        lambda images: Product.apply(images, layer.weight, layer, by_cudnn)
     ),
     "bmm, but the weight's gradient by parts": lambda layer: (
-        lambda images: Product.apply(images, layer.weight, by_parts)
+        lambda images: Product.apply(images, layer.weight, layer, by_parts)
     ),
 }
 

@@ -82,6 +82,7 @@ def test_methods_compares_the_chosen_ones_on_the_splits_that_all_have():
     assert footer(figure).startswith(f"{made} same for all")
 
 
+ALONE = pd.DataFrame()  # nothing explored that a difference was corrected with
 WRONG, RIGHT = ["---+---+        ", "        +---+---"], ["++++++++        ", "        ++++++++"]
 
 
@@ -116,7 +117,7 @@ def test_strips_show_white_margins_between_where_all_splits_have_them():
     said = "CNN in white margins +25.0 points (too close to call), with axes +66.7 points (better); "
     assert title(figure).startswith(said) and first.get_title().startswith("CNN, with axes\n+66.7 points [")
     assert "in margins and as trained: corrected by Holm" in footer(figure)
-    few = front.strips(together(*WITHOUT, white[:2]), together(*CROPPED), 0.4)
+    few = front.strips(together(*WITHOUT, white[:2]), together(*CROPPED), 0.4, ALONE)
     assert names(few.axes[0], "x") == ["plot only", "with axes"] and "corrected" not in footer(few)
 
 
@@ -124,7 +125,7 @@ def test_strips_join_the_runs_of_a_split():
     noise, longer = runs(NOTHING, TUNED, noise=0.1), runs(NOTHING, TUNED, epochs=40.0)
     cnn = runs(["++++    "] * 3, TUNED)  # beside the transformer, and not of it
     small = WITHOUT[0].assign(size=49.0)
-    figure = front.strips(together(*WITHOUT, noise, longer, small), together(*CROPPED, cnn), 0.4)
+    figure = front.strips(together(*WITHOUT, noise, longer, small), together(*CROPPED, cnn), 0.4, ALONE)
     lines = [[line for line in axis.get_lines() if line.get_marker() == "o"] for axis in figure.axes]
     pairs = [sorted(tuple(line.get_ydata()) for line in own) for own in lines]
     assert pairs == [[(0.25, 0.75), (0.25, 1), (0.25, 1)], [(1, 0), (1, 0.25), (1, 0.25)], [(0, 0)] * 3]
@@ -281,14 +282,14 @@ def test_sizes_draws_means_of_few_splits_hollow(monkeypatch):
     ],
 )
 def test_a_figure_that_lacks_rows_says_which(draw, tables, says):
-    more = [together(*CROPPED), 0.4] if draw == "strips" else [None] if draw == "sizes" else ["shrinkage LDA"]
+    more = [together(*CROPPED), 0.4, ALONE] if draw == "strips" else [None] if draw == "sizes" else ["shrinkage LDA"]
     with pytest.raises(ValueError, match=f"^{says}$"):
         getattr(front, draw)(together(*tables), *more)
 
 
 DRAWN = {
     "methods": lambda: front.methods(together(LDA, PLOT), "shrinkage LDA"),
-    "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED), 0.4),
+    "strips": lambda: front.strips(together(*WITHOUT), together(*CROPPED), 0.4, ALONE),
     "oils": lambda: front.oils(ITEMS, together(*ASKED), KINDS),
     "foods": lambda: front.foods(together(*FOOD), "shrinkage LDA"),
     "sizes": lambda: front.sizes(together(*SIDES), BY_SIZE),

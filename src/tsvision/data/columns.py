@@ -18,9 +18,8 @@ ROLES = {  # what a column may be for, and the names by which it is known
 REPLICATES = {"replicate", "replica", "repetition", "rep"}  # which are counted or lettered, no values
 KNOWN = REPLICATES.union(*ROLES.values())
 COUNTS = 10  # lines from which no measurement counts 1, 2, 3 ... by chance
-BACKWARDS = re.compile(
-    r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?!\d)"
-)  # a date that does not begin with four digits' year
+# a date that does not begin with a year of four digits
+BACKWARDS = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?!\d)")
 DATE = re.compile(r"\d{4}[-/.]\d\d?[-/.]\d\d?\b.*|\d\d?[-/.]\d\d?[-/.]\d{2,4}\b.*|\d\d?:\d\d(:\d\d.*)?")
 
 UNIT = re.compile(r"([-+]?\d+(?:[.,]\d+)?)[\s_]*[(\[]?([^\W\d]\S*?|1/\S+?)[)\]]?")  # a number with it, as in 900,5 nm

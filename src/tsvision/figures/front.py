@@ -103,7 +103,7 @@ def _shown(rows, reference):
 
 
 @in_front_style
-def strips(rows_axes, rows_crop, majority, explored=()):
+def strips(rows_axes, rows_crop, majority, explored):
     """Runs on the same splits, joined by lines: the CNN fine-tuned on the plot alone, in white margins, and with axes;
     the transformer without and with random crops.
 
@@ -124,7 +124,7 @@ def strips(rows_axes, rows_crop, majority, explored=()):
     parts += [("ViT, as trained", crop, ["crop"])]
     widths = [len(views) + 2.2 for *_, views in parts]
     figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 4.4), sharey=True, width_ratios=widths)
-    told = {line["arm"].partition(",")[0]: line for _, line in explored.iterrows()} if len(explored) else {}
+    told = {line["arm"].partition(",")[0]: line for _, line in explored.iterrows()}
     lines = []
     for axis, (name, own, views) in zip(axes, parts):
         own = some(own[own["view"].isin(["resize", *views])], "rows", f"runs to join ({name})")

@@ -113,7 +113,10 @@ def spread(groups, function, workers, spoils=lambda made: False):
                     feed(pool)
                 yield made
         if todo:
-            raise RuntimeError(f"no process is left that can go on; {sum(map(len, todo))} runs were not begun")
+            count = sum(map(len, todo))
+            raise RuntimeError(
+                f"no process is left that can go on; {count} runs were not begun, the same call does them"
+            )
     except BrokenProcessPool as error:
         raise RuntimeError(
             "a process that did a run was killed, as happens when memory runs out; with OMP_NUM_THREADS="

@@ -170,7 +170,8 @@ def coverage(folder, name="17_coverage"):
     """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
     lines = {}
     table = pd.read_csv(folder / f"{name}.csv")
-    table = table[(table["estimator"] != evaluation.CORRECTED) | (table["quantity"] == "difference")]  # which alone are
+    is_corrected = table["estimator"] == evaluation.CORRECTED  # as only differences are
+    table = table[~is_corrected | (table["quantity"] == "difference")]
     for (quantity, estimator, splits), own in table.groupby(["quantity", "estimator", "splits"], sort=False):
         line = lines.setdefault((quantity, estimator), {"of": quantity, "interval": estimator})
         covers = f"{own['coverage'].min():.1%} to {own['coverage'].max():.1%}"
