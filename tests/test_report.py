@@ -305,7 +305,7 @@ def test_the_readme_s_headings_say_what_the_published_rows_say():
         "On six food data sets no recipe with pictures is shown to beat LDA": (
             (known["foods"], known["foods.better"]) == ("6", "0")
         ),
-        "At 160 px bfloat16 costs the CNN accuracy on a GPU, and no other picture size is shown to help": (
+        "On an H100 bfloat16 makes the CNN worse at 160 px; no other picture size is shown to help": (
             (known["gpu.bf16.word"], known["gpu.better"]) == ("worse", "0")
         ),
     }

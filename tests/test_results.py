@@ -333,6 +333,8 @@ def test_a_second_call_computes_nothing_and_writes_the_same_bytes(place, capsys,
     assert fit.calls == [] and {path.name: path.read_bytes() for path in kept} == before
     assert capsys.readouterr().out == "03_x: 4 runs, 4 of them kept from before\n"
     assert tables.cost["kept"].all() and tables.cost["seconds"].tolist() == [1.5] * 4
+    collect(grid(Fit(), seed=[7, 7]))  # asked for twice, done once
+    assert capsys.readouterr().out.endswith(", 0 of them kept from before\n")
     tables = collect(grid(fit, seed=range(3)))
     assert fit.calls == [("viridis", 2), ("gray", 2)]
     old, new = [True, "one"], [False, "two-dirty"]  # which commit computed it

@@ -173,7 +173,9 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
     assert made.channels == ("channel 1", "channel 2") and made.labels.tolist() == [0, 1, 1, 0]
     assert made.series[:2].tolist() == [[[1, 2, 3, 4], [0, 0, 9, 9]], [[1, 1, 2, 2], [1, 1, 1, 1]]]
     assert made.series[2].tolist() == [pytest.approx([1, 5 / 3, 7 / 3, 3]), pytest.approx([2, 4 / 3, 2 / 3, 0])]
-    assert "2 series with missing values interpolated, from Own_TRAIN.ts, line 2 on; 1 series of 4 str" in made.source
+    assert (
+        "2 of 4 series with missing values interpolated, from Own_TRAIN.ts, line 2 on; 1 of 4 series str" in made.source
+    )
     line = datasets.describe(made).iloc[1]
     assert (line["mean"], line["least"], line["largest"]) == (1.25, 1, 2)
     assert datasets.class_table(made).to_dict("list") == {"training": [1, 1], "test": [1, 1]} and made.majority == 0.5
@@ -291,6 +293,16 @@ REFUSED = [
         LONG.assign(time=[f"{int(k) + 13}.2.20" for k in LONG["time"]]),
         "",
         "line 2: expected dates .*, got '13.2.20', whose",
+    ),
+    (
+        LONG.drop(columns="time").assign(**{"batch date": "2020-01-05"}),
+        "",
+        "expected one column that orders the measurements of a series, got dates in column .batch date.: join them",
+    ),
+    (
+        LONG.assign(date="2020-01-05"),
+        "",
+        'got dates in column "date" beside column "time": join them in one, or name it',
     ),
     (LONG.assign(x="-"), "", "expected two values or more, got 0"),
     (CHANNELS.drop(5), "", "line 3: expected channels of equal length, got 2, 3 measurements of series 's2'; leave"),

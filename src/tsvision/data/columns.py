@@ -247,10 +247,9 @@ def year_first(table, column):
     is_told = is_day_first or any(second > 12 for *_, second in parts)
     for k, one in enumerate(found):
         if one and not (is_told and len(one[4]) == 4):
-            raise ValueError(
-                f"{table.where[k]}: expected dates like 2020-01-31 in {column.called}, got {column.texts[k]!r}, whose"
-                " day, month and year can't be told apart"
-            )
+            why = "day and month can't be told apart" if len(one[4]) == 4 else "year has two digits"
+            got = f"got {column.texts[k]!r}, whose {why}"
+            raise ValueError(f"{table.where[k]}: expected dates like 2020-01-31 in {column.called}, {got}")
     order = (4, 3, 1) if is_day_first else (4, 1, 3)
     return [
         "-".join(one[part].zfill(2) for part in order) + text[one.end() :] if one else text

@@ -229,6 +229,13 @@ def _is_long(table, options, role, own, ids):
             + f" if lines are replicates of a sample, average them, {way};" * (has_axis or len(own) > 2)
             + f" if a line is a measurement, name the column of times, {table.path.name}?time=COLUMN"
         )
+    dates = [column.called for column in table.columns if column.kind == "date" and column not in role.values()]
+    if is_long and dates and "time" not in options:
+        beside = f" beside {role['time'].called}" if "time" in role else ""
+        raise ValueError(
+            f"{table.path}: expected one column that orders the measurements of a series, got dates in"
+            f" {' and '.join(dates)}{beside}: join them in one, or name it, {table.path.name}?time=COLUMN"
+        )
     return is_long
 
 

@@ -223,10 +223,10 @@ def coverage(table):
     axes[0].yaxis.set_major_formatter(PERCENT)
     figure.legend(*axes[0].get_legend_handles_labels(), **BELOW, ncols=4)
     told = [
-        f"{name} {own['coverage'].min():.0%} to {own['coverage'].max():.0%}, {own['width'].mean():.2f} wide"
+        f"{name} {own['coverage'].min():.1%} to {own['coverage'].max():.1%}"
         for name, own in table[table["quantity"] == quantities[0]].groupby("estimator", sort=False)
     ]
-    return title(figure, f"Of a {quantities[0]} nominal 95 % intervals cover: {'; '.join(told)}")
+    return title(figure, f"Nominal 95 % intervals of a {quantities[0]} cover the truth in: {'; '.join(told)}")
 
 
 @in_plain_style

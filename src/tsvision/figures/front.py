@@ -67,7 +67,8 @@ def methods(rows, reference):
     axis.xaxis.set_major_formatter(PERCENT)
     seen = told[~told.index.isin(table.loc[table["family"] == PLAIN, "arm"])]
     found = "Pictures beat" if (seen["low"] > 0).any() else "No picture clearly beats"
-    heading = f"{found} {reference} on the raw series: {evaluation.counts(seen)}"
+    counts = evaluation.counts(seen).replace("comparisons", "with pictures")  # beside, the others have theirs
+    heading = f"{found} {reference} on the raw series: {counts}"
     return finish(figure, heading, f"{_made(rows)}, the same for all; differences corrected by Holm")
 
 
@@ -118,7 +119,7 @@ def strips(rows_axes, rows_crop, majority, explored):
     crop, ran = evaluation.across(rows_crop[is_vit]), tuned.groupby("view")["split"].nunique()
     white = ["margins"] if ran.get("margins") == ran.max() else []
     parts = [
-        ("CNN, with axes", tuned, [*white, "axes"]),
+        ("CNN", tuned, [*white, "axes"]),
         ("ViT, recalibrated", evaluation.recalibrated(crop), ["crop"]),
     ]
     parts += [("ViT, as trained", crop, ["crop"])]
@@ -144,14 +145,18 @@ def strips(rows_axes, rows_crop, majority, explored):
             axis.text(place + 0.9 * side, height, f"{mean:.1%}", fontweight="bold", **MIDDLE)
         names = [words.plain(view).replace(" ", "\n") for view in ("resize", *views)]
         axis.set(xticks=range(len(names)), xticklabels=names, xlim=(-1.4, len(views) + 1.4))
-        axis.set_title(f"{name}\n" + "\n".join(evaluation.points(lines[-1]).rsplit(", ", 1)))
+        told_here = [evaluation.points(line).rpartition(", ")[0] for line in lines[-len(views) :]]
+        if len(views) > 1:
+            told_here = [f"{words.plain(view)}: {said}" for view, said in zip(views, told_here)]
+        axis.set_title("\n".join([f"{name}, {evaluation.pairs(len(table), 'splits')}", *told_here]))
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
     *margins, axed, cropped, _ = (f"{100 * line['difference']:+.1f} points ({evaluation.word(line)})" for line in lines)
     heading = "".join(f"CNN in white margins {said}, " for said in margins) or "CNN "
     heading += f"with axes {axed}; ViT with random crops {cropped}"
     note = f"Diamond: mean; [95 % interval]; dotted: always the largest class, {majority:.0%}"
-    note += "; recalibrated: the batch norm of fastai's head, after training"
+    note += "; differences: from plot only; tested on whole pictures; recalibrated: the batch norm of fastai's head,"
+    note += " after training (the CNN's is not)"
     if told:
         note += f"; {'in margins and ' * bool(white)}as trained: corrected by Holm with the claim's others"
     return finish(figure, heading, f"CNN: {_made(tuned)}. ViT: {_made(crop)}. {note}")

@@ -153,12 +153,13 @@ def encodings(data, names, three, colormap, rows, differences):
     splits = evaluation.pairs(tuned["split"].nunique(), "splits")
     counts = evaluation.counts(differences[differences["what"].str.startswith("fine-tune")])
     note = (
-        f"Above: accuracy, mean of {splits}; {how}, plots alone; against {words.plain(names[0])}, corrected: {counts}."
+        f"Above: accuracy, mean of {splits}; {how}, plots alone; differences corrected with those of linear probes."
         f" {data.name}, series {chosen[0]} and {chosen[1]}, here at {side} px, {colormap}; three in one:"
-        f" {words.plain(three)}, below their mean; differences in % of the range, blue where class {first} is higher,"
-        f" red where class {last} is, each on a scale up to its largest; notebook 10"
+        f" {words.plain(three)}, a channel each, below the channels' mean; bottom: in % of the range, blue where class"
+        f" {first} is higher, red where class {last} is; each has a scale of its own, up to its largest; notebook 10"
     )
-    return finish(figure, f"A CNN fine-tuned on such pictures gets {worst} to {best} right", note)
+    heading = f"A CNN fine-tuned on such pictures gets {worst} to {best} right; against {words.plain(names[0])},"
+    return finish(figure, f"{heading} {counts}", note)
 
 
 @in_front_style

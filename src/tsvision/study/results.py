@@ -135,7 +135,8 @@ def collect(runs, *, device, name, out):
         raise
     if failed:
         raise RunFailed(f"{len(failed)} of {len(runs)} runs failed, the others are kept. {failed[0]}")
-    print(f"{name}: {len(runs)} runs, {len(runs) - len(todo)} of them kept from before")
+    before = sum(key not in todo for key in keys)
+    print(f"{name}: {len(runs)} runs, {before} of them kept from before")
     return _tables(runs, [kept[key] | {"kept": key not in todo} for key in keys], name, out)
 
 
