@@ -116,7 +116,7 @@ def test_strips_show_white_margins_between_where_all_splits_have_them():
     assert names(first, "x") == ["plot only", "in white margins", "with axes"]
     said = "CNN in white margins +25.0 points (too close to call), with axes +66.7 points (better); "
     assert title(figure).startswith(said) and first.get_title().startswith(
-        "CNN, 3 splits\nin white margins: +25.0 points [-10.0, +60.0]\nwith axes: +66.7 points ["
+        "CNN, 3 splits\nwhite margins +25.0 [-10.0, +60.0]\nwith axes +66.7 ["
     )
     assert "in margins and as trained: corrected by Holm" in footer(figure)
     few = front.strips(together(*WITHOUT, white[:2]), together(*CROPPED), 0.4, ALONE)

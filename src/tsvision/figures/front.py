@@ -147,7 +147,10 @@ def strips(rows_axes, rows_crop, majority, explored):
         axis.set(xticks=range(len(names)), xticklabels=names, xlim=(-1.4, len(views) + 1.4))
         told_here = [evaluation.points(line).rpartition(", ")[0] for line in lines[-len(views) :]]
         if len(views) > 1:
-            told_here = [f"{words.plain(view)}: {said}" for view, said in zip(views, told_here)]
+            told_here = [
+                f"{words.plain(view).removeprefix('in ')} {said.replace(' points', '')}"
+                for view, said in zip(views, told_here)
+            ]
         axis.set_title("\n".join([f"{name}, {evaluation.pairs(len(table), 'splits')}", *told_here]))
     axes[0].set(ylim=(min(0.6, *(axis.dataLim.y0 for axis in axes)) - 0.05, 1.03), ylabel="accuracy on the test series")
     axes[0].yaxis.set_major_formatter(PERCENT)
