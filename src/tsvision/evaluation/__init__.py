@@ -3,7 +3,7 @@ Statistics only.
 """
 
 from tsvision.evaluation.choice import answers, choose, promise
-from tsvision.evaluation.coverage import CORRECTED, STUDIES, covered, larger, population
+from tsvision.evaluation.coverage import CORRECTED, STUDIES, alike, covered, covered_by_runs, larger, population
 from tsvision.evaluation.intervals import MARGIN, prediction_interval, wilson
 from tsvision.evaluation.paired import (
     LINE,

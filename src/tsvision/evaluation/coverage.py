@@ -1,5 +1,5 @@
 """Do the intervals cover what they say? Studies like this one, whose truth is known: made up from a model of the
-series, or drawn from many real ones.
+series, or drawn from many real ones; classified by quick rules here, or by what runs elsewhere on series made up alike.
 
 n series, d principal components, J splits, k classes. A study draws n new series from Gaussians, one a class, with the
 means and the pooled within-class covariance (Ledoit and Wolf) of the real series in their first components, or draws n
@@ -7,7 +7,9 @@ of a larger set; divides them J times; and tests two real classifiers on each sp
 mean over all studies: the difference on other series, in other splits of that size.
 """
 
+import itertools
 from collections import namedtuple
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +17,7 @@ import pandas as pd
 from scipy import stats
 from sklearn.covariance import LedoitWolf
 
-from tsvision.evaluation import intervals
+from tsvision.evaluation import intervals, paired
 
 COMPONENTS = 20
 SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
@@ -59,7 +61,8 @@ def population(series, labels, train):
         raise ValueError(
             f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train"
         )
-    return Model(*_fitted(series, labels)[1:], np.sort(labels), counts)
+    _, means, root, _ = _fitted(series, labels)
+    return Model(means, root, np.sort(labels), counts)
 
 
 def larger(series, labels, each):
@@ -71,17 +74,32 @@ def larger(series, labels, each):
     sizes = np.bincount(labels)
     if each < 4 or sizes.min() < 2 * each:  # else studies would be of the same series
         raise ValueError(f"each: expected 4 or more, and at most half of a class, of {sizes.tolist()}, got {each}")
-    values, means, root = _fitted(series, labels)
+    values, means, root, _ = _fitted(series, labels)
     own = [values[labels == k] for k in range(len(sizes))]
     return Model(means, root, np.repeat(np.arange(len(sizes)), each), np.full(len(sizes), each // 2), own)
 
 
+def alike(data, number):
+    """The Dataset of made-up study `number`: series like those of `data`, with their labels and default split.
+
+    Drawn from the Gaussians that population gives, a share HARD of the largest class like the class nearest to it, with
+    all time steps again. What lies outside the first components, the same for all, is the mean's.
+    """
+    _, means, root, components = _fitted(data.series, data.labels)
+    model = Model(means, root, data.labels, ())
+    series = data.series.mean(0) + _drawn(model, HARD, np.random.default_rng([number])) @ components
+    return replace(data, name=f"{data.name} {number}", series=series, source="made up")
+
+
 def _fitted(series, labels):
-    """Series in their first components, (n, d), the means of the classes, the root of the covariance within them."""
+    """Series in their first components, (n, d), the means of the classes, the root of the covariance within them, and
+    the components (d, t).
+    """
     centred = series - series.mean(0)
-    values = centred @ np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
+    components = np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS]
+    values = centred @ components.T
     means = np.array([values[labels == k].mean(0) for k in range(labels.max() + 1)])
-    return values, means, np.linalg.cholesky(LedoitWolf().fit(values - means[labels]).covariance_)
+    return values, means, np.linalg.cholesky(LedoitWolf().fit(values - means[labels]).covariance_), components
 
 
 def simulate(drawn_from, study, splits, seed):
@@ -154,11 +172,8 @@ def covered(drawn_from, studies, splits, repeats, seed=0):
     table.
 
     studies: names of STUDIES. splits: numbers of splits, each the first of the same. repeats: studies of each kind, 2
-    or more. quantity: 'difference' of the two, or 'accuracy' of the first. estimator: 'over splits' (their variance
-    over J), 'Nadeau-Bengio' (intervals.corrected), 'crossed' (intervals.crossed), all at 95 %, and CORRECTED, which is
-    crossed at the level that Holm's procedure leaves to the first of nine. Columns besides: truth (the mean over all
-    repeats and splits), sd (of the estimates over repeats), coverage, low, high (Wilson's interval of coverage),
-    width (mean). Raises ValueError for what is too little.
+    or more. quantity: 'difference' of the two, or 'accuracy' of the first. The other columns are those of held. Raises
+    ValueError for what is too little.
     """
     if repeats < 2 or not splits or min(splits) < 2:
         raise ValueError(f"repeats: expected 2 or more, of 2 splits or more each, got {repeats} of {list(splits)}")
@@ -167,19 +182,60 @@ def covered(drawn_from, studies, splits, repeats, seed=0):
     for number, name in enumerate(studies):
         made = [simulate(drawn_from, STUDIES[name], max(splits), [seed, number, k]) for k in range(repeats)]
         for quantity, place in (("difference", 1), ("accuracy", 0)):
-            values = np.array([one[place] for one in made])
-            truth = float(np.nanmean(values, 2).mean())
-            for count in splits:
-                means = np.nanmean(values[:, :count], 2).mean(1)
-                for estimator, interval in ESTIMATORS.items():
-                    low, high = np.array([interval(one[:count], share) for one in values]).T
-                    hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
-                    line = {"study": name, "splits": count, "quantity": quantity, "estimator": estimator}
-                    line |= {"truth": truth, "sd": means.std(ddof=1), "coverage": hits / repeats}
-                    line |= {"width": float((high - low).mean())}
-                    line |= dict(zip(("low", "high"), intervals.wilson(hits, repeats)))
-                    lines.append(line | {"repeats": repeats})
+            found = held(np.array([one[place] for one in made]), share, splits)
+            lines += [{"study": name, "quantity": quantity} | line for line in found]
     return pd.DataFrame(lines)
+
+
+def covered_by_runs(rows, by, splits):
+    """The table of covered, of studies whose classifiers are runs: a study a dataset, see alike.
+
+    rows: a run a row, with the column right; every dataset has every arm(rows, by) on the same splits. A difference is
+    a later arm's minus an earlier one's. Raises ValueError where runs are missing.
+    """
+    rows = rows.assign(arm=paired.arm(rows, by)).sort_values(["dataset", "split"], kind="stable")
+    counts = rows.groupby(["dataset", "split"])["arm"].agg(["size", "nunique"])
+    numbers, arms = rows.groupby("dataset")["split"].nunique(), rows["arm"].nunique()
+    if numbers.nunique() > 1 or (counts != arms).any(axis=None):
+        raise ValueError(
+            f"rows: expected one run of each of {arms} arms on the same splits of every dataset, got {len(rows)} runs"
+            f" of {numbers.min()} to {numbers.max()} splits of {len(numbers)} datasets"
+        )
+    right = {
+        arm: np.stack([np.stack(study["right"]) for _, study in own.groupby("dataset", sort=False)])
+        for arm, own in rows.groupby("arm", sort=False)
+    }
+    of_each = {("accuracy", arm): own for arm, own in right.items()}
+    pairs = itertools.combinations(right, 2)
+    of_pairs = {("difference", f"{late} minus {early}"): right[late] - right[early] for early, late in pairs}
+    share = rows["n_train"].iloc[0] / (rows["n_train"] + rows["n_test"]).iloc[0]
+    return pd.DataFrame(
+        {"study": name, "quantity": quantity} | line
+        for (quantity, name), values in (of_pairs | of_each).items()
+        for line in held(values, share, splits)
+    )
+
+
+def held(values, share, splits):
+    """How often nominal intervals hold the mean of many studies: a dictionary a number of splits and estimator.
+
+    values: (studies, J, n), NaN where a split trains; share: see crossed; splits: numbers of splits, each the first of
+    the J. estimator: 'over splits' (their variance over J), 'Nadeau-Bengio' (intervals.corrected), 'crossed'
+    (intervals.crossed), all at 95 %, and those of CORRECTED. Keys besides: truth (the mean over all studies and
+    splits), sd (of the estimates over studies), coverage, low, high (Wilson's interval of coverage), width (mean),
+    repeats.
+    """
+    truth, lines = float(np.nanmean(values, 2).mean()), []
+    for count in splits:
+        means = np.nanmean(values[:, :count], 2).mean(1)
+        for estimator, interval in ESTIMATORS.items():
+            low, high = np.array([interval(one[:count], share) for one in values]).T
+            hits = int(((low <= truth + 1e-12) & (truth <= high + 1e-12)).sum())
+            line = {"splits": count, "estimator": estimator, "truth": truth, "sd": means.std(ddof=1)}
+            line |= {"coverage": hits / len(values), "width": float((high - low).mean())}
+            line |= dict(zip(("low", "high"), intervals.wilson(hits, len(values))))
+            lines.append(line | {"repeats": len(values)})
+    return lines
 
 
 def _over_splits(values, share):
@@ -198,10 +254,11 @@ def _crossed(values, share, level=intervals.LEVEL):
     return found["low"], found["high"]
 
 
-CORRECTED = "crossed at 99.4 %"
+# crossed at the level that Holm's procedure leaves to the first of so many comparisons
+CORRECTED = {"crossed at 99.4 %": 9, "crossed at 99.9 %": 50}
 ESTIMATORS = {
     "over splits": _over_splits,
     "Nadeau-Bengio": _nadeau_bengio,
     "crossed": _crossed,
-    CORRECTED: partial(_crossed, level=1 - (1 - intervals.LEVEL) / 9),
+    **{name: partial(_crossed, level=1 - (1 - intervals.LEVEL) / number) for name, number in CORRECTED.items()},
 }

@@ -343,8 +343,7 @@ def _record(start, section, seconds):
     """Write <start>.run.json: parameters, provenance, and the seconds that a run from nothing would have taken; return
     those.
     """
-    cost = start.with_name(f"{start.name}.cost.csv")
-    if cost.exists():
+    for cost in start.parent.glob(f"{start.name}*.cost.csv"):
         kept = pd.read_csv(cost).query("kept")
         seconds += (kept["seconds"] / kept.get("at_once", pd.Series(1, kept.index)).fillna(1)).sum()
     record = {"parameters": section, "seconds": round(seconds, 1)} | provenance.record()

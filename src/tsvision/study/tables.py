@@ -170,7 +170,7 @@ def coverage(folder, name="17_coverage"):
     """How often each interval covers, by number of splits, over all kinds of study: least and most, and mean width."""
     lines = {}
     table = pd.read_csv(folder / f"{name}.csv")
-    is_corrected = table["estimator"] == evaluation.CORRECTED  # as only differences are
+    is_corrected = table["estimator"].isin(evaluation.CORRECTED)  # as only differences are
     table = table[~is_corrected | (table["quantity"] == "difference")]
     for (quantity, estimator, splits), own in table.groupby(["quantity", "estimator", "splits"], sort=False):
         line = lines.setdefault((quantity, estimator), {"of": quantity, "interval": estimator})
@@ -286,8 +286,8 @@ def made(folder):
     lines = []
     for record in sorted(folder.glob("*.run.json")):
         stem = record.name.removesuffix(".run.json")
-        path = folder / f"{stem}.cost.csv"
-        cost = pd.read_csv(path) if path.exists() else pd.json_normalize(json.loads(record.read_text()))
+        costs = [pd.read_csv(path) for path in folder.glob(f"{stem}*.cost.csv")]
+        cost = pd.concat(costs) if costs else pd.json_normalize(json.loads(record.read_text()))
         made = ", ".join(f"{commit} ({count})" for commit, count in cost["commit"].value_counts(sort=False).items())
         line = {f"command, with `PROFILE={folder.name}`": f"`make {stem}`", "runs": len(cost)}
         line |= {"minutes, shared runs counted in each": f"{cost['seconds'].sum() / 60:.0f}", "computed at": made}
