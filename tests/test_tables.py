@@ -267,7 +267,11 @@ REFUSED = [
     (PLAIN[["variety", "t0"]], "", "expected two columns of values or more .*, got 1; there are variety, t0"),
     (PLAIN.assign(variety=list("aaab")), "", "line 5: expected two series or more of class b, .*, got one"),
     ("class,t0,t1\na,1,2\nb,1,2,3\n", "", "line 3: expected 3 cells as in the head line, got 4"),
-    ("class,t0,t1\na,1,2,3,4\n", "", "line 2: expected 3 cells as in the head line, got 5$"),
+    (
+        "class,t0,t1\na,1,2,3,4\n",
+        "",
+        "line 2: expected 3 cells as in the head line, got 5; a comma in a cell, as in 0,5, ne",
+    ),
     (
         "class,7,8,9\na,1,2,3\nb,1,3\n",
         "",
@@ -336,20 +340,21 @@ def test_the_two_files_of_a_pair_have_the_same_columns(tmp_path):
 
 # --- replicates -------------------------------------------------------------------------------------------------------
 
-# s4 has two steps, 3 and 0.5, and is stretched to three
-MEANS = {"s1": [2, 3, 9], "s2": [6, 6, 8], "s3": [0, 1, 0.5], "s4": [3, 1.75, 0.5]}
+# s4 has two steps, 3 and 0.5: below numbers the last value is missing, below words it is stretched to three
+MEANS = {"s1": [2, 3, 9], "s2": [6, 6, 8], "s3": [0, 1, 0.5], "s4": [3, 0.5, 0.5]}
+STRETCHED = MEANS | {"s4": [3, 1.75, 0.5]}
 
 
 @pytest.mark.parametrize("change", [str, lambda text: text.replace("7,8,9", "t0,t1,t2", 1)], ids=["numbers", "words"])
 @pytest.mark.parametrize("rep", ["replicate", "Rep"])
 def test_lines_of_a_sample_are_averaged_to_one_series(tmp_path, capsys, change, rep):
-    text = change(TWICE).replace("replicate", rep)
+    text, means = change(TWICE).replace("replicate", rep), MEANS if change is str else STRETCHED
     german = "\ufeff" + text.replace(".", ";").replace(",", "|").replace(";", ",").replace("|", ";")
     lettered = text.replace(",1,a", ",p,a").replace(",1,b", ",p,b").replace(",2,a", ",q,a").replace(",2,b", ",q,b")
     for own in (text, german, lettered):
         made = loaded(tmp_path / "own.csv", own, "?average=sample")
         found = {tuple(series): made.classes[label] for series, label in zip(made.series.tolist(), made.labels)}
-        assert found == {tuple(own): "ab"[name in ("s2", "s4")] for name, own in MEANS.items()}
+        assert found == {tuple(own): "ab"[name in ("s2", "s4")] for name, own in means.items()}
         assert (made.axis[0] == "column names") == (change is str)
         said = 'label in column "class", 7 lines averaged to 4 series (3 of 2, 1 of 1) by column "sample"'
         said = f'data: own.csv, 4 series, 3 steps, 2 classes, {said}, column "{rep}" left out'
@@ -385,7 +390,7 @@ def test_a_gap_in_a_replicate_is_interpolated_before_the_mean_and_said(tmp_path,
     made = loaded(tmp_path / "own.csv", text, "?average=sample")
     # 11, 12, 13 and 1, 2, 3; at an end the other counts alone
     assert {(6, 7, 8), (2, 3, 3)} <= {tuple(series) for series in made.series.tolist()}
-    assert "data: own.csv, 2 lines with missing values, from line 3 on, interpolated inside" in capsys.readouterr().out
+    assert "data: own.csv, 1 lines with missing values inside, from line 3 on, interpolated" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -532,6 +537,19 @@ def test_dates_are_in_their_order_whether_day_month_or_year_comes_first(tmp_path
     shuffled = [lines[k] for k in np.random.default_rng(0).permutation(12)]
     made = loaded(tmp_path / "own.csv", "\n".join(["id,label,date,x", *shuffled]))
     assert sorted(made.series.tolist()) == [[one, one + 1, one + 2] for one in range(4)]
+
+
+@pytest.mark.parametrize("days, is_day", [("29.01 30.01 01.02", True), ("28.01 29.01 30.01", False)])
+def test_a_day_and_a_month_without_a_year_are_no_numbers(tmp_path, days, is_day):
+    lines = [f"{one},{'ab'[one % 2]},{day},{k}" for one in range(4) for k, day in enumerate(days.split())]
+    text = "\n".join(["id,label,time,x", *lines])
+    if not is_day:  # all are numbers that climb
+        assert loaded(tmp_path / "own.csv", text).axis[1].tolist() == [28.01, 29.01, 30.01]
+        return
+    said = "own.csv, line 2: expected numbers, or dates with their year, in column \"time\", got '29.01'"
+    with pytest.raises(ValueError, match=said):
+        loaded(tmp_path / "own.csv", text)
+    assert loaded(tmp_path / "own.csv", text.replace("30.01", "00.50")).series[0].tolist() == [1, 2, 0]
 
 
 def test_a_date_beside_spectra_makes_no_channels_of_them_unless_it_is_named(tmp_path):
@@ -841,12 +859,21 @@ def test_decimal_commas_in_every_cell_of_a_first_line_do_not_part_cells(tmp_path
     assert data.new(str(tmp_path / "new.csv"), like).series.tolist() == [[*WAVE.round(3)], [*SQUARE]]
 
 
-def test_turned_columns_of_which_the_last_are_missing_are_not_turned_back(tmp_path):
-    like = loaded(tmp_path / "learnt.csv", STANDARDISED, "?label=kind")
-    head = ",".join(map(str, range(907, 899, -1)))
-    (tmp_path / "new.csv").write_text(f"who,{head}\nu,1,2,3,4,5,6,7,\nv,1,2,3,4,5,6,7,8\n")
-    with pytest.raises(ValueError, match="expected the column names of learnt, in their order, got 907.0 for 900.0"):
-        data.new(str(tmp_path / "new.csv"), like)
+def test_what_is_missing_at_the_end_of_a_spectrum_moves_no_other_value(tmp_path, capsys):
+    text = "class,900,901,902.5\na,1,2,3\na,1,2,\nb,,4,1\nb,5,3,NA\n"
+    made = loaded(tmp_path / "own.csv", text)
+    assert sorted(made.series.tolist()) == [[1, 2, 2], [1, 2, 3], [4, 4, 1], [5, 3, 3]]
+    assert "; 3 of 4 series with missing values interpolated, from own.csv, line " in made.source
+    assert "stretched" not in made.source and made.axis[1].tolist() == [900, 901, 902.5]
+    # words above columns have no place to keep: the series is shorter
+    words = loaded(tmp_path / "words.csv", text.replace("900,901,902.5", "t0,t1,t2"))
+    assert [1, 1.5, 2] in words.series.tolist() and "stretched" in words.source
+    capsys.readouterr()
+    # columns in reverse, of which the last are missing, are turned round as any
+    (tmp_path / "new.csv").write_text("id,902.5,901,900\nu,7,6,\nv,7,6,5\n")
+    assert data.new(str(tmp_path / "new.csv"), made).series.tolist() == [[6, 6, 7], [5, 6, 7]]
+    told = capsys.readouterr().out
+    assert "columns turned round" in told and "1 of 2 series with missing values interpolated, from line 2" in told
 
 
 def test_gaps_and_labels_that_were_never_learnt_are_pointed_out_in_new_series(tmp_path, capsys, like):

@@ -107,11 +107,8 @@ def _in_order(found, channels):
 
 
 def _turned(found, axis):
-    """A Content turned round if its columns' numbers fall where axis climbs, or climb where it falls, and no line is
-    shorter.
-    """
-    is_turned = found.axis is not None and len(axis) > 1 and np.array_equal(found.axis[1][::-1], axis)
-    if not is_turned or any(line.values.shape[-1] != len(axis) for line in found.lines):
+    """A Content turned round if its columns' numbers fall where axis climbs, or climb where it falls."""
+    if found.axis is None or len(axis) < 2 or not np.array_equal(found.axis[1][::-1], axis):
         return found
     lines = [line._replace(values=line.values[..., ::-1]) for line in found.lines]
     return found._replace(axis=(found.axis[0], axis), lines=lines, told=f"{found.told}, columns turned round")

@@ -317,7 +317,7 @@ def check_memory(lines, steps):
 
 def whole(values, steps):
     """A series (t,) or (c, t) without gaps, of so many steps, interpolated linearly; a gap at the beginning takes the
-    first value.
+    first value, one at the end the last.
     """
     if values.ndim == 2:
         return np.array([whole(channel, steps) for channel in values])

@@ -143,9 +143,9 @@ def series(channels, where):
     return checked(found[0] if len(found) == 1 else np.array(found), where)
 
 
-def checked(values, where):
-    """A series (t,) or (c, t) without what is missing at its end, in all channels. Raises ValueError for values beyond
-    LARGEST and a channel with fewer than two.
+def checked(values, where, is_whole=False):
+    """A series (t,) or (c, t) without what is missing at its end, in all channels, unless it is to stay whole. Raises
+    ValueError for values beyond LARGEST and a channel with fewer than two.
     """
     each = np.atleast_2d(values)
     if (beyond := abs(each) > LARGEST).any():
@@ -156,7 +156,7 @@ def checked(values, where):
     known = ~np.isnan(each)
     if (few := known.sum(1).min()) < 2:
         raise ValueError(f"{where}: expected two values or more{' of each channel' * (values.ndim - 1)}, got {few}")
-    return values[..., : np.flatnonzero(known.any(0))[-1] + 1]
+    return values if is_whole else values[..., : np.flatnonzero(known.any(0))[-1] + 1]
 
 
 def archived(path, labelled=True):

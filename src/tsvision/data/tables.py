@@ -17,6 +17,7 @@ from tsvision.data.lines import Line
 
 WITHOUT = "write the file without, in pandas to_csv(path, header=False, index=False)"
 NUMBERED = re.compile(r"(.*\w)[ _.-]\d{1,3}|(.*\d)[a-zA-Z]")  # an id with the number or letter of a replicate
+DAY = re.compile(r"(0[1-9]|[12]\d|3[01])\.(0[1-9]|1[0-2])")  # and a month, as in 29.01, or a number
 SAID = ("label", "id", "time", "channel")  # of the roles, in this order
 
 # told: how it was read; label: what the column of labels is called
@@ -47,9 +48,9 @@ def read(path, options, like=None):
             names = ["", *names] if rows[0][-1] else [*names, ""]
         for row, at in zip(rows, where[1:]):
             if len(row) > len(names) or any(names[len(row) :]):  # a cell forgotten would move all that follow
-                way = "; write NA where a value is missing, at the end of a shorter series, too" * (
-                    len(row) < len(names)
-                )
+                way = "; write NA where a value is missing, at the end of a shorter series, too"
+                if len(row) > len(names):
+                    way = "; a comma in a cell, as in 0,5, needs semicolons or tabs between cells"
                 raise ValueError(f"{at}: expected {len(names)} cells as in the head line, got {len(row)}{way}")
         asked = {name for own in options.values() for name in own}
         return content(columns.table(path, names, rows, where[1:], asked), options, like is None)
@@ -181,7 +182,8 @@ def content(table, options, labelled=True):
     elif not is_long:
         _tell_of_samples(table, [table.columns[k] for k, what in use.items() if what not in columns.ROLES], labels)
         _tell_of_replicates(table, ids, labels)
-    made = [Line(lines.checked(values, at), label, at, name) for values, label, at, name in made]
+    is_whole = axis is not None and not is_long  # what is missing at the end of a spectrum has its place, too
+    made = [Line(lines.checked(values, at, is_whole), label, at, name) for values, label, at, name in made]
     sizes = Counter(Counter(ids).values())
     each = ", ".join(f"{count} of {size}" for size, count in sizes.most_common()) if len(sizes) > 1 else ""
     averaged = f"{len(where)} lines averaged to {len(made)} series{f' ({each})' * bool(each)} by"
@@ -281,10 +283,10 @@ def _averaged(table, values, ids, labels):
     """
     for own, at in zip(values, table.where):
         lines.checked(own, at)  # while its line can be told
-    if (gaps := np.isnan(values).any(1)).any():
-        at = table.where[int(gaps.argmax())].rpartition(", ")[2]
-        print(f"data: {table.path.name}, {gaps.sum()} lines with missing values, from {at} on, interpolated inside")
     whole = pd.DataFrame(values).interpolate(axis=1, limit_area="inside")
+    if (gaps := (np.isnan(values) & whole.notna().to_numpy()).any(1)).any():
+        at = table.where[int(gaps.argmax())].rpartition(", ")[2]
+        print(f"data: {table.path.name}, {gaps.sum()} lines with missing values inside, from {at} on, interpolated")
     means = whole.groupby(np.array(ids, object), sort=False).mean().to_numpy()
     groups = _groups(table, ids, labels)
     return [(mean, labels[at[0]], table.where[at[0]], name) for mean, (name, at) in zip(means, groups.items())]
@@ -375,8 +377,12 @@ def _gathered(table, role, own, found, axis):
 
 
 def _times(table, column):
-    """A column of times as numbers: dates count seconds."""
+    """A column of times as numbers: dates count seconds. Raises ValueError for what may be a day and a month."""
     times = column.values
+    if column.kind == "number" and all(map(DAY.fullmatch, column.texts)) and any(one[0] == "0" for one in column.texts):
+        raise ValueError(
+            f"{table.where[0]}: expected numbers, or dates with their year, in {column.called}, got {column.texts[0]!r}"
+        )
     if column.kind == "date":
         dates = pd.to_datetime(pd.Series(columns.year_first(table, column)), errors="coerce", format="mixed", utc=True)
         times = (dates - dates.min()).dt.total_seconds().to_numpy()
