@@ -342,29 +342,28 @@ def test_own_files_are_read_before_a_notebook_starts(tmp_path, monkeypatch, caps
     (tmp_path / "new.csv").write_text(new)
     given = {"dataset": str(tmp_path / "own.csv")} if text else {}
     given |= {"new": str(tmp_path / "new.csv")} if new else {}
-    chosen, ran = notebooks.values("cpu", given, ["19_new_series"]), []
-    monkeypatch.setattr(notebooks, "execute", lambda stem, section: ran.append(stem) or 1.0)
+    chosen = notebooks.values("cpu", given, ["19_new_series"])
+    monkeypatch.setattr(notebooks, "execute", lambda stem, section: pytest.fail("ran"))
     if message is None:
-        assert notebooks._run("cpu", chosen, notebooks.values("cpu")) and ran == ["19_new_series"]
+        assert notebooks._todo(chosen) == ["19_new_series"]
         assert "data: " not in capsys.readouterr().out  # the notebook says it
         return
     with pytest.raises(notebooks.UsageError, match=message):
-        notebooks._run("cpu", chosen, notebooks.values("cpu"))
-    assert not ran
+        notebooks.run("cpu", given, ["19_new_series"])
+    assert not text or not (datasets.ROOT / notebooks.folder_of(chosen)).exists()
 
 
 @pytest.mark.parametrize("bad", ["03_resnet_finetune", "05_colormap_comparison", "18_several_channels"])
-def test_every_data_set_that_notebooks_were_given_is_read_before_the_first_starts(tmp_path, monkeypatch, bad):
+def test_every_data_set_that_notebooks_were_given_is_read_before_the_first_starts(tmp_path, bad):
     """A profile may give notebooks different ones."""
     (tmp_path / "bad.csv").write_text(CSV)
     (tmp_path / "good.csv").write_text(CSV * 2)
-    monkeypatch.setattr(notebooks, "execute", lambda stem, section: pytest.fail("ran"))
     chosen = notebooks.values("cpu", only=["03_resnet_finetune", "05_colormap_comparison", "18_several_channels"])
     for stem, section in chosen.items():
         path = str(tmp_path / ("bad.csv" if stem == bad else "good.csv"))
         section.update({"datasets": [path]} if "datasets" in section else {"dataset": path})
     with pytest.raises(notebooks.UsageError, match="bad.csv, line 2: expected two series or more of class beer"):
-        notebooks._run("cpu", chosen, chosen)
+        notebooks._todo(chosen)
 
 
 def test_readers_and_encoders_agree_on_what_is_too_large():

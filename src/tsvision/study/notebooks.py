@@ -213,13 +213,23 @@ def run(profile, given=None, only=()):
     Raises journal.Busy when another run of the profile is at work.
     """
     chosen, own = values(profile, given, only), values(profile)
+    todo = _todo(chosen)  # before there is a folder
     with journal.alone(datasets.ROOT / folder_of(chosen)):
-        return _run(profile, chosen, own)
+        return _run(profile, todo, chosen, own)
 
 
 def folder_of(chosen):
     """Where the results of what values() gives go."""
     return next(iter(chosen.values()))[SET_BY_RUNNER]
+
+
+def _todo(chosen):
+    """The notebooks that are not up to date, whose users' files can be read."""
+    todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
+    files_of = {str([chosen[stem].get(name) for name in ("dataset", SETS, "new")]): chosen[stem] for stem in todo}
+    for section in files_of.values():
+        _check_files(section)
+    return todo
 
 
 def _check_files(section):
@@ -242,11 +252,7 @@ def _check_files(section):
             raise UsageError(str(error)) from None
 
 
-def _run(profile, chosen, own):
-    todo = [stem for stem in chosen if not is_done(stem, chosen[stem])]
-    files_of = {str([chosen[stem].get(name) for name in ("dataset", SETS, "new")]): chosen[stem] for stem in todo}
-    for section in files_of.values():
-        _check_files(section)
+def _run(profile, todo, chosen, own):
     if todo and (words := about(profile)):
         print(f"{profile}: {words}")
     folder = datasets.ROOT / folder_of(chosen)
