@@ -155,9 +155,9 @@ def test_what_varies_between_runs_varies_by_as_much_as_it_says(drawn_from, value
 def test_covered_counts_what_the_intervals_hold(drawn_from):
     names = ["the same rule twice", "discriminant, 1-NN"]
     table = coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9)
-    columns = "study splits quantity estimator truth sd coverage width low high repeats"
+    columns = "study quantity splits estimator truth sd coverage width low high repeats"
     assert list(table) == columns.split()
-    assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 4
+    assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 5
     assert table["coverage"].isin(np.arange(REPEATS + 1) / REPEATS).all() and (table["repeats"] == REPEATS).all()
     wilson = [evaluation.wilson(round(REPEATS * share), REPEATS) for share in table["coverage"]]
     assert list(zip(table["low"], table["high"])) == wilson
@@ -171,18 +171,79 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
         own = table[(table["study"] == names[1]) & (table["quantity"] == quantity) & (table["splits"] == splits)]
         own = own.set_index("estimator")
         # over all splits, however many an interval sees
-        assert own["truth"].tolist() == pytest.approx([each.mean()] * 4)
-        assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 4)
+        assert own["truth"].tolist() == pytest.approx([each.mean()] * 5)
+        assert own["sd"].tolist() == pytest.approx([each[:, :splits].mean(1).std(ddof=1)] * 5)
         t, some = stats.t.ppf([0.025, 0.975], splits - 1), each[:, :splits]
         by_crossed = [crossed(study[place][:splits], 0.5) for study in studies]
         made = {"over splits": [one.mean() + t * stats.sem(one) for one in some]}
         made |= {"Nadeau-Bengio": [corrected(one, 8, 8)[1:] for one in some]}
         made |= {"crossed": [(one["low"], one["high"]) for one in by_crossed]}
-        by_crossed = [crossed(study[place][:splits], 0.5, 1 - 0.05 / 9) for study in studies]
-        made |= {coverage.CORRECTED: [(one["low"], one["high"]) for one in by_crossed]}
+        for name, number in (("crossed at 99.4 %", 9), ("crossed at 99.9 %", 50)):
+            by_crossed = [crossed(study[place][:splits], 0.5, 1 - 0.05 / number) for study in studies]
+            made[name] = [(one["low"], one["high"]) for one in by_crossed]
         for estimator, intervals in made.items():
             low, high = np.transpose(intervals)
             sides |= set(np.sign(low - each.mean()) + np.sign(high - each.mean()))
             assert own.loc[estimator, "width"] == pytest.approx((high - low).mean())
             assert own.loc[estimator, "coverage"] == ((low <= each.mean()) & (each.mean() <= high)).mean()
     assert sides == {-2, 0, 2}, "a case that misses the truth on either side"
+
+
+def test_a_made_up_data_set_is_alike_in_all_but_its_series(data):
+    made = coverage.alike(data, 3)
+    assert made.name == "Toy 3" and made.source == "made up" and made.series.shape == (9, 20)
+    for name in ("labels", "train", "classes", "axis"):
+        assert getattr(made, name) is getattr(data, name)
+    assert np.array_equal(made.series, coverage.alike(data, 3).series)
+    assert not np.array_equal(made.series, coverage.alike(data, 4).series)
+    # those made of nine series lie in nine directions around their mean
+    span = np.linalg.svd(data.series - data.series.mean(0), full_matrices=False)[2]
+    apart = made.series - data.series.mean(0)
+    assert apart @ span.T @ span == pytest.approx(apart)
+    # the classes' means, but of the largest, of which some look like another: here all are as large, the first counts
+    many = np.array([coverage.alike(data, number).series for number in range(2000)])
+    for k in (1, 2):
+        mean = data.series[data.labels == k].mean(0)
+        assert many[:, data.labels == k].mean((0, 1)) == pytest.approx(mean, abs=0.06)
+    model = coverage.population(data.series, data.labels, data.train)
+    spread = (many[:, data.labels == 1] - data.series[data.labels == 1].mean(0)).reshape(-1, 20)
+    assert (spread**2).sum(1).mean() == pytest.approx(np.trace(model.root @ model.root.T), rel=0.03)
+
+
+@pytest.fixture
+def runs():
+    """Three data sets of four series, on two splits of which two methods run: rows with what each gets right."""
+    train = np.array([[True, True, False, False], [False, False, True, True]])
+    rng, rows = np.random.default_rng(0), []
+    for name, split, method in itertools.product(("a", "b", "c"), (0, 1), ("LDA", "net")):
+        right = np.where(train[split], np.nan, rng.integers(0, 2, 4))
+        rows.append({"dataset": name, "split": split, "method": method, "n_train": 2, "n_test": 2, "right": right})
+    return pd.DataFrame(rows)
+
+
+def test_runs_on_made_up_data_sets_are_studies_too(runs):
+    table = coverage.covered_by_runs(runs.sample(frac=1, random_state=1), ["method"], [2])
+    first = runs.sample(frac=1, random_state=1).sort_values(["dataset", "split"], kind="stable")["method"].iloc[0]
+    early, late = (first, {"LDA": "net", "net": "LDA"}[first])
+    assert table["study"].unique().tolist() == [f"{late} minus {early}", early, late]
+    right = {method: np.stack(own["right"]).reshape(3, 2, 4) for method, own in runs.groupby("method")}
+    for (quantity, name), values in {
+        ("difference", f"{late} minus {early}"): right[late] - right[early],
+        ("accuracy", "LDA"): right["LDA"],
+        ("accuracy", "net"): right["net"],
+    }.items():
+        own = table[(table["study"] == name) & (table["quantity"] == quantity)]
+        means = np.nanmean(values, (1, 2))  # as many of each split are tested
+        assert own["truth"].tolist() == pytest.approx([means.mean()] * 5)
+        assert own["sd"].tolist() == pytest.approx([means.std(ddof=1)] * 5)
+        held = [one["low"] <= means.mean() <= one["high"] for one in (crossed(study, 0.5) for study in values)]
+        assert own.set_index("estimator").loc["crossed", "coverage"] == pytest.approx(np.mean(held))
+        assert own["repeats"].tolist() == [3] * 5
+
+
+@pytest.mark.parametrize("change", [lambda rows: rows.iloc[1:], lambda rows: pd.concat([rows, rows.iloc[:1]])])
+def test_a_run_that_is_missing_or_there_twice_makes_no_study(runs, change):
+    with pytest.raises(ValueError, match="rows: expected one run of each of 2 arms on the same splits of every dat"):
+        coverage.covered_by_runs(change(runs), ["method"], [2])
+    with pytest.raises(ValueError, match="got 10 runs of 1 to 2 splits of 3 datasets"):
+        coverage.covered_by_runs(runs[(runs["dataset"] != "c") | (runs["split"] == 0)], ["method"], [2])

@@ -248,17 +248,26 @@ def _foods(folder):
 
 def _covered(folder):
     """covered, covered.wide: the least and the most that our intervals of differences, and Nadeau and Bengio's, cover
-    in made-up studies, covered.real, covered.real.wide: in studies of real series; covered.corrected: the least that
-    ours cover there and there at the level that Holm leaves to the first of nine.
+    in made-up studies, covered.real, covered.real.wide: in studies of real series; covered.corrected.N: the least that
+    ours cover there and there at the level that Holm leaves to the first of N; covered.tuned, covered.tuned.wide: as
+    covered where a network is fine-tuned, from five splits on, covered.tuned.width: how many times as wide ours are
+    there as the spread over studies asks for.
     """
-    made, least = {}, []
-    for name, stem in (("covered", "17_coverage"), ("covered.real", "17_coverage.real")):
+    made, least = {}, {name: [] for name in evaluation.CORRECTED}
+    stems = {"covered": "17_coverage", "covered.real": "17_coverage.real", "covered.tuned": "17_coverage.tuned"}
+    for name, stem in stems.items():
         table = pd.read_csv(folder / f"{stem}.csv").query("quantity == 'difference'")
+        if name == "covered.tuned":
+            table = table[table["splits"] >= 5]
+            ours = table[table["estimator"] == "crossed"]
+            times = ours["width"] / (2 * 1.96 * ours["sd"])
+            made[f"{name}.width"] = f"{times.min():.2f} to {times.max():.2f}"
         own = table.groupby("estimator")["coverage"].agg(["min", "max"])
         for what, estimator in ((name, "crossed"), (f"{name}.wide", "Nadeau-Bengio")):
             made[what] = " to ".join(map(_percent, own.loc[estimator]))
-        least.append(own.loc[evaluation.CORRECTED, "min"])
-    return made | {"covered.corrected": _percent(min(least))}
+        for estimator, shares in least.items() if name != "covered.tuned" else ():  # too few studies for these levels
+            shares.append(own.loc[estimator, "min"])
+    return made | {f"covered.corrected.{evaluation.CORRECTED[name]}": _percent(min(own)) for name, own in least.items()}
 
 
 def _precision(folder, rows):

@@ -16,7 +16,7 @@ BLOCKS = {  # a generated table, made of the folder that the README shows
     **{claim: lambda folder, claim=claim: tables.evidence(claim, *judged(folder)) for claim in JUDGED},
     **{
         name: getattr(tables, name)
-        for name in ("items", "classes", "near", "coverage", "lost", "sizes", "made", "answers")
+        for name in ("items", "classes", "near", "coverage", "coverage_tuned", "lost", "sizes", "made", "answers")
     },
     "coverage_real": lambda folder: tables.coverage(folder, "17_coverage.real"),
     "gpu_lost": lambda folder: tables.lost(folder.with_name("h100")),

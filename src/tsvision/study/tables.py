@@ -179,6 +179,19 @@ def coverage(folder, name="17_coverage"):
     return markdown.table(lines.values())
 
 
+def coverage_tuned(folder):
+    """How often intervals of differences cover where a network is fine-tuned, a line a pair and interval: their share
+    with Wilson's interval, their mean width, and that which the spread over studies asks for.
+    """
+    lines, table = {}, pd.read_csv(folder / "17_coverage.tuned.csv").query("quantity == 'difference'")
+    for one in table[table["estimator"].isin(("Nadeau-Bengio", "crossed"))].to_dict("records"):
+        name = {"difference": plain(one["study"]), "interval": one["estimator"]}
+        share = f"{one['coverage']:.1%} [{one['low']:.1%}, {one['high']:.1%}]"
+        line = lines.setdefault(tuple(name.values()), name)
+        line[f"{one['splits']} splits"] = f"{share}; {one['width']:.3f} wide, {2 * 1.96 * one['sd']:.3f} needed"
+    return markdown.table(lines.values())
+
+
 def results_table(folder):
     """This repository's rows but the grid's, of which there is a figure, then what others published."""
     rows, lines = settings_of(folder), []
