@@ -61,7 +61,7 @@ def population(series, labels, train):
         raise ValueError(
             f"train: expected training and test series of each class, of {sizes.tolist()} {counts.tolist()} train"
         )
-    _, means, root, _ = _fitted(series, labels)
+    _, means, root = _fitted(series, labels)
     return Model(means, root, np.sort(labels), counts)
 
 
@@ -74,7 +74,7 @@ def larger(series, labels, each):
     sizes = np.bincount(labels)
     if each < 4 or sizes.min() < 2 * each:  # else studies would be of the same series
         raise ValueError(f"each: expected 4 or more, and at most half of a class, of {sizes.tolist()}, got {each}")
-    values, means, root, _ = _fitted(series, labels)
+    values, means, root = _fitted(series, labels)
     own = [values[labels == k] for k in range(len(sizes))]
     return Model(means, root, np.repeat(np.arange(len(sizes)), each), np.full(len(sizes), each // 2), own)
 
@@ -82,24 +82,26 @@ def larger(series, labels, each):
 def alike(data, number):
     """The Dataset of made-up study `number`: series like those of `data`, with their labels and default split.
 
-    Drawn from the Gaussians that population gives, a share HARD of the largest class like the class nearest to it, with
-    all time steps again. What lies outside the first components, the same for all, is the mean's.
+    Drawn from Gaussians, one a class, with the means of the classes and the pooled covariance within them, as it is: a
+    shrunk one has so much in the directions that hardly vary that LDA, which lives on these, errs thrice as often. A
+    share HARD of the largest class looks like the class nearest to it. Rounded to eight digits behind the point, so
+    that a library's last bits make no other data.
     """
-    _, means, root, components = _fitted(data.series, data.labels)
-    model = Model(means, root, data.labels, ())
-    series = data.series.mean(0) + _drawn(model, HARD, np.random.default_rng([number])) @ components
-    return replace(data, name=f"{data.name} {number}", series=series, source="made up")
+    rng, labels = np.random.default_rng([number, 1]), data.labels
+    _, means, root = _fitted(data.series, labels)
+    looks = _looks(Model(means, root, labels, ()), HARD, rng)
+    means = np.array([data.series[labels == k].mean(0) for k in range(labels.max() + 1)])
+    apart = (data.series - means[labels]) / np.sqrt(len(labels) - len(means))
+    series = means[looks] + rng.standard_normal((len(labels), len(labels))) @ apart
+    return replace(data, name=f"{data.name} {number}", series=series.round(8), source="made up")
 
 
 def _fitted(series, labels):
-    """Series in their first components, (n, d), the means of the classes, the root of the covariance within them, and
-    the components (d, t).
-    """
+    """Series in their first components, (n, d), the means of the classes, the root of the covariance within them."""
     centred = series - series.mean(0)
-    components = np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS]
-    values = centred @ components.T
+    values = centred @ np.linalg.svd(centred, full_matrices=False)[2][:COMPONENTS].T
     means = np.array([values[labels == k].mean(0) for k in range(labels.max() + 1)])
-    return values, means, np.linalg.cholesky(LedoitWolf().fit(values - means[labels]).covariance_), components
+    return values, means, np.linalg.cholesky(LedoitWolf().fit(values - means[labels]).covariance_)
 
 
 def simulate(drawn_from, study, splits, seed):
@@ -119,15 +121,21 @@ def simulate(drawn_from, study, splits, seed):
 
 
 def _drawn(drawn_from, hard, rng):
-    """The series of a study, (n, d); a share `hard` of the largest class looks like the class nearest to it."""
+    """The series of a study, (n, d)."""
     labels = drawn_from.labels
     if drawn_from.real:
         return np.concatenate([rng.permutation(own)[: (labels == k).sum()] for k, own in enumerate(drawn_from.real)])
+    looks = _looks(drawn_from, hard, rng)
+    return drawn_from.means[looks] + rng.standard_normal((len(labels), len(drawn_from.root))) @ drawn_from.root.T
+
+
+def _looks(drawn_from, hard, rng):
+    """Which class each series looks like, (n,): its own, but a share `hard` of the largest the class nearest to it."""
+    labels = drawn_from.labels
     largest = np.bincount(labels).argmax()
     apart = np.linalg.norm(np.linalg.solve(drawn_from.root, (drawn_from.means - drawn_from.means[largest]).T), axis=0)
     nearest = apart.argsort()[1]
-    looks = np.where((labels == largest) & (rng.random(len(labels)) < hard), nearest, labels)
-    return drawn_from.means[looks] + rng.standard_normal((len(labels), len(drawn_from.root))) @ drawn_from.root.T
+    return np.where((labels == largest) & (rng.random(len(labels)) < hard), nearest, labels)
 
 
 def predict(name, values, drawn_from, train, rng):
