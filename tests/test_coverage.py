@@ -155,7 +155,7 @@ def test_what_varies_between_runs_varies_by_as_much_as_it_says(drawn_from, value
 def test_covered_counts_what_the_intervals_hold(drawn_from):
     names = ["the same rule twice", "discriminant, 1-NN"]
     table = coverage.covered(drawn_from, names, [4, 2], REPEATS, seed=9)
-    columns = "study quantity splits estimator truth sd coverage width low high repeats"
+    columns = "study quantity splits estimator truth sd coverage width low high clear wrong repeats"
     assert list(table) == columns.split()
     assert len(table.drop_duplicates(["study", "splits", "quantity", "estimator"])) == len(table) == 2 * 2 * 2 * 5
     assert table["coverage"].isin(np.arange(REPEATS + 1) / REPEATS).all() and (table["repeats"] == REPEATS).all()
@@ -186,6 +186,8 @@ def test_covered_counts_what_the_intervals_hold(drawn_from):
             sides |= set(np.sign(low - each.mean()) + np.sign(high - each.mean()))
             assert own.loc[estimator, "width"] == pytest.approx((high - low).mean())
             assert own.loc[estimator, "coverage"] == ((low <= each.mean()) & (each.mean() <= high)).mean()
+            assert own.loc[estimator, "clear"] == ((low > 0) | (high < 0)).mean()
+            assert own.loc[estimator, "wrong"] == ((high < 0) if each.mean() > 0 else (low > 0)).mean()
     assert sides == {-2, 0, 2}, "a case that misses the truth on either side"
 
 
@@ -244,9 +246,15 @@ def test_runs_on_made_up_data_sets_are_studies_too(runs):
         assert own["repeats"].tolist() == [3] * 5
 
 
-@pytest.mark.parametrize("change", [lambda rows: rows.iloc[1:], lambda rows: pd.concat([rows, rows.iloc[:1]])])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.iloc[1:],
+        lambda rows: pd.concat([rows, rows.iloc[:1]]),
+        lambda rows: rows[(rows["dataset"] != "c") | (rows["split"] == 0)],
+        lambda rows: rows.assign(split=rows["split"] * (1 + (rows["dataset"] == "c"))),  # 0 and 2 in place of 0 and 1
+    ],
+)
 def test_a_run_that_is_missing_or_there_twice_makes_no_study(runs, change):
-    with pytest.raises(ValueError, match="rows: expected one run of each of 2 arms on the same splits of every dat"):
+    with pytest.raises(ValueError, match="rows: expected one run of each of 2 arms on the same splits of each of 3 d"):
         coverage.covered_by_runs(change(runs), ["method"], [2])
-    with pytest.raises(ValueError, match="got 10 runs of 1 to 2 splits of 3 datasets"):
-        coverage.covered_by_runs(runs[(runs["dataset"] != "c") | (runs["split"] == 0)], ["method"], [2])

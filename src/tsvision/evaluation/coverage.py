@@ -202,12 +202,11 @@ def covered_by_runs(rows, by, splits):
     a later arm's minus an earlier one's. Raises ValueError where runs are missing.
     """
     rows = rows.assign(arm=paired.arm(rows, by)).sort_values(["dataset", "split"], kind="stable")
-    counts = rows.groupby(["dataset", "split"])["arm"].agg(["size", "nunique"])
-    numbers, arms = rows.groupby("dataset")["split"].nunique(), rows["arm"].nunique()
-    if numbers.nunique() > 1 or (counts != arms).any(axis=None):
+    made = rows.groupby(["arm", "dataset"])["split"].agg(tuple).unstack()
+    if made.isna().any(axis=None) or len({*made.stack()}) > 1 or rows.duplicated(["arm", "dataset", "split"]).any():
         raise ValueError(
-            f"rows: expected one run of each of {arms} arms on the same splits of every dataset, got {len(rows)} runs"
-            f" of {numbers.min()} to {numbers.max()} splits of {len(numbers)} datasets"
+            f"rows: expected one run of each of {len(made)} arms on the same splits of each of {made.shape[1]} data"
+            f" sets, got {len(rows)} runs on splits {sorted({*rows['split']})}"
         )
     right = {
         arm: np.stack([np.stack(study["right"]) for _, study in own.groupby("dataset", sort=False)])
@@ -231,7 +230,7 @@ def held(values, share, splits):
     the J. estimator: 'over splits' (their variance over J), 'Nadeau-Bengio' (intervals.corrected), 'crossed'
     (intervals.crossed), all at 95 %, and those of CORRECTED. Keys besides: truth (the mean over all studies and
     splits), sd (of the estimates over studies), coverage, low, high (Wilson's interval of coverage), width (mean),
-    repeats.
+    clear, wrong (the shares that leave zero out, and that lie beyond it where the truth does not), repeats.
     """
     truth, lines = float(np.nanmean(values, 2).mean()), []
     for count in splits:
@@ -242,6 +241,8 @@ def held(values, share, splits):
             line = {"splits": count, "estimator": estimator, "truth": truth, "sd": means.std(ddof=1)}
             line |= {"coverage": hits / len(values), "width": float((high - low).mean())}
             line |= dict(zip(("low", "high"), intervals.wilson(hits, len(values))))
+            above, below = float((low > 0).mean()), float((high < 0).mean())
+            line |= {"clear": above + below, "wrong": below if truth > 0 else above}
             lines.append(line | {"repeats": len(values)})
     return lines
 

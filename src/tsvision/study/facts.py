@@ -3,8 +3,10 @@
 """
 
 import json
+import math
 
 import pandas as pd
+from scipy import stats
 
 from tsvision import evaluation
 from tsvision.study import claims, questions, results, tables, verdicts
@@ -249,25 +251,41 @@ def _foods(folder):
 def _covered(folder):
     """covered, covered.wide: the least and the most that our intervals of differences, and Nadeau and Bengio's, cover
     in made-up studies, covered.real, covered.real.wide: in studies of real series; covered.corrected.N: the least that
-    ours cover there and there at the level that Holm leaves to the first of N; covered.tuned, covered.tuned.wide: as
-    covered where a network is fine-tuned, from five splits on, covered.tuned.width: how many times as wide ours are
-    there as the spread over studies asks for.
+    ours cover there and there at the level that Holm leaves to the first of N; see _tuned.
     """
     made, least = {}, {name: [] for name in evaluation.CORRECTED}
-    stems = {"covered": "17_coverage", "covered.real": "17_coverage.real", "covered.tuned": "17_coverage.tuned"}
-    for name, stem in stems.items():
+    for name, stem in (("covered", "17_coverage"), ("covered.real", "17_coverage.real")):
         table = pd.read_csv(folder / f"{stem}.csv").query("quantity == 'difference'")
-        if name == "covered.tuned":
-            table = table[table["splits"] >= 5]
-            ours = table[table["estimator"] == "crossed"]
-            times = ours["width"] / (2 * 1.96 * ours["sd"])
-            made[f"{name}.width"] = f"{times.min():.2f} to {times.max():.2f}"
         own = table.groupby("estimator")["coverage"].agg(["min", "max"])
         for what, estimator in ((name, "crossed"), (f"{name}.wide", "Nadeau-Bengio")):
             made[what] = " to ".join(map(_percent, own.loc[estimator]))
-        for estimator, shares in least.items() if name != "covered.tuned" else ():  # too few studies for these levels
+        for estimator, shares in least.items():
             shares.append(own.loc[estimator, "min"])
-    return made | {f"covered.corrected.{evaluation.CORRECTED[name]}": _percent(min(own)) for name, own in least.items()}
+    made |= {f"covered.corrected.{evaluation.CORRECTED[name]}": _percent(min(own)) for name, own in least.items()}
+    return made | _tuned(folder)
+
+
+def _tuned(folder):
+    """Of made-up studies of the CNN fine-tuned with axes minus on the plot only, on most splits: covered.tuned: how
+    many our intervals cover, with Wilson's interval; covered.tuned.width: how many times as wide they are as 3.92
+    standard deviations over studies, of which a chi-squared tells the interval; covered.tuned.clear, .wrong: how many
+    leave zero out, and on the wrong side; made.axes: the mean over studies, with Student's t interval.
+    """
+    table = pd.read_csv(folder / "17_coverage.tuned.csv").query("estimator == 'crossed'")
+    table = table[table["study"] == f"fine-tune, {claims.AXES} minus fine-tune, {claims.VIEW}"]
+    one = table.loc[table["splits"].idxmax()]
+    n, sd, mean = one["repeats"], one["sd"], one["truth"]
+    times = one["width"] / (2 * 1.96 * sd)
+    least, most = (times * math.sqrt(stats.chi2.ppf(end, n - 1) / (n - 1)) for end in (0.025, 0.975))
+    half = stats.t.ppf(0.975, n - 1) * sd / math.sqrt(n)
+    held, clear, wrong = (f"{round(n * one[name])} of {n}" for name in ("coverage", "clear", "wrong"))
+    return {
+        "covered.tuned": f"{held} ({_percent(one['low'])} to {_percent(one['high'])})",
+        "covered.tuned.width": f"{times:.2f} times [{least:.2f}, {most:.2f}]",
+        "covered.tuned.clear": clear,
+        "covered.tuned.wrong": wrong,
+        "made.axes": f"{100 * mean:+.1f} points [{100 * (mean - half):+.1f}, {100 * (mean + half):+.1f}], {n} studies",
+    }
 
 
 def _precision(folder, rows):
