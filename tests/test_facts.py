@@ -219,6 +219,7 @@ covered.corrected.50=98.5 %, covered.tuned=24 of 25 (80.0 % to 99.0 %), covered.
 covered.tuned.clear=20 of 25, covered.tuned.wrong=1 of 25, made.axes=+9.0 points [+4.9; +13.1]; 25 studies
 gpu.plain=-10.0 points [-32.3; +12.3]; 3 splits, gpu.plain.wide=falls, foods.wide=2
 foods=2, foods.default=1, foods.count=4, foods.better=1, foods.full=0, foods.worse=2, foods.where=Beef and Meat
+foods.lost=30 to 30 points
 bf16=-8.0 points [-16.2; +0.2]; 10 splits, bf16.word=too close to call
 tf32.again=+10.0 points [-0.8; +20.8]; 3 splits, gpu.tf32.again=+10.0 points [-0.8; +20.8]; 3 splits
 gpu=cpu, gpu.better=1

@@ -230,9 +230,10 @@ def _oils(folder):
 
 
 def _foods(folder):
-    """foods: how many data sets; foods.better, foods.worse (foods.where): of foods.count comparisons of recipes with
-    pictures with the first recipe, which is right in more than 99.5 % in foods.full of them; foods.default: how many
-    are better on a default split alone, foods.wide: how many that are worse _stay so, uncorrected.
+    """foods: how many data sets; foods.better, foods.worse (foods.where, foods.lost: by how much): of foods.count
+    comparisons of recipes with pictures with the first recipe, which is right in more than 99.5 % in foods.full of
+    them; foods.default: how many are better on a default split alone, foods.wide: how many that are worse _stay so,
+    uncorrected.
     """
     rows = verdicts.some(evaluation.rows_of(folder, "several sets"), "in food_spectra")
     rows = rows.assign(recipe=evaluation.recipes(rows))
@@ -240,12 +241,16 @@ def _foods(folder):
     table, means = evaluation.against(rows, reference), rows.groupby(["recipe", "dataset"])["accuracy"].mean()
     pictured = evaluation.pictured(rows)
     own = table[table["arm"].isin(pictured)]
-    lost, full = own.loc[own["high"] < 0, "what"], own["what"].map(means[reference]) > 0.995
+    lost, full = own[own["high"] < 0], own["what"].map(means[reference]) > 0.995
     alone = evaluation.on_default(rows[rows["recipe"].isin([reference, *pictured])], reference)
     counts = {"foods": rows["dataset"].nunique(), "foods.count": len(own), "foods.better": (own["low"] > 0).sum()}
-    counts |= {"foods.worse": len(lost), "foods.full": full.sum(), "foods.wide": _stay(own[own["high"] < 0]).sum()}
+    counts |= {"foods.worse": len(lost), "foods.full": full.sum(), "foods.wide": _stay(lost).sum()}
     counts["foods.default"] = ((alone["p"] < 0.05) & (alone["only_arm"] > alone["only_reference"])).sum()
-    return {name: str(count) for name, count in counts.items()} | {"foods.where": _and(lost.unique())}
+    return (
+        {name: str(count) for name, count in counts.items()}
+        | {"foods.where": _and(lost["what"].unique())}
+        | {"foods.lost": f"{-100 * lost['difference'].max():.0f} to {-100 * lost['difference'].min():.0f} points"}
+    )
 
 
 def _covered(folder):
