@@ -83,7 +83,7 @@ def alike(data, number):
     """The Dataset of made-up study `number`: series like those of `data`, with their labels and default split.
 
     Drawn from Gaussians, one a class, with the means of the classes and the pooled covariance within them, as it is: a
-    shrunk one has so much in the directions that hardly vary that LDA, which lives on these, errs thrice as often. A
+    shrunk one has so much in the directions that hardly vary that LDA, which lives on these, errs more than thrice as often. A
     share HARD of the largest class looks like the class nearest to it. Rounded to eight digits behind the point, so
     that a library's last bits make no other data.
     """
