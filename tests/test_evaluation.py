@@ -40,9 +40,6 @@ def test_wilson_by_its_formula_in_print_and_where_it_ends():
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / 4 / n / n)
     assert evaluation.wilson(8, 10) == pytest.approx((middle - half, middle + half))
     assert evaluation.wilson(28, 30)[0] < evaluation.wilson(28.5, 30)[0] < evaluation.wilson(29, 30)[0]  # a mean
-    for correct, n in ((-1, 30), (31, 30), (0, 0)):
-        with pytest.raises(ValueError, match="correct: expected 0 to n"):
-            evaluation.wilson(correct, n)
 
 
 def test_summary_by_hand_on_one_split_and_over_several():
@@ -89,8 +86,6 @@ def test_best_of_by_hand():
     # of .1, .2, .4 the largest of two is .2 once and .4 twice
     for k, best in ((1, 0.7 / 3), (2, 1 / 3), (3, 0.4)):
         assert evaluation.best_of([0.4, 0.1, 0.2], k) == pytest.approx(best)
-    with pytest.raises(ValueError, match="k: expected 1 to the number of runs, 3, got 4"):
-        evaluation.best_of([0.4, 0.1, 0.2], 4)
 
 
 def test_arm_names_numbers_and_leaves_blanks_out():

@@ -209,15 +209,6 @@ def test_colours_of_a_saved_figure_stay_what_they_are_rare_ones_too(tmp_path, mo
         assert kept.mode == "RGB"
 
 
-def test_a_palette_for_very_many_colours_is_moved_towards_those_there_are():
-    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (99, 99, 3), np.uint8))
-    plain, moved = (
-        np.abs(np.subtract(np.asarray(image, int), np.asarray(few.convert("RGB"), int))).mean()
-        for few in (image.quantize(256, Image.Quantize.MAXCOVERAGE), base.packed(image))
-    )
-    assert moved < 0.9 * plain
-
-
 def test_a_figure_has_the_same_bytes_under_another_style(data, tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
     for style in ({}, DARK):

@@ -4,16 +4,14 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import forecast
+import gpu_check
 import pandas as pd
 import pytest
 
 from tsvision import methods
 from tsvision.data import datasets
 from tsvision.study import notebooks, readme
-
-sys.path.insert(0, str(datasets.ROOT / "benchmarks"))
-import forecast  # noqa: E402
-import gpu_check  # noqa: E402
 
 PUBLISHED = readme.PUBLISHED / readme.LONG
 STEPS = pd.DataFrame({"network": ["net", "net", "vit"], "size": [100, 200, 50], "seconds": [0.9, 0.8, 3.0]})
@@ -65,20 +63,6 @@ def test_it_runs_to_its_end_and_writes_what_it_measured(tmp_path, monkeypatch, c
 
     monkeypatch.setattr(gpu_check.training, "learner", lost)
     assert gpu_check.main("smoke") == 1 and capsys.readouterr().err.count("the GPU failed") == len(networks)
-
-
-def test_the_network_that_would_be_trained_is_measured(data, monkeypatch):
-    monkeypatch.setattr(gpu_check.torch.cuda, "synchronize", lambda: None)
-    monkeypatch.setattr(gpu_check.torch.cuda, "max_memory_allocated", lambda: 0)
-    asked = []
-
-    def second(names, size, weights):
-        asked.append((names, size, weights))
-        return {"backbone": names[1], "weights": "random", "origin": "random"}
-
-    monkeypatch.setattr(gpu_check.backbones, "first_available", second)
-    row = gpu_check.measure(("far", "test_resnet.r160_in1k"), 32, data)
-    assert row["network"] == "test_resnet.r160_in1k" and asked == [(("far", "test_resnet.r160_in1k"), 32, "pretrained")]
 
 
 def test_it_tries_every_network_that_the_profile_trains_first():
@@ -136,14 +120,6 @@ def test_methods_without_pictures_go_on_beside_networks_but_the_longest_takes_it
     monkeypatch.setattr(forecast, "seconds_of", lambda *_: 100)
     assert forecast.forecast("x", STEPS, 2) == {"03_x": 15 + 178}  # 100 of a network, and half of 150 + 6
     assert forecast.forecast("x", STEPS, 13) == {"03_x": 15 + 150}
-
-
-def test_seconds_without_pictures_are_those_published():
-    took = forecast.without_pictures()
-    cost = pd.read_csv(PUBLISHED / "16_food_spectra.cost.csv")
-    rows = pd.read_csv(PUBLISHED / "16_food_spectra.csv").loc[cost["run"]].reset_index()
-    warped = cost[(rows["method"] == "1-NN DTW") & (rows["dataset"] == "EthanolLevel")].iloc[0]
-    assert took["EthanolLevel", "1-NN DTW"] == warped["seconds"] / warped["rows"] > 60
 
 
 def test_of_networks_to_choose_from_the_measured_ones_count_and_a_data_set_that_is_not_had_is_named(

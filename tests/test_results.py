@@ -130,12 +130,6 @@ def test_a_run_with_a_curve_serves_who_asks_for_less_of_it_and_not_the_other_way
 
     for curve, kept in ((False, False), (2, False), (False, True), (1, False), (2, True), (False, True), (1, True)):
         assert told(collect(runs[curve]), curve) == [kept]
-    (place / "rows.jsonl").unlink()
-    three = results.grid(runs[2][0]["fit"], data=data(), colormap="gray", seed=0, curve=3)
-    tables = collect([*runs[2], *three, *runs[False]])  # no curve of the others has all that these have
-    assert tables.cost["kept"].tolist() == [False] * 3 and len(runs[2][0]["fit"].calls) == 2  # once for all three
-    told = tables.history["test_accuracy"].notna().tolist()
-    assert told == [True, False, True, True] + [True, False, False, True] + [False] * 4
     for curve in (-1, 2.5):
         with pytest.raises(ValueError, match=f"curve: expected a whole number from 0 on, got {curve}"):
             collect([runs[1][0] | {"curve": curve}])

@@ -23,11 +23,8 @@ def wilson(correct, n):
     """Wilson's score interval of an accuracy: (low, high), fractions. correct: 0 to n, a mean over seeds may be
     fractional.
 
-    Says where the accuracy over all such series, of which n were drawn for the test, plausibly lies. Raises ValueError
-    outside 0 <= correct <= n.
+    Says where the accuracy over all such series, of which n were drawn for the test, plausibly lies.
     """
-    if not 0 <= correct <= n or n < 1:
-        raise ValueError(f"correct: expected 0 to n = {n} with n at least 1, got {correct}")
     low, high = proportion_confint(correct, n, alpha=1 - LEVEL, method="wilson")
     return min(float(low), correct / n), max(float(high), correct / n)  # rounding may put an end beyond 0 or n of n
 

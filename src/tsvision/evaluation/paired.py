@@ -191,12 +191,8 @@ def holm(p_values):
 
 def best_of(accuracies, k):
     """What the best of k runs would show, run by chance from these: the mean of the largest of k drawn without
-    replacement.
-
-    Raises ValueError unless k is 1 to the number of runs. For k = 1 it is the mean: the honest number.
+    replacement. For k = 1 it is the mean: the honest number.
     """
     ordered, runs = sorted(accuracies), len(accuracies)
-    if not 1 <= k <= runs:
-        raise ValueError(f"k: expected 1 to the number of runs, {runs}, got {k}")
     # the i-th smallest is the largest of k in C(i, k - 1) of C(runs, k) draws, i counted from 0
     return sum(math.comb(i, k - 1) * value for i, value in enumerate(ordered)) / math.comb(runs, k)

@@ -84,11 +84,8 @@ def on_another(first, second):
 
     first, second: (d,), accuracies on the same data sets. What a Dirichlet process expects of the next data set, with
     the prior of Benavoli et al. (2014): half a data set of no difference; each seen counts one. Returns three floats.
-    Raises ValueError for unequal lengths.
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
-    if first.shape != second.shape or first.ndim != 1 or not len(first):
-        raise ValueError(f"second: expected as many accuracies as first, {first.shape}, got {second.shape}")
     difference, total = first - second, len(first) + 0.5
     worse, better = (float((side > intervals.MARGIN + 1e-9).sum() / total) for side in (-difference, difference))
     return worse, 1 - worse - better, better

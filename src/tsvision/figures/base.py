@@ -50,19 +50,14 @@ def save(figure, name, out, exact=False):
     try:
         figure.savefig(drawn := io.BytesIO(), dpi=2 * DPI if width > 7 else DPI, format="png")
         image = Image.open(drawn).convert("RGB")
-        (image if exact else packed(image)).save(temporary, "png", optimize=True)
+        if not exact:  # 256 colours, rare ones among them, then all moved towards those there are: a third of the bytes
+            image = image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
+        image.save(temporary, "png", optimize=True)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     plt.close(figure)
     return Shown(path, figure.get_label(), int(width * DPI))
-
-
-def packed(image):
-    """An RGB image with a palette of 256 colours, for a third of the bytes: rare colours stay, as a cut at the median
-    would not let them, and then the palette moves towards all there are.
-    """
-    return image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
 
 
 class Shown(display.Image):

@@ -32,13 +32,11 @@ def alone(folder):
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / ".lock", timeout=0)
     try:
-        lock.acquire()
+        held = lock.acquire()
     except filelock.Timeout:
         raise Busy(f"another run is at work in {folder}; wait for its end, or stop it") from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def append_journal(path, entry):

@@ -12,7 +12,6 @@ import hashlib
 import inspect
 import itertools
 import json
-import math
 import os
 import re
 import sys
@@ -101,9 +100,7 @@ def collect(runs, *, device, name, out):
     kept, todo = read_journal(journal), {}
     for key, run in zip(keys, runs):
         if key not in kept or not _has_curve(kept[key], run):
-            same = todo.setdefault(key, run)
-            if _every(same) != _every(run):  # one run for both curves
-                todo[key] = same | {"curve": math.gcd(_every(same), _every(run))}
+            todo.setdefault(key, run)
     workers = _workers(todo, device)
     # rows are kept for longer than one state of the code
     made_by = {"commit": provenance.commit(), "at_once": workers}
