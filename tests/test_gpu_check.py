@@ -144,7 +144,7 @@ def test_of_networks_to_choose_from_the_measured_ones_count_and_a_data_set_that_
 def test_the_runs_of_every_notebook_can_be_counted():
     sections = notebooks.values("smoke")
     counts = {stem: len(forecast.runs_of(stem, section)) for stem, section in sections.items()}
-    none = {"01_download", "02_gadf_render", "17_coverage", "99_verdicts"}
+    none = {"01_download", "02_gadf_render", "99_verdicts"}
     assert {stem for stem, count in counts.items() if not count} == none
 
 

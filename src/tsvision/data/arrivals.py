@@ -46,8 +46,7 @@ def new(path, like):
     labels = [line.label for line in found.lines]
     series = np.array([datasets.whole(line.values, steps) for line in found.lines])
     print(f"data: {found.told or tables.told(file, found.lines, found.channels)}")
-    far = _far(series, like.series)
-    shifted = _shifted(series, like.series) & ~far
+    far, shifted = _unlike(series, like.series)
     moved = ", which moves every column" * bool(like.axis[0].startswith("column names"))
     for is_so, what in (
         ([np.isnan(line.values).any() for line in found.lines], "with missing values interpolated"),
@@ -67,24 +66,17 @@ def new(path, like):
     return New(names, series, None if None in labels else labels, far | shifted)
 
 
-def _far(series, known):
+def _unlike(series, known):
     """Which of series (n, t) or (n, c, t) are constant in a channel where none of the known ones is, or farther beyond
-    the range of these than it is wide: (n,) bool.
+    the range of these than it is wide; and which others have a mean or a standard deviation so far off, and than ALIKE
+    allows, as raw spectra beside standardised ones: two of (n,) bool.
     """
     series, known = (values.reshape(len(values), -1, values.shape[-1]) for values in (series, known))
     is_flat = (np.ptp(series, 2) == 0) & ~(np.ptp(known, 2) == 0).any(0)
-    return (is_flat | _beyond(series, known, (0, 2), 0).any(2)).any(1)
-
-
-def _shifted(series, known):
-    """Which have a mean or a standard deviation farther beyond the range of the known ones' than that is wide, and than
-    ALIKE allows: (n,) bool. So raw spectra are told from standardised ones, though all their values lie among theirs.
-    """
-    series, known = (values.reshape(len(values), -1, values.shape[-1]) for values in (series, known))
-    least = ALIKE * np.median(known.std(2), 0)
+    far = (is_flat | _beyond(series, known, (0, 2), 0).any(2)).any(1)
+    least, times = ALIKE * np.median(known.std(2), 0), max(1, FEW / len(known))
     each = ((values.mean(2), values.std(2)) for values in (series, known))
-    times = max(1, FEW / len(known))
-    return np.any([_beyond(ours, theirs, 0, least, times).any(1) for ours, theirs in zip(*each)], 0)
+    return far, ~far & np.any([_beyond(ours, theirs, 0, least, times).any(1) for ours, theirs in zip(*each)], 0)
 
 
 def _beyond(values, known, axis, least, times=1):

@@ -166,11 +166,6 @@ def processor():
         return platform.processor() or "unknown"
 
 
-def machine():
-    """The processor and how many cores, in words."""
-    return f"{processor()}, {os.cpu_count()} cores"
-
-
 def digest(text):
     """Sixteen hex digits of a text's sha256."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -273,7 +273,7 @@ def _run(profile, todo, chosen, own):
         print(f"{head}: elapsed {_clock(begun - started)}{words}", flush=True)
         seconds = execute(stem, chosen[stem])
         if chosen[stem] == own[stem]:
-            time_of = {"seconds": seconds, "machine": provenance.machine()}
+            time_of = {"seconds": seconds, "machine": f"{provenance.processor()}, {os.cpu_count()} cores"}
             time_of |= {"elapsed": round(time.monotonic() - started, 1)} if is_whole else {}
             results.save_times(folder / "results", results.times(folder / "results") | {stem: time_of})
         took[stem] = time.monotonic() - begun
