@@ -180,12 +180,13 @@ def coverage(folder, name="17_coverage"):
 
 
 def coverage_tuned(folder):
-    """How often intervals of differences cover where a network is fine-tuned, a line a pair and interval: their share
-    with Wilson's interval, their mean width, and that which the spread over studies asks for.
+    """How often intervals cover where a network is fine-tuned, a line a difference or accuracy and interval: their
+    share with Wilson's interval, their mean width, and that which the spread over studies asks for.
     """
-    lines, table = {}, pd.read_csv(folder / "17_coverage.tuned.csv").query("quantity == 'difference'")
-    for one in table[table["estimator"].isin(("Nadeau-Bengio", "crossed"))].to_dict("records"):
-        name = {"difference": plain(one["study"]), "interval": one["estimator"]}
+    lines, table = {}, pd.read_csv(folder / "17_coverage.tuned.csv")
+    is_ours = (table["estimator"] == "crossed") & (table["quantity"] == "difference")
+    for one in table[is_ours | (table["estimator"] == "Nadeau-Bengio")].to_dict("records"):
+        name = {"of": f"{one['quantity']}: {plain(one['study'])}", "interval": one["estimator"]}
         share = f"{one['coverage']:.1%} [{one['low']:.1%}, {one['high']:.1%}]"
         line = lines.setdefault(tuple(name.values()), name)
         line[f"{one['splits']} splits"] = f"{share}; {one['width']:.3f} wide, {2 * 1.96 * one['sd']:.3f} needed"
