@@ -10,7 +10,7 @@ from toys import HEAD, HIGH, LEAST, LOW, PLAIN, TUNED, WILD, rows
 from tsvision import evaluation
 from tsvision.data import datasets
 from tsvision.evaluation import intervals
-from tsvision.study import claims, facts, readme, report, results, verdicts
+from tsvision.study import claims, facts, readme, report, results, tables, verdicts
 
 SMALL = HEAD | {"backbone": "small.tag", "weights": "random", "size": 32}
 LINE = {"what": "x", "arm": "a", "reference": "b", "pairs": 10, "over": "splits", "equal": 0.0}
@@ -316,6 +316,23 @@ def test_recipes_with_pictures_on_other_series_against_the_first(put, pictures, 
     put("07_axes_and_noise", rows(TUNED, LEAST), rows(TUNED, LEAST, view="axes"))  # of one data set
     made = facts._foods(put.folder)
     assert " ".join(made[f"foods.{name}"] for name in ("better", "worse", "where", "full")) == found
+
+
+def test_the_table_of_studies_with_a_network_has_differences_by_both_intervals_and_accuracies_by_the_usual(put):
+    one = {"study": "fine-tune, axes minus fine-tune, resize", "quantity": "difference", "splits": 5, "sd": 0.1}
+    one |= {"estimator": "crossed", "coverage": 0.96, "low": 0.8, "high": 0.99, "width": 0.5}
+    others = [{}, {"splits": 10, "width": 0.4}, {"estimator": "Nadeau-Bengio", "coverage": 1, "high": 1}]
+    others += [
+        {"study": "shrinkage LDA", "quantity": "accuracy", "estimator": name} for name in ("crossed", "over splits")
+    ]
+    others.append(others[-1] | {"estimator": "Nadeau-Bengio"})
+    put("17_coverage.tuned", pd.DataFrame([one | other for other in others]))
+    first, second, third = tables.coverage_tuned(put.folder).splitlines()[2:]
+    pair = "| difference: fine-tuned, with axes minus fine-tuned, plot only | "
+    share = "96.0% [80.0%, 99.0%]"
+    assert first == f"{pair}crossed | {share}; 0.500 wide, 0.392 needed | {share}; 0.400 wide, 0.392 needed |"
+    assert second == f"{pair}Nadeau-Bengio | 100.0% [80.0%, 100.0%]; 0.500 wide, 0.392 needed |"
+    assert third == f"| accuracy: shrinkage LDA | Nadeau-Bengio | {share}; 0.500 wide, 0.392 needed |"
 
 
 ALL_OF = "on a split that all of axes, plot, plain, never, best have"
