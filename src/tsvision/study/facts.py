@@ -271,32 +271,37 @@ def _covered(folder):
 
 
 def _tuned(folder):
-    """Of made-up studies of the CNN fine-tuned with axes minus on the plot only, on most splits: covered.tuned: how
-    many our intervals cover, with Wilson's interval; covered.tuned.width: how many times as wide they are as 3.92
-    standard deviations over studies, of which a chi-squared tells the interval; covered.tuned.clear, .wrong: how many
-    leave zero out on its side, and on the wrong one, .theirs: how many of Nadeau and Bengio's do; made.axes: the mean
-    over studies, with Student's t interval; tuned.studies: how many; tuned.plain: what LDA gets.
+    """Of the studies with a fine-tuned CNN, tuned.studies, on most splits: covered.tuned: how many our intervals of
+    differences cover, from the least to the most, covered.tuned.least: Wilson's interval of the least;
+    covered.tuned.width: how many times as wide they are as 3.92 standard deviations over studies; tuned.plain,
+    tuned.axes, tuned.plot: accuracies. Of with axes minus plot only: made.axes: the mean over studies, with Student's t
+    interval; covered.tuned.clear, .wrong: how many of ours leave zero out on its side, and on the wrong one, .theirs:
+    how many of Nadeau and Bengio's do.
     """
     table = pd.read_csv(folder / "17_coverage.tuned.csv")
-    plain = table[(table["study"] == "shrinkage LDA") & (table["quantity"] == "accuracy")]
-    pair = table[table["study"] == f"fine-tune, {claims.AXES} minus fine-tune, {claims.VIEW}"]
-    last = pair[pair["splits"] == pair["splits"].max()].set_index("estimator")
-    one = last.loc["crossed"]
-    n, sd, mean = one["repeats"], one["sd"], one["truth"]
-    times = one["width"] / (2 * 1.96 * sd)
-    least, most = (times * math.sqrt(stats.chi2.ppf(end, n - 1) / (n - 1)) for end in (0.025, 0.975))
-    half = stats.t.ppf(0.975, n - 1) * sd / math.sqrt(n)
-    shares = (one["coverage"], one["clear"] - one["wrong"], one["wrong"])
-    held, clear, wrong = (f"{round(n * share)} of {n}" for share in shares)
+    table = table[table["splits"] == table["splits"].max()]
+    means = table[table["quantity"] == "accuracy"].groupby("study")["truth"].first()
+    table = table[table["quantity"] == "difference"].set_index("study")
+    ours, theirs = (table[table["estimator"] == name] for name in ("crossed", "Nadeau-Bengio"))
+    pair = f"fine-tune, {claims.AXES} minus fine-tune, {claims.VIEW}"
+    one, n = ours.loc[pair], int(ours["repeats"].iloc[0])
+    half = stats.t.ppf(0.975, n - 1) * one["sd"] / math.sqrt(n)
+    mean, low, high = (f"{100 * end:+.1f}" for end in (one["truth"], one["truth"] - half, one["truth"] + half))
+    least, times = ours.loc[ours["coverage"].idxmin()], ours["width"] / (2 * 1.96 * ours["sd"])
+    shares = (one["clear"] - one["wrong"], one["wrong"], theirs.loc[pair, "clear"])
+    clear, wrong, by_theirs = (f"{round(n * share)} of {n}" for share in shares)
     return {
-        "covered.tuned": f"{held} ({_percent(one['low'])} to {_percent(one['high'])})",
-        "covered.tuned.width": f"{times:.2f} times [{least:.2f}, {most:.2f}]",
+        "tuned.studies": str(n),
+        "tuned.plain": _percent(means["shrinkage LDA"]),
+        "tuned.axes": _percent(means[f"fine-tune, {claims.AXES}"]),
+        "tuned.plot": _percent(means[f"fine-tune, {claims.VIEW}"]),
+        "covered.tuned": f"{round(n * least['coverage'])} to {round(n * ours['coverage'].max())} of {n}",
+        "covered.tuned.least": f"{_percent(least['low'])} to {_percent(least['high'])}",
+        "covered.tuned.width": f"{times.min():.2f} to {times.max():.2f} times",
         "covered.tuned.clear": clear,
         "covered.tuned.wrong": wrong,
-        "covered.tuned.theirs": f"{round(n * last.loc['Nadeau-Bengio', 'clear'])} of {n}",
-        "tuned.studies": str(n),
-        "tuned.plain": _percent(plain["truth"].iloc[0]),
-        "made.axes": f"{100 * mean:+.1f} points [{100 * (mean - half):+.1f}, {100 * (mean + half):+.1f}], {n} studies",
+        "covered.tuned.theirs": by_theirs,
+        "made.axes": f"{mean} points [{low}, {high}], {n} studies",
     }
 
 
