@@ -220,6 +220,16 @@ def runs():
     return pd.DataFrame(rows)
 
 
+def test_runs_of_one_data_set_or_on_one_split_are_no_studies(runs):
+    for rows, splits, got in (
+        (runs[runs["dataset"] == "a"], [2], r"1 of \[2\]"),
+        (runs, [], r"3 of \[\]"),
+        (runs, [1], "3 of"),
+    ):
+        with pytest.raises(ValueError, match=f"tuned: expected 2 studies or more, of 2 splits or more each, got {got}"):
+            coverage.covered_by_runs(rows, ["method"], splits)
+
+
 def test_runs_on_made_up_data_sets_are_studies_too(runs):
     table = coverage.covered_by_runs(runs.sample(frac=1, random_state=1), ["method"], [2])
     first = runs.sample(frac=1, random_state=1).sort_values(["dataset", "split"], kind="stable")["method"].iloc[0]

@@ -187,8 +187,12 @@ def covered_by_runs(rows, by, splits):
     """The table of covered, of studies whose classifiers are runs: a study a dataset, see alike.
 
     rows: a run a row, with the column right; every dataset has every arm(rows, by) once on the same splits. A
-    difference is a later arm's minus an earlier one's.
+    difference is a later arm's minus an earlier one's. splits: see held. Raises ValueError for what is too little.
     """
+    if (repeats := rows["dataset"].nunique()) < 2 or not splits or min(splits) < 2:
+        raise ValueError(
+            f"tuned: expected 2 studies or more, of 2 splits or more each, got {repeats} of {list(splits)}"
+        )
     rows = rows.assign(arm=paired.arm(rows, by)).sort_values(["dataset", "split"], kind="stable")
     right = {
         arm: np.stack([np.stack(study["right"]) for _, study in own.groupby("dataset", sort=False)])
