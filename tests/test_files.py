@@ -67,7 +67,7 @@ def test_gaps_are_interpolated_and_other_lengths_stretched_and_the_source_says_s
     data = datasets.load(put(tmp_path / "own", train, "a,0,2,4\nb,0,1,2,3,4,,\n"))
     assert data.series.tolist() == [[1, 2, 3, 4, 5], [2, 2, 3, 4, 5], [0] * 5, [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]
     assert data.source.endswith(
-        "; 2 of 5 series with missing values interpolated, from Drinks_TRAIN.csv, line 1 on"
+        "; 2 of 5 series with missing values filled in, from Drinks_TRAIN.csv, line 1 on"
         "; 1 of 5 series stretched to 5 steps, which moves every column, from Drinks_TEST.csv, line 1 on"
     )
 

@@ -173,9 +173,7 @@ def test_a_gap_is_interpolated_in_its_channel_alone_and_all_channels_are_stretch
     assert made.channels == ("channel 1", "channel 2") and made.labels.tolist() == [0, 1, 1, 0]
     assert made.series[:2].tolist() == [[[1, 2, 3, 4], [0, 0, 9, 9]], [[1, 1, 2, 2], [1, 1, 1, 1]]]
     assert made.series[2].tolist() == [pytest.approx([1, 5 / 3, 7 / 3, 3]), pytest.approx([2, 4 / 3, 2 / 3, 0])]
-    assert (
-        "2 of 4 series with missing values interpolated, from Own_TRAIN.ts, line 2 on; 1 of 4 series str" in made.source
-    )
+    assert "2 of 4 series with missing values filled in, from Own_TRAIN.ts, line 2 on; 1 of 4 series str" in made.source
     line = datasets.describe(made).iloc[1]
     assert (line["mean"], line["least"], line["largest"]) == (1.25, 1, 2)
     assert datasets.class_table(made).to_dict("list") == {"training": [1, 1], "test": [1, 1]} and made.majority == 0.5
@@ -863,7 +861,7 @@ def test_what_is_missing_at_the_end_of_a_spectrum_moves_no_other_value(tmp_path,
     text = "class,900,901,902.5\na,1,2,3\na,1,2,\nb,,4,1\nb,5,3,NA\n"
     made = loaded(tmp_path / "own.csv", text)
     assert sorted(made.series.tolist()) == [[1, 2, 2], [1, 2, 3], [4, 4, 1], [5, 3, 3]]
-    assert "; 3 of 4 series with missing values interpolated, from own.csv, line " in made.source
+    assert "; 3 of 4 series with missing values filled in, from own.csv, line " in made.source
     assert "stretched" not in made.source and made.axis[1].tolist() == [900, 901, 902.5]
     # words above columns have no place to keep: the series is shorter
     words = loaded(tmp_path / "words.csv", text.replace("900,901,902.5", "t0,t1,t2"))
@@ -873,7 +871,7 @@ def test_what_is_missing_at_the_end_of_a_spectrum_moves_no_other_value(tmp_path,
     (tmp_path / "new.csv").write_text("id,902.5,901,900\nu,7,6,\nv,7,6,5\n")
     assert data.new(str(tmp_path / "new.csv"), made).series.tolist() == [[6, 6, 7], [5, 6, 7]]
     told = capsys.readouterr().out
-    assert "columns turned round" in told and "1 of 2 series with missing values interpolated, from line 2" in told
+    assert "columns turned round" in told and "1 of 2 series with missing values filled in, from line 2" in told
 
 
 def test_gaps_and_labels_that_were_never_learnt_are_pointed_out_in_new_series(tmp_path, capsys, like):
@@ -881,7 +879,7 @@ def test_gaps_and_labels_that_were_never_learnt_are_pointed_out_in_new_series(tm
     made = data.new(str(tmp_path / "new.csv"), like)
     assert made.labels == ["a", "z", "y"] and made.series[1].tolist() == [4, 5, 6]
     told = capsys.readouterr().out
-    assert "new.csv, 1 of 3 series with missing values interpolated, from line 3 on" in told
+    assert "new.csv, 1 of 3 series with missing values filled in, from line 3 on" in told
     assert "new.csv, 2 of 3 series with a label that is no class of learnt, from line 3 on" in told
 
 

@@ -49,7 +49,7 @@ def new(path, like):
     far, shifted = _unlike(series, like.series)
     moved = ", which moves every column" * bool(like.axis[0].startswith("column names"))
     for is_so, what in (
-        ([np.isnan(line.values).any() for line in found.lines], "with missing values interpolated"),
+        ([np.isnan(line.values).any() for line in found.lines], "with missing values filled in"),
         (
             [line.values.shape[-1] != steps for line in found.lines],
             f"of another length stretched to {steps} steps{moved}",

@@ -282,7 +282,7 @@ def _dataset(name, train, test, source, known=(None, ())):
     check_memory(lines, steps)
     gaps = [line.where for line in lines if np.isnan(line.values).any()]
     other = [line.where for line in lines if line.values.shape[-1] != steps]
-    what = ("with missing values interpolated", f"stretched to {steps} steps, which moves every column")
+    what = ("with missing values filled in", f"stretched to {steps} steps, which moves every column")
     for said, where in zip(what, (gaps, other)):
         source += f"; {len(where)} of {len(lines)} series {said}, from {Path(where[0]).name} on" if where else ""
     row = (sources("data", name) or [{"axis": ""}])[0]
