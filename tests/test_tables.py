@@ -537,6 +537,16 @@ def test_dates_are_in_their_order_whether_day_month_or_year_comes_first(tmp_path
     assert sorted(made.series.tolist()) == [[one, one + 1, one + 2] for one in range(4)]
 
 
+def test_a_cell_too_many_on_every_line_is_no_name_of_lines(tmp_path, like):
+    (tmp_path / "new.csv").write_text("sample,900.5,901,902.5\nu,1.5,2,3,4\nv,2.5,3,4,5\n")
+    with pytest.raises(ValueError, match="new.csv, line 2: expected 4 cells as in the head line, got 5; a comma in a"):
+        data.new(str(tmp_path / "new.csv"), like)
+    # as R writes names of lines, below which ids stand
+    (tmp_path / "new.csv").write_text("sample,900.5,901,902.5\n1,u,1.5,2,3\n2,v,2.5,3,4\n")
+    made = data.new(str(tmp_path / "new.csv"), like)
+    assert made.names == ["u", "v"] and made.series.tolist() == [[1.5, 2, 3], [2.5, 3, 4]]
+
+
 @pytest.mark.parametrize("days, is_day", [("29.01 30.01 01.02", True), ("28.01 29.01 30.01", False)])
 def test_a_day_and_a_month_without_a_year_are_no_numbers(tmp_path, days, is_day):
     lines = [f"{one},{'ab'[one % 2]},{day},{k}" for one in range(4) for k, day in enumerate(days.split())]

@@ -87,6 +87,13 @@ def number(text):
     return found if found is not None and np.isfinite(found) else None
 
 
+def is_moved(name, below):
+    """Whether a number with decimals would stand below the name of ids or labels: a cell too many moved it there."""
+    found = value(below)
+    is_number = found is not None and np.isfinite(found) and found % 1 != 0
+    return is_number and name.casefold() in (*ROLES["id"], *ROLES["label"])
+
+
 def listed(table):
     """What columns there are, in words."""
     shown = [column.name or "''" for column in table.columns]

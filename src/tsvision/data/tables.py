@@ -44,7 +44,8 @@ def read(path, options, like=None):
         names, *rows = rows
         if not rows:
             raise ValueError(f"{path}: expected series below the head line, got none")
-        if len(rows[0]) == len(names) + 1:  # R writes no name above the names of lines; others end lines with a comma
+        # R writes no name above the names of lines; others end lines with a comma
+        if len(rows[0]) == len(names) + 1 and not columns.is_moved(names[0], rows[0][1]):
             names = ["", *names] if rows[0][-1] else [*names, ""]
         for row, at in zip(rows, where[1:]):
             if len(row) > len(names) or any(names[len(row) :]):  # a cell forgotten would move all that follow
